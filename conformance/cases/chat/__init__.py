@@ -1,0 +1,1 @@
+"""Cases on the chat surface, one file a topic of the documentation."""

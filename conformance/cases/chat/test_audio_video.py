@@ -1,0 +1,58 @@
+"""Audio and video on chat completions: by URL, inline, and both together."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import chat as body
+from conformance.cases.probes import media, text
+from conformance.cases.surface import Chat
+from conformance.checks.findings import given
+from conformance.checks.usage import grows
+
+QUESTION = text("What is in this?")
+KINDS = pytest.mark.parametrize(
+    ("name", "url"), [("clip.mp4", "video_url"), ("tone.mp3", "audio_url")], ids=["video", "audio"]
+)
+
+
+@KINDS
+@decides("AV-CHAT-URL")
+def test_by_url(chat: Chat, name: str, url: str) -> None:
+    """A Gemini model takes media at a public URL."""
+    gemini = chat.of_family("gemini")
+    gemini.accepts(body(QUESTION, media(name, chat.target.media[url])), control=chat.hello, by_url=True)
+
+
+@KINDS
+@decides("AV-CHAT-B64")
+def test_inline(chat: Chat, name: str, url: str) -> None:
+    """A Gemini model takes media as a base64 data URI."""
+    chat.of_family("gemini").accepts(body(QUESTION, media(name)), control=chat.hello)
+
+
+@KINDS
+@decides("AV-CHAT-MIXED")
+def test_mixed(chat: Chat, name: str, url: str) -> None:
+    """One request may hold media of one kind by URL and inline."""
+    gemini = chat.of_family("gemini")
+    both = body(QUESTION, media(name, chat.target.media[url]), media(name))
+    gemini.accepts(both, control=body(QUESTION, media(name)), by_url=True)
+
+
+@KINDS
+@decides("AV-CHAT-PROCESSED", "AV-CHAT-MULTI")
+def test_media_cost_tokens(chat: Chat, judge: Judge, name: str, url: str) -> None:
+    """No medium, one, two, three: all accepted, and prompt_tokens grows each time."""
+    gemini = chat.of_family("gemini")
+    counts = []
+    for number in range(4):
+        answer = gemini.accepts(body(QUESTION, *[media(name)] * number), "AV-CHAT-MULTI", control=chat.hello)
+        counts.append((f"a request with {number} media", given(answer.body, "usage.prompt_tokens", int)))
+    judge(grows(counts, "usage.prompt_tokens"), "AV-CHAT-PROCESSED")
+
+
+@decides("AV-NON-GEMINI")
+def test_other_families(chat: Chat) -> None:
+    """Audio and video are a matter of Gemini models: elsewhere they are refused."""
+    chat.of_family("claude").refuses(body(QUESTION, media("clip.mp4")), control=body(QUESTION))

@@ -1,0 +1,90 @@
+"""Chat > OpenAI Chat Completions: the request and the expected response, field by field."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import CAP, LONG_ANSWER, ask
+from conformance.cases.surface import Chat
+from conformance.checks import chat as shape
+from conformance.checks import usage
+from conformance.checks.answers import error_is_readable
+from conformance.checks.findings import given
+from conformance.checks.schema import fits
+
+
+@decides(
+    "CHAT-PATH", "CHAT-MODEL-UCNAME", "CHAT-CONTENT-TYPE", "CHAT-RESP-OBJECT", "CHAT-RESP-CHOICES", "CHAT-RESP-FINISH",
+    "CHAT-RESP-ID", "CHAT-RESP-CREATED", "CHAT-RESP-MODEL", "CHAT-USAGE-KEYS",
+)  # fmt: skip
+def test_expected_response(chat: Chat, judge: Judge) -> None:
+    """A one-message request is answered with a chat completion of the documented shape."""
+    answer = chat.accepts(chat.hello, "CHAT-PATH", "CHAT-MODEL-UCNAME")
+    judge(shape.json_content_type(answer.exchange), "CHAT-CONTENT-TYPE")
+    judge(shape.object_is(answer.body, "chat.completion"), "CHAT-RESP-OBJECT")
+    judge(shape.choices(answer.body), "CHAT-RESP-CHOICES")
+    judge(fits(answer.body, "chat", "ChatCompletion", within="choices"), "CHAT-RESP-CHOICES")
+    judge(shape.finish_reason(answer.body), "CHAT-RESP-FINISH")
+    judge(shape.identifier(answer.body), "CHAT-RESP-ID")
+    judge(shape.created(answer.exchange, answer.body), "CHAT-RESP-CREATED")
+    judge(shape.model(answer.body), "CHAT-RESP-MODEL")
+    judge(usage.has_counts(answer.body), "CHAT-USAGE-KEYS")
+
+
+REASONS_UNASKED = frozenset({"gpt-5", "gemini", "gpt-oss"})
+
+
+@pytest.mark.parametrize("family", ["claude", "llama", "gemma", "gpt-5", "gemini", "gpt-oss"])
+@decides("CHAT-USAGE-SUM")
+def test_usage_adds_up(chat: Chat, judge: Judge, family: str) -> None:
+    """total_tokens is prompt_tokens + completion_tokens; hidden reasoning may come on top where a model reasons unasked."""
+    answer = chat.of_family(family).ask(chat.hello)
+    judge(usage.chat_adds_up(answer.body, reasoning=family in REASONS_UNASKED))
+
+
+@decides("CHAT-ROLE-SYSTEM")
+def test_system_message(chat: Chat) -> None:
+    """A leading system message is accepted together with a user message."""
+    system = {"role": "system", "content": "You answer in few words."}
+    chat.accepts({**chat.hello, "messages": [system, *chat.hello["messages"]]}, control=chat.hello)
+
+
+@pytest.mark.parametrize("family", ["claude", "gpt-5-1", "gemini", "gpt-oss"])
+@decides("CHAT-MAXTOKENS")
+def test_max_tokens(chat: Chat, family: str) -> None:
+    """max_tokens is accepted by every chat family that the documents show with it."""
+    without = {key: value for key, value in chat.hello.items() if key != "max_tokens"}
+    chat.of_family(family).accepts(without | {"max_tokens": 1024}, control=without)
+
+
+@decides("CHAT-MAXTOKENS-CAP")
+def test_max_tokens_is_kept(chat: Chat, judge: Judge) -> None:
+    """A long answer stops at the cap and says so."""
+    body = chat.ask(ask(LONG_ANSWER, max_tokens=CAP)).body
+    made = given(body, "usage.completion_tokens", int)
+    judge(usage.cap_is_kept(made, usage.reasoning_tokens(body), CAP, "usage.completion_tokens"))
+    judge(shape.says_length(body, CAP, made))
+
+
+@decides("CHAT-TEMPERATURE")
+def test_temperature(chat: Chat) -> None:
+    """temperature 0.1, as in the sample, is accepted on the model whose answer the documents print."""
+    chat.on("claude-sonnet-4-5").accepts({**chat.hello, "temperature": 0.1}, control=chat.hello)
+
+
+@decides("CHAT-UNKNOWN-MODEL", "CHAT-ERR-SHAPE")
+def test_unknown_model(chat: Chat, judge: Judge) -> None:
+    """A model service that does not exist is a 4xx, with an error that a client can read."""
+    unknown = {**chat.hello, "model": "system.ai.there-is-no-such-model"}
+    refused = chat.refuses(unknown, "CHAT-UNKNOWN-MODEL", control=chat.hello)
+    judge(error_is_readable(refused), "CHAT-ERR-SHAPE")
+
+
+@decides("CHAT-NOTHINK-STRING", "REASON-CLAUDE-DISABLED")
+def test_plain_content(chat: Chat, judge: Judge) -> None:
+    """Without thinking, a hybrid model answers with a plain string and shows no reasoning."""
+    from conformance.checks.reasoning import did_not_reason
+
+    body = chat.of_family("claude").ask(chat.hello).body
+    judge(shape.content_is_string(body), "CHAT-NOTHINK-STRING")
+    judge(did_not_reason(body), "REASON-CLAUDE-DISABLED")

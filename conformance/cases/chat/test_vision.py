@@ -1,0 +1,110 @@
+"""Vision: image parts, formats and counts, for each family of the table of input image requirements."""
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import chat as body
+from conformance.cases.probes import image, images, text
+from conformance.cases.surface import Chat
+from conformance.checks.answers import refused
+from conformance.checks.findings import given, softened
+from conformance.checks.usage import grows
+
+FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
+
+
+def deciding(requirement: str, family: str, *values: int) -> ParameterSet:
+    """The parameters for one family, which decides its own requirement."""
+    return pytest.param(family, *values, marks=decides(requirement), id=family)
+
+
+@FAMILIES
+@decides("IMG-DATAURI")
+def test_data_uri(chat: Chat, family: str) -> None:
+    """An image as a data URI next to a text is accepted: text first, image first, image alone."""
+    chat = chat.of_family(family)
+    question, picture = text("What colour is this?"), image("red-64.jpg")
+    for parts in ([question, picture], [picture, question], [picture]):
+        chat.accepts(body(*parts), control=chat.hello)
+
+
+@FAMILIES
+@decides("IMG-MULTI")
+def test_several_images(chat: Chat, family: str) -> None:
+    """Several images in one message are accepted, two different ones and the same one twice."""
+    chat = chat.of_family(family)
+    question, red, blue = text("Do these differ?"), image("red-64.png"), image("blue-64.png")
+    for parts in ([question, red, blue], [question, red, red]):
+        chat.accepts(body(*parts), control=chat.hello)
+
+
+@pytest.mark.parametrize(
+    ("family", "limit"),
+    [
+        deciding("IMG-GEMMA-COUNT", "gemma", 5),
+        deciding("IMG-LLAMA-COUNT", "llama", 5),
+        deciding("IMG-CLAUDE-COUNT", "claude", 100),
+        deciding("IMG-GPT5-COUNT", "gpt-5", 500),
+    ],
+)
+@pytest.mark.costly
+def test_count_limit(chat: Chat, family: str, limit: int) -> None:
+    """As many images as the table says are accepted, one more is refused."""
+    chat = chat.of_family(family)
+    full = chat.accepts(images(limit), control=images(1), what=f"a request with {limit} images")
+    chat.refuses(images(limit + 1), control=full)
+
+
+@decides("IMG-CLAUDE-20-NOT-A-LIMIT")
+def test_claude_ai_figure_is_no_limit(chat: Chat) -> None:
+    """21 small images are accepted: the figure 20 is about Claude.ai."""
+    claude = chat.of_family("claude")
+    claude.accepts(images(20), control=images(1))
+    claude.accepts(images(21), control=images(20))
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        deciding("IMG-CLAUDE-FORMATS", "claude"),
+        deciding("IMG-GPT5-FORMATS", "gpt-5"),
+        deciding("IMG-GEMMA-FORMATS", "gemma"),
+        deciding("IMG-LLAMA-FORMATS", "llama"),
+    ],
+)
+def test_formats(chat: Chat, judge: Judge, family: str) -> None:
+    """JPEG, PNG, WebP and a still GIF are accepted. Formats that are not listed are recorded."""
+    chat = chat.of_family(family)
+    listed = [
+        chat.accepts(images(1, f"red-64.{name}"), control=chat.hello, what=f"an image as {name}")
+        for name in ("jpg", "png", "webp", "gif")
+    ]
+    for name in ("bmp", "tiff", "svg"):
+        seen = refused(chat.send(images(1, f"red-64.{name}")), listed[0].exchange)
+        judge(softened(seen, f"an image as {name}"))
+
+
+@FAMILIES
+@decides("IMG-TOKENS-IN-USAGE")
+def test_images_cost_tokens(chat: Chat, judge: Judge, family: str) -> None:
+    """The same text with no image, one and two: prompt_tokens grows each time."""
+    chat = chat.of_family(family)
+    counts = []
+    for number, parts in enumerate(([], ["red-64.png"], ["red-64.png", "blue-64.png"])):
+        answer = chat.ask(body(text("What do you see?"), *map(image, parts)))
+        counts.append((f"a request with {number} images", given(answer.body, "usage.prompt_tokens", int)))
+    judge(grows(counts, "usage.prompt_tokens"))
+
+
+@pytest.mark.parametrize("family", ["gemma", "llama"])
+@decides("IMG-GEMMALLAMA-ALLPROCESSED")
+def test_all_images_are_processed(chat: Chat, judge: Judge, family: str) -> None:
+    """Each of one to five images adds to prompt_tokens: none is dropped in silence."""
+    chat = chat.of_family(family)
+    counts = []
+    for number in range(1, 6):
+        answer = chat.ask(images(number))
+        counts.append((f"a request with {number} images", given(answer.body, "usage.prompt_tokens", int)))
+    judge(grows(counts, "usage.prompt_tokens"))

@@ -1,0 +1,55 @@
+"""The fixtures of the cases: the surfaces of the target, and the judge."""
+
+import pytest
+
+from conformance.cases.judge import Judge
+from conformance.cases.surface import Chat, Gemini, Responses, Serving, Surface
+from conformance.plugin import run_of
+from conformance.run import CASE, case_id, decided_by
+from conformance.running import RunningCase
+
+
+@pytest.fixture(autouse=True)
+def running(request: pytest.FixtureRequest) -> RunningCase:
+    """The running case, which every other fixture is part of."""
+    item = request.node
+    case = RunningCase(case_id(item), decided_by(item), run_of(item.config).session)
+    item.stash[CASE] = case
+    return case
+
+
+@pytest.fixture
+def judge(running: RunningCase) -> Judge:
+    """Judges the findings of checks."""
+    return running.judge
+
+
+@pytest.fixture
+def chat(running: RunningCase) -> Chat:
+    """The chat surface of the target."""
+    return running.surface(Chat)
+
+
+@pytest.fixture
+def responses(running: RunningCase) -> Responses:
+    """The Responses surface of the target."""
+    return running.surface(Responses)
+
+
+@pytest.fixture
+def gemini(running: RunningCase) -> Gemini:
+    """The Gemini surface of the target."""
+    return running.surface(Gemini)
+
+
+@pytest.fixture
+def serving(running: RunningCase) -> Serving:
+    """The serving endpoints of the target."""
+    return running.surface(Serving)
+
+
+@pytest.fixture
+def surface(request: pytest.FixtureRequest, running: RunningCase) -> Surface:
+    """The surface that the case is parametrized with, by name."""
+    kinds: tuple[type[Surface], ...] = (Chat, Responses, Gemini, Serving)
+    return running.surface(next(kind for kind in kinds if kind.name == request.param))

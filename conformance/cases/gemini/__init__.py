@@ -1,0 +1,1 @@
+"""Cases on the Gemini surface, one file a topic of the documentation."""

@@ -1,0 +1,60 @@
+"""Google Gemini API: path, credentials, generationConfig, and the shape of the answer."""
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import CAP, LONG_ANSWER
+from conformance.cases.probes import gemini as body
+from conformance.cases.surface import Gemini
+from conformance.checks import gemini as shape
+from conformance.checks.answers import error_is_readable, unauthorised
+from conformance.checks.findings import softened
+from conformance.checks.schema import fits
+from conformance.checks.usage import cap_is_kept, gemini_adds_up
+
+
+@decides("GEM-PATH", "GEM-CAMELCASE", "GEM-RESP-TEXT", "GEM-USAGE-SUM")
+def test_expected_response(gemini: Gemini, judge: Judge) -> None:
+    """A text request in camelCase is answered with text under candidates[].content.parts[].text."""
+    answer = gemini.accepts(gemini.hello, "GEM-PATH", "GEM-CAMELCASE")
+    judge(shape.text_path(answer.body), "GEM-RESP-TEXT")
+    judge(softened(fits(answer.body, "gemini", "GenerateContentResponse"), "Google's schema"), "GEM-RESP-TEXT")
+    judge(gemini_adds_up(answer.body), "GEM-USAGE-SUM")
+
+
+@decides("GEM-AUTH-BEARER")
+def test_placeholder_key(gemini: Gemini, judge: Judge) -> None:
+    """The bearer token decides; the placeholder key that the SDK sends is ignored, and alone it is not enough."""
+    key = {"x-goog-api-key": "databricks"}
+    gemini.wants_credentials().accepts(gemini.hello, headers=key, control=gemini.hello)
+    judge(unauthorised(gemini.send(gemini.hello, auth="none", headers=key)))
+
+
+@decides("GEM-MAXOUT")
+def test_max_output_tokens(gemini: Gemini) -> None:
+    """generationConfig.maxOutputTokens is accepted, and may be left out."""
+    without = {"contents": gemini.hello["contents"]}
+    gemini.accepts(without | {"generationConfig": {"maxOutputTokens": 1024}}, control=without)
+
+
+@decides("GEM-MAXOUT-CAP")
+def test_max_output_tokens_is_kept(gemini: Gemini, judge: Judge) -> None:
+    """A long answer stops at the cap and says so. Thoughts are counted apart from the candidates."""
+    answer = gemini.ask(body({"text": LONG_ANSWER}, maxOutputTokens=CAP)).body
+    _, made = shape.counts(answer)
+    judge(cap_is_kept(made, 0, CAP, "usageMetadata.candidatesTokenCount"))
+    judge(shape.says_max_tokens(answer, CAP, made))
+
+
+@decides("GEM-ERR-SHAPE")
+def test_errors(gemini: Gemini, judge: Judge) -> None:
+    """Malformed contents and an unknown model bring an error that a client can read."""
+    gemini.ask(gemini.hello)
+    judge(error_is_readable(gemini.send({"contents": "no list of turns"})))
+    judge(error_is_readable(gemini.send(gemini.hello, url="/models/system.ai.there-is-no-such-model:generateContent")))
+
+
+@decides("GEM-NONGEMINI-MODEL")
+def test_other_families(gemini: Gemini) -> None:
+    """The Gemini path is for Gemini models: another family is refused there."""
+    control = gemini.ask(gemini.hello)
+    gemini.of_family("claude").refuses(gemini.hello, control=control)

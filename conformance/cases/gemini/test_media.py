@@ -1,0 +1,47 @@
+"""Audio and video on the Gemini API: inlineData and fileData."""
+
+import base64
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import file_data, inline_data, media_type
+from conformance.cases.probes import gemini as body
+from conformance.cases.surface import Gemini
+from conformance.checks import gemini as shape
+from conformance.checks.usage import grows
+from conformance.media import load
+
+QUESTION = {"text": "What is in this?"}
+KINDS = pytest.mark.parametrize(
+    ("name", "url"), [("clip.mp4", "video_url"), ("tone.mp3", "audio_url")], ids=["video", "audio"]
+)
+
+
+@KINDS
+@decides("GEM-INLINEDATA")
+def test_inline_data(gemini: Gemini, name: str, url: str) -> None:
+    """inlineData is accepted in the standard and in the URL-safe base64 alphabet."""
+    gemini.accepts(body(QUESTION, inline_data(name)), control=gemini.hello, what="standard base64")
+    url_safe = {"mimeType": media_type(name), "data": base64.urlsafe_b64encode(load(name)).decode()}
+    gemini.accepts(body(QUESTION, {"inlineData": url_safe}), control=gemini.hello, what="URL-safe base64")
+
+
+@KINDS
+@decides("GEM-FILEDATA")
+def test_file_data(gemini: Gemini, name: str, url: str) -> None:
+    """fileData with a public https URL is accepted."""
+    named = file_data(name, gemini.target.media[url])
+    gemini.accepts(body(QUESTION, named), control=gemini.hello, by_url=True)
+
+
+@KINDS
+@decides("GEM-MEDIA-PROCESSED")
+def test_media_cost_tokens(gemini: Gemini, judge: Judge, name: str, url: str) -> None:
+    """No medium, one, two: promptTokenCount grows each time."""
+    counts = []
+    for number in range(3):
+        answer = gemini.ask(body(QUESTION, *[inline_data(name)] * number))
+        counts.append((f"a request with {number} media", shape.counts(answer.body)[0]))
+    judge(grows(counts, "usageMetadata.promptTokenCount"))

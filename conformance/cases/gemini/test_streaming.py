@@ -1,0 +1,22 @@
+"""streamGenerateContent, which the page does not mention but the API that it names has."""
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge, NotApplicable
+from conformance.cases.surface import Gemini
+from conformance.checks import gemini_stream
+from conformance.checks.answers import is_success, unanswered
+from conformance.checks.findings import NothingToJudge, observation
+
+
+@decides("GEM-STREAM", "GEM-STREAM-ORDER")
+def test_stream(gemini: Gemini, judge: Judge) -> None:
+    """If the Gemini surface streams, its events make one consistent answer."""
+    gemini.ask(gemini.hello)
+    streamed = gemini.send(gemini.hello, url=gemini.stream_url())
+    if reason := unanswered(streamed):
+        raise NothingToJudge(reason)
+    kind = streamed.response.media_type if streamed.response else ""
+    judge([observation("streamGenerateContent is answered with", f"{streamed.status} {kind}")], "GEM-STREAM")
+    if not is_success(streamed) or kind != "text/event-stream":
+        raise NotApplicable("the target does not stream on the Gemini surface")
+    judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")

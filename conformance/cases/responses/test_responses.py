@@ -1,0 +1,67 @@
+"""Query examples of the Responses API: path, model, input, and the shape of the answer."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import CAP, LONG_ANSWER, data_uri
+from conformance.cases.surface import Responses
+from conformance.checks import responses as shape
+from conformance.checks import usage
+from conformance.checks.chat import model
+from conformance.checks.findings import given
+from conformance.checks.schema import fits
+
+
+@decides(
+    "RESP-PATH-GW", "RESP-FQN", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO",
+)  # fmt: skip
+def test_expected_response(responses: Responses, judge: Judge) -> None:
+    """A plain request to a fully qualified model is answered with a response of the documented shape."""
+    answer = responses.accepts(responses.hello, "RESP-PATH-GW", "RESP-FQN")
+    judge(shape.shape(answer.exchange, answer.body), "RESP-SHAPE")
+    judge(shape.output_items(answer.body), "RESP-OUTPUT-MSG")
+    judge(fits(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
+    judge(usage.responses_adds_up(answer.body), "RESP-USAGE-SUM")
+    judge(model(answer.body), "RESP-MODEL-ECHO")
+
+
+@decides("RESP-INPUT-MESSAGES")
+def test_input_messages(responses: Responses) -> None:
+    """input is a list of messages of the roles system and user."""
+    system = {"role": "system", "content": "You answer in few words."}
+    responses.accepts({**responses.hello, "input": [system, *responses.hello["input"]]}, control=responses.hello)
+
+
+@decides("RESP-MAXOUT")
+def test_max_output_tokens(responses: Responses) -> None:
+    """max_output_tokens is accepted."""
+    without = {"input": responses.hello["input"]}
+    responses.accepts(without | {"max_output_tokens": 256}, control=without)
+
+
+@decides("RESP-MAXOUT-CAP")
+def test_max_output_tokens_is_kept(responses: Responses, judge: Judge) -> None:
+    """A long answer stops at the cap and says that it is incomplete."""
+    body = responses.ask({"input": LONG_ANSWER, "max_output_tokens": CAP}).body
+    made = given(body, "usage.output_tokens", int)
+    judge(usage.cap_is_kept(made, usage.reasoning_tokens(body), CAP, "usage.output_tokens"))
+    judge(shape.says_incomplete(body, CAP, made))
+
+
+@decides("RESP-TEXT-IMAGE")
+def test_image_input(responses: Responses) -> None:
+    """A GPT model takes an image beside the text."""
+    question = {"type": "input_text", "text": "What colour is this?"}
+    picture = {"type": "input_image", "image_url": data_uri("red-64.png")}
+    responses.accepts(
+        {**responses.hello, "input": [{"role": "user", "content": [question, picture]}]}, control=responses.hello
+    )
+
+
+@pytest.mark.parametrize("family", ["claude", "gemini", "llama"])
+@decides("RESP-OPENAI-ONLY")
+def test_other_families(responses: Responses, family: str) -> None:
+    """The Responses API is for OpenAI models: others are refused."""
+    other = responses.of_family(family).model_name
+    responses.refuses({**responses.hello, "model": other}, control=responses.hello)

@@ -1,0 +1,26 @@
+"""The paths below /serving-endpoints: per endpoint, and those that name the endpoint in the body."""
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.surface import Responses, Serving
+from conformance.checks.chat import object_is
+
+
+@decides("SDK-QUERY-PATH")
+def test_invocations(serving: Serving, judge: Judge) -> None:
+    """POST <endpoint>/invocations without a model answers with a chat completion."""
+    judge(object_is(serving.accepts(serving.hello).body, "chat.completion"))
+
+
+@decides("SERVING-ENDPOINTNAME")
+def test_endpoint_name_in_the_body(serving: Serving) -> None:
+    """The endpoint's name takes the place of the model service's name."""
+    serving.accepts({"model": serving.model_name, **serving.hello}, url="/chat/completions")
+
+
+@decides("RESP-PATH-SERVING")
+def test_responses(serving: Serving, judge: Judge) -> None:
+    """The Responses API is served below /serving-endpoints too."""
+    gpt = serving.of_family("gpt-5")
+    answer = gpt.accepts({"model": gpt.model_name, **Responses.hello}, url="/responses")
+    judge(object_is(answer.body, "response"))

@@ -1,0 +1,1 @@
+"""Cases that are the same on several surfaces."""

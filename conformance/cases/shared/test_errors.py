@@ -1,0 +1,24 @@
+"""Mistakes of a client, on every surface."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.surface import Body, Surface, to_json
+from conformance.checks.answers import no_server_error
+
+WRONG_TYPES: dict[str, Body] = {
+    "chat": {"messages": "no list", "max_tokens": 16},
+    "responses": {"input": 7, "max_output_tokens": 16},
+    "gemini": {"contents": "no list of turns"},
+}
+
+
+@pytest.mark.parametrize("surface", ["chat", "responses", "gemini"], indirect=True)
+@decides("ERR-CLIENT-NOT-5XX")
+def test_malformed_body(surface: Surface, judge: Judge) -> None:
+    """Broken JSON, a wrong type, a missing field, an empty and a foreign body: 4xx, never 5xx."""
+    surface.ask(surface.hello)
+    wrong = surface.complete(WRONG_TYPES[surface.name])
+    for body in (b'{"model": ', to_json(wrong), to_json(surface.complete({})), b"", b"[]"):
+        judge(no_server_error(surface.send(body)))

@@ -1,0 +1,253 @@
+"""The surfaces as a case sees them: bodies go out, answers come back, acceptance and refusal are judged."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Self
+
+from conformance import __version__
+from conformance.cases.judge import Judge, NotApplicable
+from conformance.checks import answers
+from conformance.checks.findings import NothingToJudge
+from conformance.requirements import families
+from conformance.targets.target import Target
+from conformance.wire.client import Sender
+from conformance.wire.exchange import Exchange, NotJson, Request
+from conformance.wire.redact import basic
+
+Body = Mapping[str, Any]
+Auth = Literal["bearer", "basic", "none", "bearer-wrong", "basic-wrong", "basic-wrong-user"]
+
+WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (refused on purpose)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An accepted request's exchange, and its body as JSON."""
+
+    exchange: Exchange
+
+    @cached_property
+    def body(self) -> Any:
+        """The JSON of the answer. Raises `NothingToJudge` if it is none."""
+        try:
+            return self.exchange.response.json() if self.exchange.response else None
+        except NotJson as error:
+            raise NothingToJudge(f"the answer is no JSON: {error}") from None
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One API surface of the target, bound to the model that plays the asked part."""
+
+    target: Target
+    wire: Sender
+    judge: Judge
+    token: str
+    model: str = ""
+    """The documented model, without its prefix."""
+
+    name: ClassVar[str]
+    preferred: ClassVar[str]
+    """The family that this surface's cases use where any will do."""
+    hello: ClassVar[Body]
+    """A plain small request: what controls are made of."""
+
+    @property
+    def base(self) -> str:
+        """The base URL. Raises `NotApplicable` if the target does not have this surface."""
+        try:
+            return self.target.surfaces[self.name]
+        except KeyError:
+            raise NotApplicable(f"the target has no {self.name} surface") from None
+
+    def on(self, model: str) -> Self:
+        """The same surface, asking the documented `model`."""
+        return type(self)(self.target, self.wire, self.judge, self.token, model)
+
+    def of_family(self, family: str) -> Self:
+        """The same surface, asking the model that plays `family` here. Raises `NotApplicable`."""
+        model = self.target.model_of_family(family)
+        if model is None:
+            raise NotApplicable(f"the target has no model of the family {family}")
+        return self.on(model)
+
+    @property
+    def model_name(self) -> str:
+        """What the target calls the model. Raises `NotApplicable` if it has none."""
+        candidates = (self.preferred, *families()) if not self.model else ()
+        model = self.model or self.target.first_of(model for family in candidates for model in families()[family])
+        name = self.target.model_name(model, self.name) if model else None
+        if name is None:
+            raise NotApplicable(f"the target has no model for {model or 'this surface'}")
+        return name
+
+    def wants_credentials(self) -> Self:
+        """The same surface. Raises `NotApplicable` if the target declares that it has no authentication."""
+        if self.target.auth == "none":
+            raise NotApplicable("the target file declares that this target has no authentication")
+        return self
+
+    def url(self) -> str:
+        """Where a request goes."""
+        raise NotImplementedError
+
+    def complete(self, body: Body) -> Body:
+        """`body` with the model in it, unless the case has set it."""
+        return {"model": self.model_name, **body}
+
+    def send(
+        self,
+        body: Body | bytes,
+        *,
+        auth: Auth = "bearer",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+        url: str = "",
+    ) -> Exchange:
+        """Sends one request: a mapping as JSON with the model filled in, bytes as they are."""
+        content = body if isinstance(body, bytes) else to_json(self.complete(body))
+        base, place = self.base, url or self.url()
+        sent = {
+            "accept": "application/json, text/event-stream",
+            "accept-encoding": "identity",
+            "user-agent": f"gateway-conformance/{__version__}",
+            **({"content-type": "application/json"} if content else {}),
+            **self.target.headers,
+            **self._credential(auth),
+            **(headers or {}),
+        }
+        return self.wire.send(Request(method, place if "://" in place else base + place, sent, content))
+
+    def ask(self, body: Body, **options: Any) -> Answer:
+        """The answer to a request whose acceptance this case does not judge. Raises `NothingToJudge` if there is none."""
+        exchange = self.send(body, **options)
+        self._must_have_model(exchange)
+        if reason := answers.unanswered(exchange):
+            raise NothingToJudge(reason)
+        if not answers.is_success(exchange):
+            raise NothingToJudge(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
+        return Answer(exchange)
+
+    def accepts(
+        self,
+        body: Body,
+        *requirements: str,
+        control: Body | None = None,
+        what: str = "the request",
+        by_url: bool = False,
+        **options: Any,
+    ) -> Answer:
+        """Judges that a request is accepted. Raises `CaseEnded` if it is not.
+
+        A refusal is the request's own fault only if `control`, the same without the promised part, is answered.
+        `by_url`: the request names media by URL; a target that says that it could not fetch them decides nothing.
+        """
+        exchange = self.send(body, **options)
+        self._must_have_model(exchange)
+        if by_url and answers.cannot_fetch(exchange):
+            raise NothingToJudge(f"the target could not fetch the media: {answers.error_text(exchange)}")
+        if control is not None and not answers.is_success(exchange) and not answers.unanswered(exchange):
+            self.ask(control)
+        self.judge.or_end(answers.accepted(exchange, what), *requirements)
+        return Answer(exchange)
+
+    def refuses(
+        self,
+        body: Body,
+        *requirements: str,
+        control: Body | Answer,
+        status: int | None = None,
+        naming: str | None = None,
+        **options: Any,
+    ) -> Exchange:
+        """Judges that a request is refused for the stated reason, while `control`, without the offending part, is accepted."""
+        accepted = control.exchange if isinstance(control, Answer) else self.send(control, **options)
+        self._must_have_model(accepted)
+        refused = self.send(body, **options)
+        self.judge(answers.refused(refused, accepted, status=status, naming=naming), *requirements)
+        return refused
+
+    def _must_have_model(self, exchange: Exchange) -> None:
+        """A documented model that the target merely does not serve is not its fault, unless its target file names it."""
+        if answers.lacks_model(exchange) and not self.target.names_models():
+            raise NotApplicable(f"the target does not serve {self.model_name}: {answers.error_text(exchange)}")
+
+    def _credential(self, auth: Auth) -> dict[str, str]:
+        values = {
+            "bearer": f"Bearer {self.token}",
+            "basic": basic("token", self.token),
+            "bearer-wrong": f"Bearer {WRONG_TOKEN}",
+            "basic-wrong": basic("token", WRONG_TOKEN),
+            "basic-wrong-user": basic("somebody", self.token),
+        }
+        return {} if self.target.auth == "none" or auth == "none" else {"authorization": values[auth]}
+
+
+class Chat(Surface):
+    """Chat Completions."""
+
+    name = "chat"
+    preferred = "claude"
+    hello: ClassVar[Body] = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 128}
+
+    def url(self) -> str:
+        """The path below the base URL."""
+        return "/chat/completions"
+
+
+class Responses(Surface):
+    """OpenAI Responses."""
+
+    name = "responses"
+    preferred = "gpt-5"
+    hello: ClassVar[Body] = {"input": [{"role": "user", "content": "Say hello."}], "max_output_tokens": 512}
+
+    def url(self) -> str:
+        """The path below the base URL."""
+        return "/responses"
+
+
+class Gemini(Surface):
+    """Google Gemini generateContent: the model stands in the path."""
+
+    name = "gemini"
+    preferred = "gemini"
+    hello: ClassVar[Body] = {
+        "contents": [{"role": "user", "parts": [{"text": "Say hello."}]}],
+        "generationConfig": {"maxOutputTokens": 512},
+    }
+
+    def url(self) -> str:
+        """The path of generateContent below the base URL."""
+        return f"/models/{self.model_name}:generateContent"
+
+    def stream_url(self) -> str:
+        """The path of streamGenerateContent as server-sent events."""
+        return f"/models/{self.model_name}:streamGenerateContent?alt=sse"
+
+    def complete(self, body: Body) -> Body:
+        """A Gemini body names no model."""
+        return body
+
+
+class Serving(Surface):
+    """The older paths below /serving-endpoints, where an endpoint's name replaces the model's."""
+
+    name = "serving"
+    preferred = "claude"
+    hello: ClassVar[Body] = Chat.hello
+
+    def url(self) -> str:
+        """The path of the endpoint that is named like the model; its body names no model."""
+        return f"/{self.model_name}/invocations"
+
+    def complete(self, body: Body) -> Body:
+        """A per-endpoint body names no model."""
+        return body
+
+
+def to_json(body: Body) -> bytes:
+    """The one way in which the suite writes JSON, so that hashes of bodies hold."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,152 @@
+"""Was a request accepted, refused for the stated reason, or not answered at all? And can a client read the error?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.findings import ABSENT, Finding, get, observation, undecided, violation, warning
+from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson
+
+MODEL_MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "ENDPOINT_NOT_FOUND"})
+CANNOT_FETCH = ("fetch", "download", "retriev", "unreachable", "could not access", "cannot access", "robots")
+
+
+def unanswered(exchange: Exchange) -> str:
+    """Why an exchange is no ground for a verdict (no response, a cut one, told to come back later); empty if it is one."""
+    if exchange.failure:
+        return exchange.failure
+    if exchange.status in NOT_AN_ANSWER:
+        return f"the target answered {exchange.status}, {error_text(exchange)}"
+    return ""
+
+
+def is_success(exchange: Exchange) -> bool:
+    """Whether the status is 2xx."""
+    return exchange.status is not None and 200 <= exchange.status < 300
+
+
+def accepted(exchange: Exchange, what: str = "the request") -> Iterator[Finding]:
+    """A request that must be accepted was answered with 2xx."""
+    if reason := unanswered(exchange):
+        yield undecided(reason)
+    elif not is_success(exchange):
+        yield violation(f"{what} is not accepted", expected="2xx", actual=_status_and_text(exchange))
+
+
+def refused(
+    exchange: Exchange, control: Exchange, *, status: int | None = None, naming: str | None = None
+) -> Iterator[Finding]:
+    """A request was refused for the stated reason: the control, the same without the offending part, was accepted.
+
+    `status`: the one that the documents give, else any 4xx. `naming`: what the error text should name.
+    """
+    for tried, name in ((control, "the control"), (exchange, "the request")):
+        if reason := unanswered(tried):
+            yield undecided(f"{name}: {reason}")
+            return
+    if not is_success(control):
+        yield undecided(f"the control, without the offending part, is not accepted either: {_status_and_text(control)}")
+        return
+    seen = exchange.status or 0
+    expected = f"{status or 'any 4xx'} (control without it: {control.status})"
+    if not (seen == status if status else 400 <= seen < 500):
+        yield violation(
+            "the request is not refused as documented", expected=expected, actual=_status_and_text(exchange)
+        )
+        return
+    yield observation("refused with", f"{seen} {envelope(exchange)}")
+    if naming and naming.lower() not in error_text(exchange).lower():
+        yield warning(f"the error does not name {naming}", expected=naming, actual=error_text(exchange))
+
+
+def no_server_error(exchange: Exchange) -> Iterator[Finding]:
+    """A mistake of the client is answered with 4xx."""
+    if exchange.response is None:
+        yield violation("the connection is dropped", expected="any 4xx", actual=exchange.failure)
+    elif exchange.status in NOT_AN_ANSWER:
+        yield undecided(unanswered(exchange))
+    elif not 400 <= exchange.response.status < 500:
+        yield violation("a malformed request is not refused", expected="any 4xx", actual=_status_and_text(exchange))
+    else:
+        yield observation("answered with", f"{exchange.status} {envelope(exchange)}")
+
+
+def error_is_readable(exchange: Exchange) -> Iterator[Finding]:
+    """The body of an error is JSON from which a client reads a message."""
+    if reason := unanswered(exchange):
+        yield undecided(reason)
+    elif is_success(exchange):
+        yield undecided(f"no error to read: the target answered {exchange.status}")
+    elif (kind := envelope(exchange)) in ("not JSON", "unknown"):
+        known = '{"error_code", "message"} or {"error": {"message", …}}'
+        yield violation(f"the error body is {kind}", expected=known, actual=error_text(exchange))
+    else:
+        yield observation("error envelope", kind)
+
+
+def unauthorised(exchange: Exchange) -> Iterator[Finding]:
+    """A request without a valid credential is refused with 401 or 403 and a JSON error."""
+    if reason := unanswered(exchange):
+        yield undecided(reason)
+    elif exchange.status not in (401, 403):
+        yield violation("the credential is not checked", expected="401 or 403", actual=_status_and_text(exchange))
+    elif envelope(exchange) == "not JSON":
+        yield violation("the refusal is no JSON", expected="a JSON error", actual=error_text(exchange))
+    else:
+        yield observation("refused with", f"{exchange.status} {envelope(exchange)}")
+
+
+def envelope(exchange: Exchange) -> str:
+    """Which error envelope a body is: `databricks`, `google`, `openai`, `unknown` or `not JSON`."""
+    body = _json(exchange)
+    if body is ABSENT:
+        return "not JSON"
+    if isinstance(get(body, "message"), str) and isinstance(get(body, "error_code"), str):
+        return "databricks"
+    if isinstance(get(body, "error.message"), str):
+        return "google" if isinstance(get(body, "error.status"), str) else "openai"
+    return "unknown"
+
+
+def error_text(exchange: Exchange) -> str:
+    """What a person would read of an error: its codes and message, or else the start of the body."""
+    body = _json(exchange)
+    paths = ("error_code", "message", "error.status", "error.code", "error.type", "error.param", "error.message")
+    found = [str(value) for path in paths if (value := get(body, path)) is not ABSENT and value is not None]
+    if found:
+        return " ".join(found)
+    return exchange.response.body[:200].decode("utf-8", errors="replace") if exchange.response else exchange.failure
+
+
+def lacks_model(exchange: Exchange) -> bool:
+    """Whether the target says that it does not have the model that was asked for."""
+    if exchange.status not in (400, 403, 404):
+        return False
+    body = _json(exchange)
+    codes = (get(body, path) for path in ("error_code", "error.status", "error.code", "error.type"))
+    return any(isinstance(code, str) and code.upper() in MODEL_MISSING for code in codes)
+
+
+def cannot_fetch(exchange: Exchange) -> bool:
+    """Whether the target says that it could not fetch a URL, which is no refusal of URLs."""
+    text = error_text(exchange).lower()
+    return not is_success(exchange) and any(word in text for word in CANNOT_FETCH)
+
+
+def _status_and_text(exchange: Exchange) -> str:
+    if is_success(exchange):
+        return f"{exchange.status}, {_summary(exchange)}"
+    return f"{exchange.status}, {error_text(exchange)}"
+
+
+def _summary(exchange: Exchange) -> str:
+    """A successful answer in a few words: its id and status, whatever the surface calls them."""
+    body = _json(exchange)
+    parts = [str(value) for path in ("id", "object", "status") if isinstance(value := get(body, path), str)]
+    return " ".join(parts) or (exchange.response.media_type if exchange.response else "")
+
+
+def _json(exchange: Exchange) -> Any:
+    try:
+        return exchange.response.json() if exchange.response else ABSENT
+    except NotJson:
+        return ABSENT

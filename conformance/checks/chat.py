@@ -1,0 +1,154 @@
+"""The shape of a chat completion, field by field, as the documents print it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from conformance.checks.findings import (
+    ABSENT,
+    Finding,
+    NothingToJudge,
+    get,
+    given,
+    observation,
+    promised,
+    violation,
+    warning,
+)  # fmt: skip
+from conformance.wire.exchange import Exchange
+
+FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+DAY_S = 86_400
+
+
+def object_is(body: Any, name: str) -> Iterator[Finding]:
+    """`object` says what the body is."""
+    if get(body, "object") != name:
+        yield violation("object says something else", expected=name, actual=_present(body, "object"), path="object")
+
+
+def choices(body: Any) -> Iterator[Finding]:
+    """`choices` is a list of messages with distinct indices from 0; a finished answer has text or tool calls."""
+    found = promised(body, "choices", list)
+    if not found:
+        yield violation("choices is empty", expected="at least one choice", actual="[]", path="choices")
+    indices = [promised(body, f"choices.{at}.index", int) for at in range(len(found))]
+    if sorted(indices) != list(range(len(found))):
+        yield violation("indices are not 0, 1, …", expected=list(range(len(found))), actual=indices, path="choices")
+    for at, choice in enumerate(found):
+        path = f"choices.{at}.message"
+        message = promised(body, path, dict)
+        if message.get("role") != "assistant":
+            yield violation("the role", expected="assistant", actual=_present(message, "role"), path=f"{path}.role")
+        finished = get(choice, "finish_reason") == "stop"
+        if (
+            finished
+            and not text_of(message.get("content"))
+            and not message.get("tool_calls")
+            and not message.get("refusal")
+        ):
+            yield violation(
+                "a finished answer says nothing",
+                expected="content or tool_calls",
+                actual=message.get("content"),
+                path=path,
+            )
+
+
+def finish_reason(body: Any) -> Iterator[Finding]:
+    """Each choice has a finish_reason, one that OpenAI clients know."""
+    for at in range(len(given(body, "choices", list))):
+        path = f"choices.{at}.finish_reason"
+        reason = get(body, path)
+        if reason is ABSENT:
+            yield violation("finish_reason is absent", expected="a reason", actual="absent", path=path)
+        elif reason is None:
+            yield warning("finish_reason is null, as the documents print it", expected="a reason", path=path)
+        elif not isinstance(reason, str) or reason not in FINISH_REASONS:
+            yield warning(
+                "an unknown finish_reason", expected=", ".join(sorted(FINISH_REASONS)), actual=reason, path=path
+            )
+        else:
+            yield observation("finish_reason", reason)
+
+
+def identifier(body: Any) -> Iterator[Finding]:
+    """`id` is there; strictly typed clients need a string."""
+    value = get(body, "id")
+    if value is ABSENT:
+        yield violation("id is absent", expected="a string", actual="absent", path="id")
+    elif not isinstance(value, str) or not value:
+        yield warning("id is no usable string", expected="a non-empty string", actual=value, path="id")
+
+
+def created(exchange: Exchange, body: Any, path: str = "created") -> Iterator[Finding]:
+    """`created` is Unix time in whole seconds, near the answer's own Date."""
+    seconds = promised(body, path, int)
+    if not 1e9 <= seconds < 1e10:
+        yield violation("not Unix time in seconds", expected="10 digits", actual=seconds, path=path)
+    elif (date := _date(exchange)) and abs(date.timestamp() - seconds) > DAY_S:
+        yield warning(
+            f"{path} is over a day from the Date header", expected=int(date.timestamp()), actual=seconds, path=path
+        )
+
+
+def model(body: Any) -> Iterator[Finding]:
+    """`model` names the served model in some scheme; which one is recorded."""
+    value = get(body, "model")
+    if not isinstance(value, str) or not value:
+        yield violation("model is no name", expected="a non-empty string", actual=_present(body, "model"), path="model")
+    else:
+        yield observation("model is named", value)
+
+
+def json_content_type(exchange: Exchange) -> Iterator[Finding]:
+    """A JSON answer says that it is JSON."""
+    seen = exchange.response.media_type if exchange.response else ""
+    if seen != "application/json" and not seen.endswith("+json"):
+        yield violation("the content type", expected="application/json", actual=seen or "absent")
+
+
+def content_is_string(body: Any) -> Iterator[Finding]:
+    """Without reasoning, content is a plain string; a list of text blocks is latitude."""
+    content = _content(body)
+    if isinstance(content, list) and content and all(get(block, "type") == "text" for block in content):
+        yield warning("content is a list of text blocks", expected="a string", actual=content)
+    elif not isinstance(content, str):
+        yield violation("content is no string", expected="a string", actual=content, path="choices.0.message.content")
+
+
+def says_length(body: Any, cap: int, made: int) -> Iterator[Finding]:
+    """An answer that used up its cap says that it was cut."""
+    reason = get(body, "choices.0.finish_reason")
+    if made >= cap and reason != "length":
+        yield warning("a cut answer does not say so", expected="length", actual=reason, path="choices.0.finish_reason")
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content, be it a string or a list of blocks."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    texts = (get(block, "text") for block in content if get(block, "type") == "text")
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _content(body: Any) -> Any:
+    content = get(body, "choices.0.message.content")
+    if content is ABSENT or content is None:
+        raise NothingToJudge("the answer has no content")
+    return content
+
+
+def _present(body: Any, path: str) -> Any:
+    value = get(body, path)
+    return "absent" if value is ABSENT else value
+
+
+def _date(exchange: Exchange) -> datetime | None:
+    try:
+        return parsedate_to_datetime(exchange.response.headers["date"]) if exchange.response else None
+    except (KeyError, ValueError, TypeError):
+        return None

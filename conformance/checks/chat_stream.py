@@ -1,0 +1,91 @@
+"""A chat stream as one consistent answer."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.chat import text_of
+from conformance.checks.findings import ABSENT, Finding, get, observation, violation, warning
+from conformance.checks.streams import constant, read
+from conformance.wire.exchange import Exchange
+
+CHUNK = "chat.completion.chunk"
+
+
+def order(exchange: Exchange) -> Iterator[Finding]:
+    """One id, one model, role first, exactly one finish_reason a choice, usage at most once, nothing after [DONE]."""
+    stream = read(exchange)
+    chunks = stream.bodies
+    for number, chunk in enumerate(chunks):
+        if get(chunk, "object") != CHUNK:
+            actual = _present(get(chunk, "object"))
+            yield violation(f"chunk {number} is something else", expected=CHUNK, actual=actual, path="object")
+            return
+    yield from constant("id", [get(chunk, "id") for chunk in chunks])
+    yield from constant("model", [get(chunk, "model") for chunk in chunks])
+    yield from _choices(chunks)
+    reported = [number for number, chunk in enumerate(chunks) if isinstance(get(chunk, "usage"), dict)]
+    if len(reported) > 1:
+        yield violation(
+            "usage is reported more than once", expected="at most one chunk", actual=f"chunks {reported}", path="usage"
+        )
+    if stream.done_at is None:
+        yield observation("the end", "no [DONE]")
+    elif stream.done_at < len(stream.events):
+        yield violation(
+            "data after [DONE]", expected="[DONE] last", actual=f"event {stream.done_at} of {len(stream.events)}"
+        )
+
+
+def _choices(chunks: list[Any]) -> Iterator[Finding]:
+    ends, started = Counter[int](), set[int]()
+    for number, chunk in enumerate(chunks):
+        listed = get(chunk, "choices")
+        for choice in listed if isinstance(listed, list) else []:
+            index = get(choice, "index")
+            if index not in started and get(choice, "delta.role") != "assistant":
+                yield violation(
+                    f"choice {index} does not begin with its role", expected="assistant",
+                    actual=_present(get(choice, "delta.role")), path="choices.delta.role",
+                )  # fmt: skip
+            started.add(index)
+            if ends[index] and get(choice, "delta.content") not in (ABSENT, None, "", []):
+                yield violation(
+                    f"chunk {number} says more after the end", expected="nothing", actual=choice, path="choices.delta"
+                )
+            ends[index] += get(choice, "finish_reason") not in (ABSENT, None)
+    if not started:
+        yield violation("no choice in the stream", expected="at least one", actual="none", path="choices")
+    for index in started:
+        if ends[index] != 1:
+            yield violation(
+                f"choice {index} does not end once", expected="exactly one finish_reason",
+                actual=f"{ends[index]} of them", path="choices.finish_reason",
+            )  # fmt: skip
+
+
+def usage_is_reported(exchange: Exchange) -> Iterator[Finding]:
+    """How a stream tells its usage is open: recorded."""
+    chunks = read(exchange).bodies
+    reported = [number for number, chunk in enumerate(chunks) if isinstance(get(chunk, "usage"), dict)]
+    yield observation("usage in the stream", f"in chunks {reported} of {len(chunks)}" if reported else "none")
+
+
+def delta_kinds(exchange: Exchange) -> Iterator[Finding]:
+    """A delta's content is a string, a list of blocks, or null."""
+    kinds = Counter[str]()
+    for number, chunk in enumerate(read(exchange).bodies):
+        content = get(chunk, "choices.0.delta.content")
+        if content is not ABSENT and not isinstance(content, str | list | None):
+            yield warning(f"chunk {number}: content of another kind", expected="string, list or null", actual=content)
+        kinds["absent" if content is ABSENT else type(content).__name__] += 1
+    yield observation("delta content", ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+
+
+def text(exchange: Exchange) -> str:
+    """The text of the first choice, put together from its deltas."""
+    return "".join(text_of(get(chunk, "choices.0.delta.content")) for chunk in read(exchange).bodies)
+
+
+def _present(value: Any) -> Any:
+    return "absent" if value is ABSENT else value

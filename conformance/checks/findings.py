@@ -1,0 +1,132 @@
+"""What a check finds, and how it reads an untrusted body without ever breaking on it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+Kind = Literal["violation", "warning", "observation", "undecided"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact about an answer.
+
+    A `violation` breaks the requirement; a `warning` is latitude used that users should know of; an `observation` tells which
+    legal alternative was seen; `undecided` says why there was nothing to judge.
+    """
+
+    kind: Kind
+    message: str
+    expected: str = ""
+    actual: str = ""
+    path: str = ""
+
+
+def violation(message: str, *, expected: object, actual: object, path: str = "") -> Finding:
+    """The requirement is broken: `expected` lists every legal alternative."""
+    return Finding("violation", message, str(expected), shown(actual), path)
+
+
+def warning(message: str, *, expected: object = "", actual: object = "", path: str = "") -> Finding:
+    """Legal, or not settled, but something that a user of this target should know."""
+    return Finding("warning", message, str(expected), shown(actual), path)
+
+
+def observation(message: str, actual: object = "", path: str = "") -> Finding:
+    """Which of several legal alternatives was seen."""
+    return Finding("observation", message, actual=shown(actual), path=path)
+
+
+def undecided(reason: str) -> Finding:
+    """There was nothing to judge, and why."""
+    return Finding("undecided", reason)
+
+
+def shown(value: object) -> str:
+    """A value as a reader of a failure sees it: JSON-like, and cut short."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 200 else f"{text[:160]}… ({len(text)} characters)"
+
+
+def softened(findings: Iterable[Finding], about: str) -> Iterator[Finding]:
+    """What the documents do not settle: a violation becomes a warning. `about` says what was tried."""
+    for finding in findings:
+        kind: Kind = "warning" if finding.kind == "violation" else finding.kind
+        yield replace(finding, kind=kind, message=f"{about}: {finding.message}")
+
+
+class Broken(Exception):
+    """A body lacks what the judged requirement promises: becomes a violation."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class NothingToJudge(Exception):
+    """A body lacks what this requirement builds on but does not itself promise: becomes `undecided`."""
+
+
+ABSENT = object()
+"""Stands for a member that is not there, which JSON's null is not."""
+
+_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "an integer",
+    bool: "true or false",
+    object: "a value",
+}
+
+
+def get(body: Any, path: str) -> Any:
+    """The value at a dotted path, such as `choices.0.message`; `ABSENT` if there is none."""
+    value = body
+    for part in path.split("."):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return ABSENT
+    return value
+
+
+def promised(body: Any, path: str, kind: type[T]) -> T:
+    """The value at `path`, which the judged requirement promises. Raises `Broken`."""
+    value = get(body, path)
+    if not _is(value, kind):
+        actual = "absent" if value is ABSENT else value
+        raise Broken(violation(f"{path} is not {_NAMES[kind]}", expected=_NAMES[kind], actual=actual, path=path))
+    return value  # type: ignore[no-any-return]  # _is has looked at it
+
+
+def given(body: Any, path: str, kind: type[T]) -> T:
+    """The value at `path`, which another requirement promises. Raises `NothingToJudge`."""
+    value = get(body, path)
+    if not _is(value, kind):
+        raise NothingToJudge(f"{path} is {'absent' if value is ABSENT else f'not {_NAMES[kind]}: {shown(value)}'}")
+    return value  # type: ignore[no-any-return]  # _is has looked at it
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is int:
+        # JSON knows one kind of number: 1.0 is the integer 1, true is none.
+        return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    return value is not ABSENT and isinstance(value, kind)
+
+
+def collect(findings: Iterable[Finding]) -> list[Finding]:
+    """All findings of a check, the way it ended among them."""
+
+    def run() -> Iterator[Finding]:
+        try:
+            yield from findings
+        except Broken as broken:
+            yield broken.finding
+        except NothingToJudge as nothing:
+            yield undecided(str(nothing))
+
+    return list(run())

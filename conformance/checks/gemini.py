@@ -1,0 +1,52 @@
+"""The shape of a Gemini answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation, warning
+
+
+def text_path(body: Any) -> Iterator[Finding]:
+    """Text stands under candidates[].content.parts[].text; it is demanded only of an answer that finished normally."""
+    candidates = promised(body, "candidates", list)
+    if not candidates:
+        yield violation("candidates is empty", expected="at least one candidate", actual="[]", path="candidates")
+        return
+    reason = get(body, "candidates.0.finishReason")
+    if not text_of(body) and reason in (ABSENT, "STOP"):
+        parts = get(body, "candidates.0.content.parts")
+        yield violation(
+            "a finished answer has no text",
+            expected="candidates[0].content.parts[].text",
+            actual="absent" if parts is ABSENT else parts,
+            path="candidates.0.content.parts",
+        )
+    yield observation("finishReason", "absent" if reason is ABSENT else reason)
+
+
+def text_of(body: Any) -> str:
+    """The text of the first candidate, without thoughts."""
+    parts = get(body, "candidates.0.content.parts")
+    if not isinstance(parts, list):
+        return ""
+    texts = (get(part, "text") for part in parts if get(part, "thought") is not True)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def says_max_tokens(body: Any, cap: int, made: int) -> Iterator[Finding]:
+    """An answer that used up its cap says that it was cut."""
+    reason = get(body, "candidates.0.finishReason")
+    if made >= cap and reason != "MAX_TOKENS":
+        yield warning(
+            "a cut answer does not say so", expected="MAX_TOKENS", actual=reason, path="candidates.0.finishReason"
+        )
+
+
+def counts(body: Any) -> tuple[int, int]:
+    """promptTokenCount and candidatesTokenCount, an absent one 0. Raises `NothingToJudge` without usageMetadata."""
+    usage = given(body, "usageMetadata", dict)
+    prompt, candidates = (
+        given(usage, key, int) if usage.get(key) is not None else 0
+        for key in ("promptTokenCount", "candidatesTokenCount")
+    )
+    return prompt, candidates

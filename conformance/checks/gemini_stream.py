@@ -1,0 +1,39 @@
+"""A Gemini stream: each event a GenerateContentResponse, the last one with the reason of the end and the totals."""
+
+from collections.abc import Iterator
+
+from conformance.checks.findings import ABSENT, Finding, get, observation, violation
+from conformance.checks.gemini import text_of
+from conformance.checks.schema import fits
+from conformance.checks.streams import read
+from conformance.checks.usage import gemini_adds_up
+from conformance.wire.exchange import Exchange
+
+
+def order(exchange: Exchange) -> Iterator[Finding]:
+    """Events fit the spec, candidate indices are stable, the last has a finishReason and the total usage."""
+    bodies = read(exchange).bodies
+    for body in bodies:
+        yield from fits(body, "gemini", "GenerateContentResponse")
+    indices = {repr(get(body, "candidates.0.index")) for body in bodies if get(body, "candidates.0") is not ABSENT}
+    if len(indices - {repr(ABSENT), "0"}) > 0:
+        yield violation(
+            "the candidate index changes", expected="0 or absent", actual=sorted(indices), path="candidates.index"
+        )
+    last = bodies[-1]
+    if not isinstance(get(last, "candidates.0.finishReason"), str):
+        yield violation(
+            "the last event has no finishReason", expected="a reason", actual="absent", path="candidates.0.finishReason"
+        )
+    if get(last, "usageMetadata") is ABSENT:
+        yield violation(
+            "the last event has no usageMetadata", expected="the totals", actual="absent", path="usageMetadata"
+        )
+    else:
+        yield from gemini_adds_up(last)
+    yield observation("events", len(bodies))
+
+
+def text(exchange: Exchange) -> str:
+    """The text of the first candidate, put together from its events."""
+    return "".join(text_of(body) for body in read(exchange).bodies)

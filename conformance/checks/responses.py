@@ -1,0 +1,74 @@
+"""The shape of an OpenAI Responses answer: items by their type, never by their place."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation, warning
+from conformance.wire.exchange import Exchange
+
+
+def shape(exchange: Exchange, body: Any) -> Iterator[Finding]:
+    """id, object, created_at, model, output and usage are there; an answer that is completed says something."""
+    from conformance.checks.chat import created, object_is
+
+    identifier = promised(body, "id", str)
+    if not identifier.startswith("resp_"):
+        yield warning(
+            "the id has another prefix than the documents' sample", expected="resp_…", actual=identifier, path="id"
+        )
+    yield from object_is(body, "response")
+    yield from created(exchange, body, "created_at")
+    promised(body, "model", str)
+    promised(body, "usage", dict)
+    output = promised(body, "output", list)
+    if get(body, "status") is ABSENT:
+        yield warning(
+            "status is absent, as in the documents' sample", expected="completed, incomplete, …", path="status"
+        )
+    elif get(body, "status") == "completed" and not output:
+        yield violation("a completed answer is empty", expected="at least one item", actual="[]", path="output")
+
+
+def output_items(body: Any) -> Iterator[Finding]:
+    """Each item has a type; a message is the assistant's, with a list of content that holds text if the answer finished."""
+    items = given(body, "output", list)
+    for at, item in enumerate(items):
+        promised(body, f"output.{at}.type", str)
+        if item["type"] == "message":
+            if item.get("role") != "assistant":
+                yield violation("the role", expected="assistant", actual=item.get("role"), path=f"output.{at}.role")
+            promised(body, f"output.{at}.content", list)
+    messages = [item for item in items if item["type"] == "message"]
+    yield observation("item types", [item["type"] for item in items])
+    if get(body, "status") in (ABSENT, "completed") and not "".join(map(text_of, messages)):
+        yield violation(
+            "a finished answer has no text", expected="a message with output_text", actual=items, path="output"
+        )
+
+
+def text_of(item: Any) -> str:
+    """The text of a message item."""
+    parts = item.get("content") if isinstance(item, dict) else None
+    texts = (
+        (get(part, "text") for part in parts if get(part, "type") == "output_text") if isinstance(parts, list) else ()
+    )
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def calls_custom_tool(body: Any, name: str) -> Iterator[Finding]:
+    """The forced call of a custom tool is an item whose input is a free string."""
+    items = given(body, "output", list)
+    calls = [at for at, item in enumerate(items) if get(item, "type") == "custom_tool_call"]
+    if not calls:
+        types = [get(item, "type") for item in items]
+        yield violation("no custom tool call", expected="custom_tool_call", actual=types, path="output")
+        return
+    if promised(body, f"output.{calls[0]}.name", str) != name:
+        yield violation("another tool is called", expected=name, actual=items[calls[0]], path=f"output.{calls[0]}.name")
+    promised(body, f"output.{calls[0]}.input", str)
+
+
+def says_incomplete(body: Any, cap: int, made: int) -> Iterator[Finding]:
+    """An answer that used up its cap says that it was cut."""
+    if made >= cap and get(body, "status") != "incomplete":
+        yield warning("a cut answer does not say so", expected="incomplete", actual=get(body, "status"), path="status")

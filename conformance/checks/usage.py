@@ -1,0 +1,104 @@
+"""Usage arithmetic, in tokens."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation
+from conformance.wire.exchange import Exchange, NotJson
+
+CHAT_KEYS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+def has_counts(body: Any, keys: Sequence[str] = CHAT_KEYS) -> Iterator[Finding]:
+    """`usage` holds each of `keys` as an integer of at least 0, and the first, the input, is more than 0."""
+    for key in keys:
+        count = promised(body, f"usage.{key}", int)
+        least = 1 if key == keys[0] else 0
+        if count < least:
+            yield violation(
+                f"usage.{key} is too small", expected=f"at least {least}", actual=count, path=f"usage.{key}"
+            )
+
+
+def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
+    """total_tokens is prompt_tokens + completion_tokens; on a reasoning request hidden reasoning may come on top."""
+    prompt, completion, total = (given(body, f"usage.{key}", int) for key in CHAT_KEYS)
+    hidden = reasoning_tokens(body) or 0
+    if total == prompt + completion:
+        yield observation("identity", "total = prompt + completion")
+    elif reasoning and hidden and total == prompt + completion + hidden:
+        yield observation("identity", "total = prompt + completion + reasoning")
+    else:
+        alternatives = [f"{prompt} + {completion} = {prompt + completion}"]
+        if reasoning and hidden:
+            alternatives.append(f"{prompt} + {completion} + {hidden} = {prompt + completion + hidden}")
+        yield violation(
+            "usage does not add up", expected=" or ".join(alternatives), actual=total, path="usage.total_tokens"
+        )
+
+
+def responses_adds_up(body: Any) -> Iterator[Finding]:
+    """total_tokens is input_tokens + output_tokens; reasoning is part of the output."""
+    taken, made, total = (given(body, f"usage.{key}", int) for key in ("input_tokens", "output_tokens", "total_tokens"))
+    if total != taken + made:
+        expected = f"{taken} + {made} = {taken + made}"
+        yield violation("usage does not add up", expected=expected, actual=total, path="usage.total_tokens")
+
+
+def gemini_adds_up(body: Any) -> Iterator[Finding]:
+    """totalTokenCount is the sum of the other counts; a count that is absent is 0."""
+    usage = given(body, "usageMetadata", dict)
+    total = given(body, "usageMetadata.totalTokenCount", int)
+    terms = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
+    counts = [given(usage, term, int) if usage.get(term) is not None else 0 for term in terms]
+    if total != sum(counts):
+        expected = f"{' + '.join(str(count) for count in counts)} = {sum(counts)}"
+        yield violation("usage does not add up", expected=expected, actual=total, path="usageMetadata.totalTokenCount")
+
+
+def cap_is_kept(made: int, reasoning: int | None, cap: int, path: str) -> Iterator[Finding]:
+    """The tokens of an answer, less its reasoning where that is told apart, do not exceed the cap."""
+    visible = made - (reasoning or 0)
+    if visible > cap:
+        yield violation("the cap on output tokens is not kept", expected=f"at most {cap}", actual=made, path=path)
+
+
+def grows(counts: Sequence[tuple[str, int]], path: str) -> Iterator[Finding]:
+    """Each count is larger than the one before it. `counts`: what was sent, and the tokens of the prompt."""
+    for (less, fewer), (more, tokens) in pairwise(counts):
+        if tokens <= fewer:
+            yield violation(
+                f"{more} costs no more input than {less}", expected=f"more than {fewer}", actual=tokens, path=path
+            )
+
+
+def reasoning_tokens(body: Any) -> int | None:
+    """The reasoning tokens that a chat or Responses body tells apart; None if it does not."""
+    paths = (
+        "usage.completion_tokens_details.reasoning_tokens",
+        "usage.output_tokens_details.reasoning_tokens",
+        "usage.reasoning_tokens",
+    )
+    found = (get(body, path) for path in paths)
+    return next((value for value in found if value is not ABSENT and isinstance(value, int)), None)
+
+
+def reported_tokens(exchanges: Iterable[Exchange]) -> tuple[int, int]:
+    """The input and output tokens that a target reported in its unstreamed answers."""
+    taken = made = 0
+    for exchange in exchanges:
+        try:
+            body = exchange.response.json() if exchange.response else None
+        except NotJson:
+            continue
+        taken += _first_count(body, ("usage.prompt_tokens", "usage.input_tokens", "usageMetadata.promptTokenCount"))
+        made += _first_count(
+            body, ("usage.completion_tokens", "usage.output_tokens", "usageMetadata.candidatesTokenCount")
+        )
+    return taken, made
+
+
+def _first_count(body: Any, paths: Sequence[str]) -> int:
+    found = (get(body, path) for path in paths)
+    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool)), 0)

@@ -1,0 +1,178 @@
+"""gateway-conformance: the commands. Each imports what it needs when it runs, so that `--help` and `list` are quick."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import __version__
+from conformance.errors import UsageError
+
+EXIT_USAGE = 4
+PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": True}
+
+
+class _Group(click.Group):
+    """Ends every mistake of the user in one line and exit code 4."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs a command; click's own complaints and ours read alike."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.Exit as done:
+            sys.exit(done.exit_code)
+        except click.ClickException as error:
+            hint = (
+                f"; see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
+            )
+            self._end(f"{error.format_message()}{hint}")
+        except UsageError as error:
+            self._end(str(error))
+        except (click.Abort, KeyboardInterrupt):
+            sys.exit(130)
+
+    @staticmethod
+    def _end(message: str) -> None:
+        click.echo(f"gateway-conformance: {' '.join(message.split())}", err=True)
+        sys.exit(EXIT_USAGE)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gateway-conformance")
+def main() -> None:
+    r"""Does this LLM gateway keep the contract that Databricks' Unity AI Gateway documents?
+
+    \b
+    Exit codes: 0 conformant, 1 nonconformant, 2 inconclusive, 3 the suite itself broke, 4 wrong usage.
+    The token comes from the environment: DATABRICKS_TOKEN, or the variable that the target file names.
+    """
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_target_options = _options(
+    click.option("--base-url", metavar="URL", help="The workspace root, such as https://my-workspace.example."),
+    click.option("--target", metavar="FILE.toml", help="A target file: URLs, models and credentials of any gateway."),
+)
+_selection_options = _options(
+    click.option("--report-dir", metavar="DIR", help="Where the report goes.  [default: reports/<run>]"),
+    click.option(
+        "--surface", default="", metavar="NAMES", help="Only chat, responses, gemini, serving; comma-separated."
+    ),
+    click.option("--level", default="", metavar="LEVELS", help="Only MUST, SHOULD, MAY, INFO; comma-separated."),
+    click.option("--requirement", default="", metavar="IDS", help="Only these requirements; comma-separated."),
+    click.option("--cheap", is_flag=True, help="Leave out what sends much: hundreds of images, megabytes."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0.1),
+        default=120.0,
+        show_default=True,
+        help="Longest silence, in seconds.",
+    ),
+)
+
+
+def _forwards(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Takes the options apart into pytest's."""
+
+    @wraps(command)
+    def run(pytest_args: tuple[str, ...], **options: Any) -> Any:
+        forwarded = []
+        for name, value in options.items():
+            if value is True:
+                forwarded.append(f"--gateway-{name.replace('_', '-')}")
+            elif value not in (None, False, ""):
+                forwarded.append(f"--gateway-{name.replace('_', '-')}={value}")
+        return command([*forwarded, *pytest_args])
+
+    return run
+
+
+@main.command(context_settings=PASS_THROUGH)
+@click.option("--live", is_flag=True, help="Send real requests; needs --base-url or --target.")
+@_target_options
+@click.option("--cassettes", metavar="DIR", help="Replay these recordings instead of the bundled ones.")
+@_selection_options
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+@_forwards
+def run(arguments: list[str]) -> None:
+    """Judge a gateway; without a target, replay the bundled recordings with the network blocked.
+
+    Further arguments go to pytest: -k RESP-400-STORE, -m must, -n 2, -x, -v.
+    """
+    _pytest(arguments)
+
+
+@main.command(context_settings=PASS_THROUGH)
+@_target_options
+@click.option("--cassettes", metavar="DIR", required=True, help="Where the recordings go.")
+@_selection_options
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+@_forwards
+def record(arguments: list[str]) -> None:
+    """Judge a gateway live, and keep its answers for replay."""
+    _pytest(["--gateway-live", "--gateway-record", *arguments])
+
+
+def _pytest(arguments: list[str]) -> None:
+    import pytest
+
+    cases = Path(__file__).parent / "cases"
+    # Our own ini file: what a user's project configures for its tests is not meant for these cases.
+    own = ["-c", str(cases / "pytest.ini"), "--rootdir", str(cases), "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    sys.exit(int(pytest.main([*own, "--pyargs", "conformance.cases", *arguments])))
+
+
+@main.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="On 127.0.0.1; 0 takes a free one."
+)
+@click.option("--fault", metavar="NAME", help="Break one thing on purpose; `serve --fault list` names them all.")
+def serve(port: int, fault: str | None) -> None:
+    """Start the reference gateway on this machine, to try everything without a workspace."""
+    from conformance.reference.server import ServeError
+    from conformance.reference.server import serve as serve_reference
+
+    if fault == "list":
+        from conformance.reference.faults import FAULTS
+
+        for known in FAULTS.values():
+            click.echo(f"{known.name:<40} {', '.join(known.breaks):<28} {known.says}")
+        return
+    try:
+        serve_reference(port=port, fault=fault)
+    except ServeError as error:
+        raise UsageError(str(error)) from None
+
+
+@main.command(name="list")
+@click.option("--surface", default="", metavar="NAMES", help="Only these surfaces; comma-separated.")
+@click.option("--level", default="", metavar="LEVELS", help="Only these levels; comma-separated.")
+def list_requirements(surface: str, level: str) -> None:
+    """Show the catalogue: every requirement, one a line."""
+    from conformance.requirements import catalogue
+    from conformance.selection import Selection
+
+    selection = Selection.of(surface, level, "", cheap=False)
+    for row in catalogue().values():
+        if selection.wants(row.id):
+            click.echo(f"{row.id:<30} {row.level:<7} {','.join(row.surface):<22} {row.statement}")
+
+
+@main.command()
+@click.argument("requirement", metavar="ID")
+def explain(requirement: str) -> None:
+    """Show one requirement: what it says, where it stands, which cases decide it, which faults break it."""
+    from conformance.explain import explanation
+
+    click.echo(explanation(requirement))

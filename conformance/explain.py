@@ -1,0 +1,75 @@
+"""What `gateway-conformance explain` says about one requirement."""
+
+import contextlib
+import io
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.requirements import Requirement, catalogue
+from conformance.selection import unknown
+
+WIDTH = 100
+
+
+def explanation(identifier: str) -> str:
+    """The requirement with its source, cases and faults, as text. Raises `UsageError` on an unknown id."""
+    row = catalogue().get(identifier.upper())
+    if row is None:
+        raise UsageError(unknown("requirement", identifier, catalogue()))
+    return "\n".join(_lines(row))
+
+
+def _lines(row: Requirement) -> Iterator[str]:
+    yield f"{row.id}  {row.level}  {', '.join(row.surface)}  (family: {', '.join(row.family)}; origin: {row.origin})"
+    for label, text in (
+        ("says", row.statement), ("probe", row.probe), ("boundary", row.boundary), ("latitude", row.latitude),
+        ("evidence", row.evidence), ("excluded", row.excluded), ("mended", row.mended),
+    ):  # fmt: skip
+        if text:
+            yield textwrap.fill(text, WIDTH, initial_indent=f"{label:<10}", subsequent_indent=" " * 10)
+    yield from _listed("source", list(row.source), "none")
+    yield from _listed("cases", cases_deciding(row.id), "none yet: not_tested")
+    yield from _listed("faults", faults_breaking(row.id), "none yet")
+
+
+def _listed(label: str, texts: list[str], nothing: str) -> Iterator[str]:
+    for number, text in enumerate(texts or [nothing]):
+        yield f"{'' if number else label:<10}{text}"
+
+
+def cases_deciding(identifier: str) -> list[str]:
+    """The ids of the cases that decide a requirement, as pytest collects them."""
+    from conformance.run import case_id, decided_by
+
+    class Collected:
+        items: list[pytest.Item]
+
+        def pytest_collection_finish(self, session: pytest.Session) -> None:
+            self.items = session.items
+
+    collected = Collected()
+    cases = Path(__file__).parent / "cases"
+    arguments = [
+        "-c",
+        str(cases / "pytest.ini"),
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--pyargs",
+        "conformance.cases",
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(arguments, plugins=[collected])
+    return sorted(case_id(item) for item in collected.items if identifier in decided_by(item))
+
+
+def faults_breaking(identifier: str) -> list[str]:
+    """The faults of the reference gateway that break a requirement, each with what it does."""
+    from conformance.reference.faults import FAULTS
+
+    return [f"{fault.name}: {fault.says}" for fault in FAULTS.values() if identifier in fault.breaks]

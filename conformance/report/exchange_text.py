@@ -1,0 +1,92 @@
+"""An exchange as people read it: cut, redacted, and a curl command that sends it again."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.wire.exchange import Exchange
+from conformance.wire.redact import KEPT_REQUEST_HEADERS, Redactor, credential_kind
+from conformance.wire.skeleton import skeleton
+
+LONGEST_CURL_BODY = 3000
+"""Bytes of a body that is written out in a curl command."""
+LONGEST_BODY = 6000
+"""Characters of a response body that are kept."""
+
+_CREDENTIALS = {
+    "bearer": '-H "Authorization: Bearer $TOKEN"',
+    "basic": '-u "token:$TOKEN"',
+    "basic-wrong-user": '-u "somebody:$TOKEN"',
+    "bearer-wrong": '-H "Authorization: Bearer not-a-valid-token"',
+    "basic-wrong": "-u token:not-a-valid-token",
+}
+
+
+def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    """One line of exchanges.jsonl: what a reader needs of the exchange, without secrets, cut to a readable size."""
+    request, response = exchange.request, exchange.response
+    return {
+        "id": identifier,
+        "case": case,
+        "request": {
+            "method": request.method,
+            "path": redactor.text(_path(exchange)),
+            "headers": redactor.request_headers(request.headers),
+            "body": redactor.text(_pretty(skeleton(request.body))) if request.body else "",
+            "bytes": len(request.body),
+        },
+        "response": None
+        if response is None
+        else {
+            "status": response.status,
+            "headers": redactor.response_headers(response.headers),
+            "body": redactor.text(_response_text(response.body)),
+            "bytes": len(response.body),
+            "chunks": len(response.chunks),
+        },
+        "failure": redactor.text(exchange.failure),
+        "curl": redactor.text(curl(exchange, case, redactor.token)),
+    }
+
+
+def curl(exchange: Exchange, case: str, token: str) -> str:
+    """A shell command that sends the request again: needs GATEWAY (scheme and host) and TOKEN in the environment."""
+    request = exchange.request
+    words = ["curl -sS", *_credential_words(request.headers, token)]
+    if request.method != "POST":
+        words.append(f"-X {request.method}")
+    if content_type := request.headers.get("content-type"):
+        words.append(f"-H {shlex.quote(f'Content-Type: {content_type}')}")
+    custom = set(request.headers) - KEPT_REQUEST_HEADERS - {"authorization", "accept-encoding", "x-goog-api-key"}
+    words += [f'-H "{name}: …"' for name in sorted(custom)]
+    words.append(f'"$GATEWAY{_path(exchange)}"')
+    if len(request.body) > LONGEST_CURL_BODY:
+        words.append(
+            f"--data-binary @body.json  # {len(request.body)} bytes: run --live with -k {case.rpartition('.')[2]!r} sends them"
+        )
+    elif request.body or request.method == "POST":
+        words.append(f"--data-binary {shlex.quote(request.body.decode('utf-8', errors='replace'))}")
+    return " ".join(words)
+
+
+def _credential_words(headers: Mapping[str, str], token: str) -> list[str]:
+    kind, _, key = credential_kind(headers, token).partition("+")
+    return [
+        *([_CREDENTIALS[kind]] if kind in _CREDENTIALS else []),
+        *(["-H 'x-goog-api-key: databricks'"] if key else []),
+    ]
+
+
+def _path(exchange: Exchange) -> str:
+    query = exchange.request.query
+    return exchange.request.path + (f"?{query}" if query else "")
+
+
+def _pretty(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _response_text(body: bytes) -> str:
+    text = body[: 4 * LONGEST_BODY].decode("utf-8", errors="replace")
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}… ({len(body)} bytes)"

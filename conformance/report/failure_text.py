@@ -1,0 +1,35 @@
+"""How a failure reads: the requirement, what was expected, what came, and a command that shows it again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.report.results import CaseResult
+from conformance.report.safe import one_line
+from conformance.requirements import catalogue
+
+
+def lines(finding: Mapping[str, str]) -> list[str]:
+    """The three lines of one finding (two where nothing was to be expected)."""
+    row = catalogue()[finding["requirement"]]
+    head = f"{row.id}  {row.level}  {row.statement}"
+    what = one_line(finding["message"])
+    expected = f"  expected  {one_line(finding['expected'])}" if finding["expected"] else ""
+    actual = f"  actual    {what}: {one_line(finding['actual'])}" if finding["actual"] else f"  actual    {what}"
+    return [line for line in (head, expected, actual) if line]
+
+
+def exchange_lines(exchange: Mapping[str, Any]) -> list[str]:
+    """An exchange in two lines, and its curl."""
+    request, response = exchange["request"], exchange["response"]
+    sent = f"  sent      {request['method']} {request['path']}  {request['body'][:300]}"
+    came = f"{response['status']}  {response['body'][:300]}" if response else exchange["failure"]
+    return [one_line(sent), one_line(f"  came      {came}"), one_line(f"  {exchange['curl']}")]
+
+
+def of_case(case: CaseResult) -> str:
+    """The failure of a case: each violation in three lines, then the last exchange and its curl. Or the suite's error."""
+    if case.error:
+        return case.error
+    shown = [finding for finding in case.findings if finding["kind"] == "violation"] or case.findings
+    found = [line for finding in shown for line in lines(finding)]
+    return "\n".join([*found, *(exchange_lines(case.exchanges[-1]) if case.exchanges else [])])

@@ -1,0 +1,140 @@
+"""results.json: what a run found, in one canonical order, and nothing that only this machine knows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conformance.requirements import Requirement
+from conformance.verdicts import RunVerdict, Verdict, of_run, strongest
+
+SCHEMA_VERSION = 1
+CaseVerdict = Verdict | Literal["error"]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What one case found. Everything in it is plain JSON, because it travels between processes."""
+
+    id: str
+    verdict: CaseVerdict
+    verdicts: Mapping[str, Verdict]
+    """By requirement."""
+    duration_s: float
+    findings: list[dict[str, str]] = field(default_factory=list)
+    """Violations, warnings and undecided ones, each with its requirement and kind."""
+    observations: list[dict[str, str]] = field(default_factory=list)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Why a requirement was not applicable."""
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    tokens: tuple[int, int] = (0, 0)
+    """Input and output tokens that the target reported."""
+    provenance: str = "live"
+    error: str = ""
+    usage_error: bool = False
+    """Whether the error is the user's to mend: a missing or corrupt cassette."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain JSON."""
+        return {**vars(self), "tokens": list(self.tokens)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "CaseResult":
+        """The inverse of `to_json`."""
+        return cls(**{**document, "tokens": tuple(document["tokens"])})
+
+
+def requirement_rows(
+    catalogue: Iterable[Requirement], cases: list[CaseResult], selected: set[str]
+) -> list[dict[str, Any]]:
+    """Every requirement of the catalogue with its verdict, tested or not."""
+    deciding: dict[str, list[CaseResult]] = {}
+    for case in cases:
+        for requirement in case.verdicts:
+            deciding.setdefault(requirement, []).append(case)
+    return [_row(row, deciding.get(row.id, []), selected) for row in catalogue]
+
+
+def _row(row: Requirement, cases: list[CaseResult], selected: set[str]) -> dict[str, Any]:
+    verdict = strongest(case.verdicts[row.id] for case in cases)
+    if row.excluded and not cases:
+        verdict, note = "excluded", row.excluded
+    elif row.id not in selected:
+        verdict, note = "not_tested", "not selected in this run"
+    elif not cases:
+        verdict, note = "not_tested", "no case ran that decides it"
+    else:
+        note = "; ".join(
+            dict.fromkeys(
+                _why(row.id, case) for case in cases if case.verdicts[row.id] == verdict if _why(row.id, case)
+            )
+        )
+    return {
+        "id": row.id,
+        "level": row.level,
+        "surface": ",".join(row.surface),
+        "verdict": verdict,
+        "cases": sorted(case.id for case in cases),
+        "note": note,
+        "statement": row.statement,
+        "source": list(row.source),
+        "origin": row.origin,
+    }
+
+
+def _why(requirement: str, case: CaseResult) -> str:
+    if reason := case.notes.get(requirement):
+        return reason
+    return next((_line(finding) for finding in case.findings if finding["requirement"] == requirement), "")
+
+
+def _line(finding: Mapping[str, str]) -> str:
+    return f"{finding['message']} ({finding['actual']})" if finding["actual"] else finding["message"]
+
+
+def document(
+    *,
+    suite: Mapping[str, Any],
+    target: Mapping[str, Any],
+    clients: Mapping[str, str],
+    started_at: str,
+    duration_s: float,
+    catalogue: Iterable[Requirement],
+    cases: Iterable[CaseResult],
+    selected: set[str],
+    selection: Mapping[str, Any],
+    complete: bool,
+    errors: list[str],
+) -> dict[str, Any]:
+    """The whole results.json. Cases and requirements stand in one order, however they were run."""
+    ordered = sorted(cases, key=lambda case: case.id)
+    rows = requirement_rows(catalogue, ordered, selected)
+    verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "suite": dict(suite),
+        "target": dict(target),
+        "clients": dict(clients),
+        "started_at": started_at,
+        "duration_s": round(duration_s, 3),
+        "requests": sum(len(case.exchanges) for case in ordered),
+        "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
+        "verdict": verdict,
+        "complete": complete,
+        "selection": dict(selection),
+        "errors": sorted(errors),
+        "requirements": rows,
+        "cases": [_case(case) for case in ordered],
+    }
+
+
+def _case(case: CaseResult) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "requirements": list(case.verdicts),
+        "verdict": case.verdict,
+        "duration_s": round(case.duration_s, 4),
+        "findings": case.findings,
+        "observations": case.observations,
+        "exchanges": [exchange["id"] for exchange in case.exchanges],
+        "error": case.error,
+    }

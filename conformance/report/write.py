@@ -1,0 +1,51 @@
+"""The report directory: all files of a run, each written whole or not at all."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError
+
+
+class ReportDirectory:
+    """Where a run's report goes: the directory that the user named, or a new one below `reports`."""
+
+    def __init__(self, named: Path | None, target: str) -> None:
+        slug = re.sub(r"[^A-Za-z0-9.-]+", "-", target).strip("-.") or "target"
+        self.path = named or Path("reports") / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
+
+    def check(self) -> None:
+        """Makes the directory. Raises `UsageError` if nothing can be written there: better now than after the requests."""
+        probe = self.path / ".unfinished"
+        existed = self.path.exists()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+            if not existed:
+                self.path.rmdir()
+        except OSError as error:
+            raise UsageError(
+                f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
+            ) from None
+
+    def write(self, document: dict[str, Any], exchanges: Sequence[dict[str, Any]]) -> Path:
+        """Writes results.json, exchanges.jsonl, junit.xml and report.html. Gives the directory."""
+        from conformance.report.html import page
+        from conformance.report.junit import junit
+
+        files = {
+            "exchanges.jsonl": "".join(json.dumps(exchange, ensure_ascii=False) + "\n" for exchange in exchanges),
+            "junit.xml": junit(document, exchanges),
+            "report.html": page(document, exchanges),
+            "results.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
+        }
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            unfinished = self.path / f".{name}.unfinished"
+            unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+            unfinished.replace(self.path / name)
+        return self.path

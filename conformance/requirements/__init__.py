@@ -1,0 +1,72 @@
+"""The catalogue: what the documentation promises, one atomic requirement at a time, and the models that it names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+HERE = Path(__file__).parent
+NOT_ROWS = frozenset({"models.yaml", "sections.yaml"})
+
+Level = Literal["MUST", "SHOULD", "MAY", "INFO"]
+LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "MAY", "INFO")
+SURFACES = ("chat", "responses", "gemini", "serving", "sdk")
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One testable statement of the contract. `source` holds headings of the documentation, as `sections.yaml` has them."""
+
+    id: str
+    level: Level
+    surface: tuple[str, ...]
+    family: tuple[str, ...]
+    origin: Literal["seed", "implied", "observed"]
+    testable: tuple[str, ...]
+    statement: str
+    source: tuple[str, ...]
+    probe: str
+    boundary: str = ""
+    latitude: str = ""
+    evidence: str = ""
+    excluded: str = ""
+    mended: str = ""
+
+
+def rows() -> list[Path]:
+    """The files of the catalogue, in a fixed order."""
+    return sorted(path for path in HERE.glob("*.yaml") if path.name not in NOT_ROWS)
+
+
+@cache
+def catalogue() -> Mapping[str, Requirement]:
+    """Every requirement by its id, in the order of the files."""
+    found = (_requirement(row) for path in rows() for row in _read(path))
+    return {requirement.id: requirement for requirement in found}
+
+
+@cache
+def families() -> Mapping[str, tuple[str, ...]]:
+    """The documented models of each family, the preferred one first."""
+    return {family: tuple(models) for family, models in _read(HERE / "models.yaml").items()}
+
+
+@cache
+def documented_models() -> tuple[str, ...]:
+    """Every documented model, without its prefix."""
+    return tuple(model for models in families().values() for model in models)
+
+
+def _requirement(row: dict[str, Any]) -> Requirement:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Requirement(**fields)
+
+
+def _read(path: Path) -> Any:
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file, Loader=_Loader)  # noqa: S506 (CSafeLoader is the safe loader, in C)

@@ -1,0 +1,193 @@
+"""A run: options in, results out. The plugin calls it; xdist's workers and the one process that reports share it."""
+
+import time
+from argparse import Namespace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import __version__, recordings, resources, verdicts
+from conformance.checks.schema import SPECS, spec_path
+from conformance.errors import UsageError
+from conformance.report import results
+from conformance.report.results import CaseResult
+from conformance.report.write import ReportDirectory
+from conformance.requirements import catalogue, rows
+from conformance.running import RunningCase
+from conformance.selection import Selection
+from conformance.session import Session
+from conformance.targets import target as targets
+from conformance.wire.client import Limits
+
+CASE = pytest.StashKey[RunningCase]()
+CLIENTS = ("httpx2",)
+
+
+class Run:
+    """What is to be run, and what came of it so far."""
+
+    def __init__(self, settings: Session, report_dir: Path | None) -> None:
+        self.session = settings
+        self.cases: dict[str, CaseResult] = {}
+        self.errors: list[str] = []
+        self._report = ReportDirectory(report_dir, settings.target.name)
+        self._clock = time.perf_counter()
+        self._started_at = datetime.now(UTC)
+
+    @classmethod
+    def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
+        """The run that pytest's options describe. Raises `UsageError`."""
+        selection = Selection.of(
+            options.gateway_surface, options.gateway_level, options.gateway_requirement, cheap=options.gateway_cheap
+        )
+        cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
+        report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
+        target = _target(options)
+        if target is None:
+            if options.gateway_record:
+                raise UsageError("recording needs a target: give --base-url or --target")
+            return cls(Session.replaying(cassettes, selection), report_dir)
+        if options.gateway_record:
+            if parallel:
+                raise UsageError("recording in parallel would mix the recordings: leave out -n")
+            if cassettes is None:
+                raise UsageError("recording needs a directory: give --cassettes DIR")
+        elif cassettes:
+            raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
+        limits = Limits(read_s=options.gateway_timeout)
+        return cls(Session.live(target, selection, limits, cassettes), report_dir)
+
+    def prepare(self) -> None:
+        """Checks what can be checked before the first case. Raises `UsageError`."""
+        self._report.check()
+        if self.session.mode != "replay":
+            self.session.preflight()
+
+    def add(self, result: CaseResult) -> None:
+        """Takes the result of a case."""
+        self.cases[result.id] = result
+        if result.error:
+            self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
+
+    def exit_code(self, document: dict[str, Any]) -> int:
+        """The exit code of the finished run."""
+        broken = bool(self.errors)
+        if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
+            return verdicts.EXIT_USAGE
+        return verdicts.exit_code(document["verdict"], broken=broken, complete=document["complete"])
+
+    def _only_case_errors(self) -> bool:
+        return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
+
+    def document(self, *, complete: bool) -> dict[str, Any]:
+        """The results as results.json has them."""
+        selection = self.session.selection
+        return results.document(
+            suite={
+                "name": "gateway-conformance",
+                "version": __version__,
+                "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
+                "catalogue_sha256": resources.digest(*rows()),
+            },
+            target=self._target(),
+            clients=_clients(),
+            started_at=self._started_at.isoformat(timespec="seconds"),
+            duration_s=time.perf_counter() - self._clock,
+            catalogue=catalogue().values(),
+            cases=self.cases.values(),
+            selected={name for name in catalogue() if selection.wants(name)},
+            selection={
+                "surfaces": list(selection.surfaces), "levels": list(selection.levels),
+                "requirements": list(selection.requirements), "cheap": selection.cheap,
+            },
+            complete=complete,
+            errors=self.errors,
+        )  # fmt: skip
+
+    def write(self, document: dict[str, Any]) -> Path:
+        """Writes the report. Gives its directory."""
+        exchanges = [exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges]
+        if self.session.mode == "record":
+            recorded = {**self.session.provenance, "recorded_from": self._recorded_from()}
+            recordings.write_manifest(self.session.cassettes, self.session.target, recorded, self.session.redactor)
+        return self._report.write(document, exchanges)
+
+    def _target(self) -> dict[str, Any]:
+        target, kept = self.session.target, self.session.provenance
+        replayed = self.session.mode == "replay"
+        return {
+            "name": target.name,
+            "mode": "replay" if replayed else "live",
+            "surfaces": dict(target.surfaces),
+            "provenance": kept["recorded_from"] if replayed else self._recorded_from(),
+            "recorded_at": kept.get("recorded_at") if replayed else None,
+            "models": dict(target.models) if target.models is not None else None,
+        }
+
+    def _recorded_from(self) -> str:
+        seen = {case.provenance for case in self.cases.values() if case.exchanges}
+        return "reference" if seen == {"reference"} else "live"
+
+
+def _target(options: Namespace) -> targets.Target | None:
+    if options.gateway_base_url and options.gateway_target:
+        raise UsageError("--base-url and --target exclude each other: the target file holds the URLs")
+    if options.gateway_base_url:
+        return targets.from_base_url(options.gateway_base_url)
+    if options.gateway_target:
+        return targets.from_file(Path(options.gateway_target))
+    if options.gateway_live:
+        raise UsageError("a live run needs a target: give --base-url https://<workspace> or --target FILE.toml")
+    return None
+
+
+def _clients() -> dict[str, str]:
+    found = {}
+    for name in CLIENTS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _by_id(case: CaseResult) -> str:
+    return case.id
+
+
+def surface_of(item: pytest.Item) -> str:
+    """The surface of a case: its parameter `surface`, or the directory in which it stands."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return str(parameters.get("surface", item.path.parent.name))
+
+
+def case_id(item: pytest.Item) -> str:
+    """The name of a case and of its cassette: surface, topic, name and parameters, such as `chat/vision.count-claude`."""
+    surface, topic = surface_of(item), item.path.stem.removeprefix("test_")
+    name, _, parameters = item.name.removeprefix("test_").partition("[")
+    rest = [part for part in parameters.rstrip("]").split("-") if part and part != surface]
+    return f"{surface}/{topic}." + "-".join([name, *rest])
+
+
+def decided_by(item: pytest.Item) -> tuple[str, ...]:
+    """The requirements that a case decides, in the order in which it names them."""
+    named = (name for mark in reversed(list(item.iter_markers("decides"))) for name in mark.args)
+    return tuple(dict.fromkeys(named))
+
+
+def describe(item: pytest.Item, selection: Selection) -> bool:
+    """Marks a case by its surfaces and levels and lets `-k` find it by requirement. Tells whether it is selected."""
+    requirements = decided_by(item)
+    if not requirements:
+        return True
+    item.extra_keyword_matches.update(requirements)
+    for row in (catalogue()[name] for name in requirements):
+        item.add_marker(row.level.lower())
+    item.add_marker(surface_of(item))
+    if selection.cheap and item.get_closest_marker("costly"):
+        return False
+    surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces
+    return surface_wanted and any(selection.wants(name) for name in requirements)

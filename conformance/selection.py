@@ -1,0 +1,53 @@
+"""Which part of the catalogue a run is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from conformance.errors import UsageError
+from conformance.requirements import LEVELS, SURFACES, catalogue
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which part of the catalogue a run is about. Empty: all of it."""
+
+    surfaces: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    cheap: bool = False
+
+    @classmethod
+    def of(cls, surfaces: str, levels: str, requirements: str, *, cheap: bool) -> "Selection":
+        """From comma-separated options. Raises `UsageError` on an unknown name."""
+        return cls(
+            _words(surfaces.lower(), SURFACES, "surface"),
+            _words(levels.upper(), LEVELS, "level"),
+            _words(requirements.upper(), list(catalogue()), "requirement"),
+            cheap,
+        )
+
+    def wants(self, requirement: str) -> bool:
+        """Whether the run is about this requirement."""
+        row = catalogue()[requirement]
+        return (
+            (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
+            and (not self.levels or row.level in self.levels)
+            and (not self.requirements or requirement in self.requirements)
+        )
+
+
+def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:
+    known = list(known)
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in words:
+        if word not in known:
+            raise UsageError(unknown(what, word, known))
+    return words
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """The one line that says that a name is not known, with the nearest that is."""
+    near = get_close_matches(word, list(known), n=1)
+    mend = f"did you mean {near[0]}?" if near else "`gateway-conformance list` shows them all"
+    return f"unknown {what} {word!r}; {mend}"

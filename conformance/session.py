@@ -1,0 +1,108 @@
+"""The settings of one run, checked before anything is sent: what is under test, how it is reached, what is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+
+from conformance import recordings, resources
+from conformance.errors import UsageError
+from conformance.selection import Selection
+from conformance.targets import target as targets
+from conformance.targets.preflight import preflight
+from conformance.targets.target import PLACEHOLDER_TOKEN, Target
+from conformance.wire.cassette import Cassette, CassetteError, save
+from conformance.wire.client import Client, Limits, Patient, Recorder, ReplayTransport
+from conformance.wire.exchange import Exchange
+from conformance.wire.redact import Redactor
+
+Mode = Literal["replay", "live", "record"]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of the suite against one target or its recordings."""
+
+    mode: Mode
+    target: Target
+    token: str
+    selection: Selection
+    cassettes: Path
+    """The recordings that are replayed or written."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Of the recordings: how they were made."""
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def replaying(cls, cassettes: Path | None, selection: Selection) -> "Session":
+        """A run on recordings, by default the bundled ones. Raises `UsageError` if there are none."""
+        directory = cassettes or resources.directory("cassettes")
+        manifest = recordings.read_manifest(directory)
+        target = targets.from_document(manifest["target"], str(directory / recordings.MANIFEST))
+        token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
+        return cls("replay", target, token, selection, directory, manifest)
+
+    @classmethod
+    def live(cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None) -> "Session":
+        """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
+        token = target.token()
+        if record_to is None:
+            return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
+        if record_to.exists() and not record_to.is_dir():
+            raise UsageError(f"--cassettes {record_to} is a file: give a directory")
+        return cls("record", target, token, selection, record_to, recordings.provenance(), limits)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What cuts this run's secrets out of everything that is kept."""
+        return Redactor(self.token, tuple(self.target.surfaces.values()))
+
+    @cached_property
+    def _live_client(self) -> Client:
+        return Client(httpx2.HTTPTransport(trust_env=False), self.limits)
+
+    def close(self) -> None:
+        """Closes the connections to the target."""
+        if "_live_client" in vars(self):
+            self._live_client.close()
+
+    def wire(self, case: str) -> Recorder:
+        """The wire of one case, keeping its exchanges."""
+        if self.mode != "replay":
+            return Recorder(self._live_client)
+        return Recorder(Client(ReplayTransport(lambda: Cassette.load(self._path(case)), self.token), self.limits))
+
+    def patient(self, recorder: Recorder) -> Patient:
+        """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""
+        return Patient(recorder, self.limits, _no_sleep) if self.mode == "replay" else Patient(recorder, self.limits)
+
+    def keep(self, case: str, exchanges: list[Exchange]) -> None:
+        """Writes the cassette of a case that sent something."""
+        if exchanges:
+            recorded_from = recordings.provenance_of(exchanges)
+            metadata = {"case": case, **self.provenance, "recorded_from": recorded_from}
+            save(self._path(case), exchanges, self.redactor, metadata)
+
+    def mend(self, case: str, error: CassetteError) -> str:
+        """What a missing or corrupt cassette means for the user, in one line."""
+        command = f"gateway-conformance record --base-url URL --cassettes {self.cassettes} -k {keyword(case)!r}"
+        return f"{case}: {error}; record it anew: {command}"
+
+    def preflight(self) -> None:
+        """Looks whether there is a gateway. Raises `UsageError`."""
+        preflight(self.target, self.token, self._live_client, self.selection.surfaces or tuple(self.target.surfaces))
+
+    def _path(self, case: str) -> Path:
+        return self.cassettes / f"{case}.json"
+
+
+def keyword(case: str) -> str:
+    """What `-k` finds a case by."""
+    return case.rpartition(".")[2].replace("-", " and ", 1)
+
+
+def _no_sleep(_seconds: float) -> None:
+    """Waiting has been recorded."""

@@ -1,0 +1,149 @@
+"""A target, from a workspace's base URL or from a TOML file."""
+
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from conformance.errors import UsageError
+from conformance.requirements import SURFACES, documented_models, families
+
+DOCUMENTED_PATHS = {
+    "chat": "/ai-gateway/mlflow/v1",
+    "responses": "/ai-gateway/mlflow/v1",
+    "gemini": "/ai-gateway/gemini/v1beta",
+    "serving": "/serving-endpoints",
+}
+DEFAULT_MEDIA = {
+    # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
+    "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
+    "audio_url": "https://storage.googleapis.com/cloud-samples-data/speech/brooklyn_bridge.mp3",
+}
+DEFAULT_TOKEN_ENV = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable, no secret)
+PLACEHOLDER_TOKEN = "stands-where-a-token-would"  # noqa: S105 (stands where a token would; a cassette matches on the kind of credential)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how to reach what is under test. `surfaces` maps a surface to its base URL, without a slash at the end."""
+
+    name: str
+    surfaces: Mapping[str, str]
+    token_env: str = DEFAULT_TOKEN_ENV
+    auth: Literal["token", "none"] = "token"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] | None = None
+    """Documented model to the name here; None: the documented names."""
+    media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
+    lacking: frozenset[str] = frozenset()
+    """Documented models that the target was found not to serve."""
+
+    def model_name(self, model: str, surface: str) -> str | None:
+        """What a request calls the documented `model` on `surface`; None if this target has no such model."""
+        if self.models is not None:
+            return self.models.get(model)
+        return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
+
+    def names_models(self) -> bool:
+        """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
+        return self.models is not None
+
+    def first_of(self, candidates: Iterable[str]) -> str | None:
+        """The first of the documented models that this target has."""
+        return next((model for model in candidates if self.model_name(model, "chat") is not None), None)
+
+    def model_of_family(self, family: str) -> str | None:
+        """The documented model that plays `family` here."""
+        return self.first_of(families()[family])
+
+    def token(self) -> str:
+        """The token from the environment; empty where the target wants none. Raises `UsageError`."""
+        if self.auth == "none":
+            return ""
+        token = os.environ.get(self.token_env)
+        if token is None:
+            raise UsageError(
+                f'no token: set the environment variable {self.token_env} (or auth = "none" in a target file)'
+            )
+        if not token.strip():
+            raise UsageError(f"the environment variable {self.token_env} is empty: put the token there")
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise UsageError(
+                f"the environment variable {self.token_env} holds blanks or control characters: no token has them"
+            )
+        return token
+
+
+def from_base_url(base_url: str, name: str = "") -> Target:
+    """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            f"--base-url {base_url!r} is no URL: give the workspace root, such as https://my-workspace.example"
+        )
+    if parts.username or parts.password:
+        raise UsageError(f"--base-url holds a credential: take it out, the token comes from {DEFAULT_TOKEN_ENV}")
+    if parts.query or parts.fragment:
+        raise UsageError("--base-url has a query or a fragment: give the workspace root alone")
+    root = base_url.rstrip("/")
+    for path in DOCUMENTED_PATHS.values():
+        if parts.path.rstrip("/").endswith(path):
+            raise UsageError(
+                f"--base-url ends in {path}: give the workspace root, or name each surface in a target file"
+            )
+    return Target(name or parts.netloc, {surface: root + path for surface, path in DOCUMENTED_PATHS.items()})
+
+
+def from_file(path: Path) -> Target:
+    """The target that a TOML file describes. Raises `UsageError` with the key and a mend."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"target file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"target file {path} is no TOML: {error}") from None
+    return from_document(document, f"target file {path}")
+
+
+def from_document(document: Mapping[str, Any], where: str) -> Target:
+    """The target that a parsed document describes; `where` begins the message of a `UsageError`."""
+    import jsonschema_rs
+
+    schema = json.loads(Path(__file__).with_name("target.schema.json").read_text(encoding="utf-8"))
+    for error in jsonschema_rs.validator_for(schema).iter_errors(dict(document)):
+        raise UsageError(f"{where}: {_explain(error, schema)}")
+    for model in document.get("models", {}):
+        if model not in documented_models():
+            raise UsageError(
+                f"{where}: [models] names {model!r}, which no document names{_meant(model, documented_models())}"
+            )
+    if "token_env" in document and document.get("auth") == "none":
+        raise UsageError(f'{where}: token_env and auth = "none" exclude each other')
+    target = Target(**{key: value for key, value in document.items() if key not in ("surfaces", "media")}, surfaces={
+        surface: document["surfaces"][surface].rstrip("/") for surface in SURFACES if surface in document["surfaces"]
+    })  # fmt: skip
+    return replace(target, media=DEFAULT_MEDIA | document.get("media", {}))
+
+
+def _explain(error: Any, schema: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in error.instance_path) or "the file"
+    unexpected = getattr(error.kind, "unexpected", None)
+    if unexpected:
+        for part in error.instance_path:
+            schema = schema["properties"][part]
+        known = list(schema["properties"])
+        return f"unknown key {unexpected[0]!r} in {place}{_meant(unexpected[0], known)}"
+    if place.startswith(("surfaces.", "media.")):
+        return f"{place} must be a URL without a query, such as http://127.0.0.1:4000/v1"
+    return f"{place}: {error.message}"
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"

@@ -1,0 +1,59 @@
+"""From findings to verdicts: of one case for one requirement, of a requirement, of the run; and the exit code."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from conformance.checks.findings import Finding
+from conformance.requirements import Level
+
+Verdict = Literal["passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded"]
+RunVerdict = Literal["conformant", "nonconformant", "inconclusive"]
+
+STRONGEST_FIRST: tuple[Verdict, ...] = (
+    "failed", "inconclusive", "warned", "passed", "not_applicable", "not_tested", "excluded",
+)  # fmt: skip
+DECIDED = frozenset[Verdict]({"passed", "failed", "warned"})
+
+EXIT_CONFORMANT = 0
+EXIT_NONCONFORMANT = 1
+EXIT_INCONCLUSIVE = 2
+EXIT_BROKEN = 3
+EXIT_USAGE = 4
+
+
+def judge(level: Level, findings: Iterable[Finding]) -> Verdict:
+    """The verdict of one case on one requirement that it has judged.
+
+    Only a MUST can fail. A broken SHOULD is warned, and so is what INFO and MAY record as odd.
+    """
+    kinds = {finding.kind for finding in findings}
+    if "violation" in kinds:
+        return "failed" if level == "MUST" else "warned"
+    if "undecided" in kinds:
+        return "inconclusive"
+    return "warned" if "warning" in kinds else "passed"
+
+
+def strongest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a requirement that several cases decide; `not_tested` without any."""
+    return min(verdicts, key=STRONGEST_FIRST.index, default="not_tested")
+
+
+def of_run(requirements: Sequence[tuple[Level, Verdict]]) -> RunVerdict:
+    """The verdict of a run: nonconformant if a MUST failed, inconclusive if a MUST stayed undecided or nothing was decided."""
+    musts = {verdict for level, verdict in requirements if level == "MUST"}
+    if "failed" in musts:
+        return "nonconformant"
+    if "inconclusive" in musts or not any(verdict in DECIDED for _, verdict in requirements):
+        return "inconclusive"
+    return "conformant"
+
+
+def exit_code(verdict: RunVerdict, *, broken: bool, complete: bool) -> int:
+    """The exit code of a run. A broken suite outranks every verdict but a MUST that failed stays visible in the report."""
+    if broken:
+        return EXIT_BROKEN
+    code = {"conformant": EXIT_CONFORMANT, "nonconformant": EXIT_NONCONFORMANT, "inconclusive": EXIT_INCONCLUSIVE}[
+        verdict
+    ]
+    return EXIT_INCONCLUSIVE if code == EXIT_CONFORMANT and not complete else code

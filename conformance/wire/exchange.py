@@ -1,0 +1,104 @@
+"""One HTTP request and its response as they went over the wire. Frozen: the same for live, replayed and faulty traffic."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+NOT_AN_ANSWER = frozenset({429, 502, 503, 504})
+"""Statuses that say that the target could not answer now: tried again, and then no ground for a verdict."""
+
+
+class NotJson(ValueError):
+    """A body that is not the JSON it should be; the text says why in a few words."""
+
+
+def parse_json(data: bytes) -> Any:
+    """The JSON value in `data`. Raises `NotJson` for anything else, however hostile (deep nesting, broken UTF-8, NaN)."""
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_no_such_number)
+    except RecursionError:
+        raise NotJson("JSON nested too deeply to read") from None
+    except ValueError as error:
+        raise NotJson(str(error) if data else "an empty body") from None
+
+
+def _no_such_number(name: str) -> None:
+    raise NotJson(f"{name} is no JSON number")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent. `headers` have lower-case names; `body` is the raw bytes."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, as sent."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> str:
+        """The query string of the URL, without the question mark."""
+        return urlsplit(self.url).query
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of a body as it arrived: its bytes, and the seconds since the request was sent."""
+
+    data: bytes
+    at: float
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back. `headers` have lower-case names; a header sent twice is joined with a comma."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: tuple[Chunk, ...] = ()
+
+    @cached_property
+    def body(self) -> bytes:
+        """The whole body, decoded from any content encoding."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, lower case; empty if none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, NotJson | None]:
+        try:
+            return parse_json(self.body), None
+        except NotJson as error:
+            return None, error
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `NotJson`."""
+        value, error = self._parsed
+        if error:
+            raise error
+        return value
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what became of it: a response, or the reason why there is none."""
+
+    request: Request
+    response: Response | None = None
+    failure: str = ""
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None if no response came."""
+        return self.response.status if self.response else None

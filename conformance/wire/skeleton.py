@@ -1,0 +1,44 @@
+"""A request body made short enough to read: its shape, with long strings and lists told by what they hold."""
+
+import re
+from itertools import islice
+from typing import Any
+
+from conformance.wire.exchange import NotJson, parse_json
+
+LONGEST_TEXT = 120
+"""Characters of a string that are shown."""
+LONGEST_LIST = 6
+"""Members of a list that are shown."""
+LONGEST_OBJECT = 40
+"""Members of an object that are shown."""
+DEEPEST = 24
+"""Levels of nesting that are shown."""
+_DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,")
+
+
+def skeleton(body: bytes) -> Any:
+    """The JSON value of `body`, cut; for a body that is no JSON, its first characters."""
+    try:
+        return cut(parse_json(body))
+    except NotJson:
+        return cut(body[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace"))
+
+
+def cut(value: Any, depth: int = DEEPEST) -> Any:
+    """`value` with long strings, lists and objects shortened, each saying what was left out, and nesting ended at `depth`."""
+    match value:
+        case dict() | list() if depth == 0:
+            return "…"
+        case dict():
+            shown = {cut(key): cut(member, depth - 1) for key, member in islice(value.items(), LONGEST_OBJECT)}
+            return shown | ({"…": f"{len(value) - len(shown)} more of {len(value)}"} if len(value) > len(shown) else {})
+        case list():
+            kept = [cut(member, depth - 1) for member in value[:LONGEST_LIST]]
+            return [*kept, f"… {len(value) - len(kept)} more of {len(value)}"] if len(value) > len(kept) else kept
+        case str() if (media := _DATA_URI.match(value)) and len(value) > LONGEST_TEXT:
+            return f"{media[0]}… {len(value) - media.end()} characters"
+        case str() if len(value) > LONGEST_TEXT:
+            return f"{value[:LONGEST_TEXT]}… {len(value)} characters"
+        case _:
+            return value

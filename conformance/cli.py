@@ -127,10 +127,26 @@ def record(arguments: list[str]) -> None:
 def _pytest(arguments: list[str]) -> None:
     import pytest
 
+    sys.exit(int(pytest.main([*pytest_arguments(), *arguments])))
+
+
+def pytest_arguments() -> list[str]:
+    """How pytest is told to run the cases and nothing else: with our own ini file and the plugins that we need.
+
+    Whatever a user's project and environment add to pytest is not meant for these cases, and would slow them down.
+    """
     cases = Path(__file__).parent / "cases"
-    # Our own ini file: what a user's project configures for its tests is not meant for these cases.
-    own = ["-c", str(cases / "pytest.ini"), "--rootdir", str(cases), "-p", "no:cacheprovider", "-p", "no:schemathesis"]
-    sys.exit(int(pytest.main([*own, "--pyargs", "conformance.cases", *arguments])))
+    plugins = ["--disable-plugin-autoload", "-p", "conformance.plugin", "-p", "xdist", "-p", "no:cacheprovider"]
+    return [
+        "-c",
+        str(cases / "pytest.ini"),
+        "--rootdir",
+        str(cases),
+        *plugins,
+        "--gateway",
+        "--pyargs",
+        "conformance.cases",
+    ]
 
 
 @main.command()

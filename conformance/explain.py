@@ -4,10 +4,10 @@ import contextlib
 import io
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from conformance.cli import pytest_arguments
 from conformance.errors import UsageError
 from conformance.requirements import Requirement, catalogue
 from conformance.selection import unknown
@@ -52,19 +52,8 @@ def cases_deciding(identifier: str) -> list[str]:
             self.items = session.items
 
     collected = Collected()
-    cases = Path(__file__).parent / "cases"
-    arguments = [
-        "-c",
-        str(cases / "pytest.ini"),
-        "--collect-only",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--pyargs",
-        "conformance.cases",
-    ]
     with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main(arguments, plugins=[collected])
+        pytest.main([*pytest_arguments(), "--collect-only", "-q"], plugins=[collected])
     return sorted(case_id(item) for item in collected.items if identifier in decided_by(item))
 
 

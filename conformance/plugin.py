@@ -5,6 +5,7 @@ It stays out of the way of sessions that run no case of a gateway: nothing heavy
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ _MARKERS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a run, prefixed because other plugins own the short names."""
     group = parser.getgroup("gateway", "gateway conformance")
+    group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
+    group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
     group.addoption(
         "--gateway-live", action="store_true", help="send real requests (needs a base URL or a target file)"
     )
@@ -92,7 +95,8 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
             if not _is_worker(config):
-                run.prepare()
+                # xdist hands the options on to its workers, and with them what the preflight has found.
+                config.option.gateway_lacking = run.prepare()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
@@ -156,7 +160,7 @@ class Collector:
     def pytest_sessionstart(self) -> None:
         """A run that is asked for is prepared at once, before xdist starts its workers."""
         option = self._config.option
-        if option.gateway_live or option.gateway_base_url or option.gateway_target or option.gateway_cassettes:
+        if option.gateway or option.gateway_live or option.gateway_base_url or option.gateway_target:
             run_of(self._config)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -44,7 +44,10 @@ def write_manifest(directory: Path, target: Target, recorded: Mapping[str, Any],
     described: dict[str, Any] = {"name": name, "auth": target.auth, "surfaces": surfaces, "media": dict(target.media)}
     if target.models is not None:
         described["models"] = dict(target.models)
-    text = json.dumps({"target": described, **recorded}, indent=1, ensure_ascii=False) + "\n"
+    text = (
+        json.dumps({"target": described, "lacking": sorted(target.lacking), **recorded}, indent=1, ensure_ascii=False)
+        + "\n"
+    )
     directory.mkdir(parents=True, exist_ok=True)
     unfinished = directory / f".{MANIFEST}.unfinished"
     unfinished.write_text(redactor.text(text), encoding="utf-8")

@@ -58,13 +58,20 @@ class Run:
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
         limits = Limits(read_s=options.gateway_timeout)
-        return cls(Session.live(target, selection, limits, cassettes), report_dir)
+        lacking = frozenset(filter(None, options.gateway_lacking.split(",")))
+        return cls(Session.live(target, selection, limits, cassettes).without(lacking), report_dir)
 
-    def prepare(self) -> None:
-        """Checks what can be checked before the first case. Raises `UsageError`."""
+    def prepare(self) -> str:
+        """Checks what can be checked before the first case; gives the models that the target lacks, comma-separated.
+
+        Raises `UsageError`.
+        """
         self._report.check()
-        if self.session.mode != "replay":
-            self.session.preflight()
+        if self.session.mode == "replay":
+            return ""
+        lacking = self.session.preflight()
+        self.session = self.session.without(lacking)
+        return ",".join(sorted(lacking))
 
     def add(self, result: CaseResult) -> None:
         """Takes the result of a case."""

@@ -1,7 +1,7 @@
 """The settings of one run, checked before anything is sent: what is under test, how it is reached, what is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from conformance import recordings, resources
 from conformance.errors import UsageError
 from conformance.selection import Selection
 from conformance.targets import target as targets
-from conformance.targets.preflight import preflight
+from conformance.targets.preflight import Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.client import Client, Limits, Patient, Recorder, ReplayTransport
@@ -42,6 +42,7 @@ class Session:
         directory = cassettes or resources.directory("cassettes")
         manifest = recordings.read_manifest(directory)
         target = targets.from_document(manifest["target"], str(directory / recordings.MANIFEST))
+        target = replace(target, lacking=frozenset(manifest.get("lacking", ())))
         token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
         return cls("replay", target, token, selection, directory, manifest)
 
@@ -91,9 +92,15 @@ class Session:
         command = f"gateway-conformance record --base-url URL --cassettes {self.cassettes} -k {keyword(case)!r}"
         return f"{case}: {error}; record it anew: {command}"
 
-    def preflight(self) -> None:
-        """Looks whether there is a gateway. Raises `UsageError`."""
-        preflight(self.target, self.token, self._live_client, self.selection.surfaces or tuple(self.target.surfaces))
+    def preflight(self) -> frozenset[str]:
+        """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
+        look = Preflight(self.target, self.token, self._live_client)
+        look.check(self.selection.surfaces or tuple(self.target.surfaces))
+        return look.lacking()
+
+    def without(self, models: frozenset[str]) -> "Session":
+        """The same run against a target that lacks `models`."""
+        return replace(self, target=replace(self.target, lacking=models))
 
     def _path(self, case: str) -> Path:
         return self.cassettes / f"{case}.json"

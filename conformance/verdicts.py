@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from conformance.checks.findings import Finding
+from conformance.checks.findings import Finding, Kind
 from conformance.requirements import Level
 
 Verdict = Literal["passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded"]
@@ -22,16 +22,17 @@ EXIT_USAGE = 4
 
 
 def judge(level: Level, findings: Iterable[Finding]) -> Verdict:
-    """The verdict of one case on one requirement that it has judged.
+    """The verdict of one case on one requirement that it has judged: that of its gravest finding.
 
     Only a MUST can fail. A broken SHOULD is warned, and so is what INFO and MAY record as odd.
     """
-    kinds = {finding.kind for finding in findings}
-    if "violation" in kinds:
-        return "failed" if level == "MUST" else "warned"
-    if "undecided" in kinds:
-        return "inconclusive"
-    return "warned" if "warning" in kinds else "passed"
+    alone: dict[Kind, Verdict] = {
+        "violation": "failed" if level == "MUST" else "warned",
+        "undecided": "inconclusive",
+        "warning": "warned",
+        "observation": "passed",
+    }
+    return strongest(["passed", *(alone[finding.kind] for finding in findings)])
 
 
 def strongest(verdicts: Iterable[Verdict]) -> Verdict:

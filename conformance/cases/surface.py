@@ -10,7 +10,6 @@ from conformance import __version__
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.checks import answers
 from conformance.checks.findings import NothingToJudge
-from conformance.requirements import families
 from conformance.targets.target import Target
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, NotJson, Request
@@ -49,8 +48,6 @@ class Surface:
     """The documented model, without its prefix."""
 
     name: ClassVar[str]
-    preferred: ClassVar[str]
-    """The family that this surface's cases use where any will do."""
     hello: ClassVar[Body]
     """A plain small request: what controls are made of."""
 
@@ -76,12 +73,15 @@ class Surface:
     @property
     def model_name(self) -> str:
         """What the target calls the model. Raises `NotApplicable` if it has none."""
-        candidates = (self.preferred, *families()) if not self.model else ()
-        model = self.model or self.target.first_of(model for family in candidates for model in families()[family])
-        name = self.target.model_name(model, self.name) if model else None
-        if name is None:
+        model = self.model or self._any_model
+        name = self.target.model_name(model, self.name)
+        if not name:
             raise NotApplicable(f"the target has no model for {model or 'this surface'}")
         return name
+
+    @property
+    def _any_model(self) -> str:
+        return next(iter(self.target.candidates(self.name)), "")
 
     def wants_credentials(self) -> Self:
         """The same surface. Raises `NotApplicable` if the target declares that it has no authentication."""
@@ -170,8 +170,12 @@ class Surface:
         return refused
 
     def _must_have_model(self, exchange: Exchange) -> None:
-        """A documented model that the target merely does not serve is not its fault, unless its target file names it."""
-        if answers.lacks_model(exchange) and not self.target.names_models():
+        """A documented model that the target merely does not serve is not its fault.
+
+        Unless its target file names the model, or it is the one for any part: the preflight has found that one, if any.
+        """
+        excused = self.model not in ("", self._any_model) and not self.target.names_models()
+        if excused and answers.lacks_model(exchange):
             raise NotApplicable(f"the target does not serve {self.model_name}: {answers.error_text(exchange)}")
 
     def _credential(self, auth: Auth) -> dict[str, str]:
@@ -189,8 +193,7 @@ class Chat(Surface):
     """Chat Completions."""
 
     name = "chat"
-    preferred = "claude"
-    hello: ClassVar[Body] = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 128}
+    hello: ClassVar[Body] = {"messages": [{"role": "user", "content": "Say hello."}]}
 
     def url(self) -> str:
         """The path below the base URL."""
@@ -201,8 +204,7 @@ class Responses(Surface):
     """OpenAI Responses."""
 
     name = "responses"
-    preferred = "gpt-5"
-    hello: ClassVar[Body] = {"input": [{"role": "user", "content": "Say hello."}], "max_output_tokens": 512}
+    hello: ClassVar[Body] = {"input": [{"role": "user", "content": "Say hello."}]}
 
     def url(self) -> str:
         """The path below the base URL."""
@@ -213,11 +215,7 @@ class Gemini(Surface):
     """Google Gemini generateContent: the model stands in the path."""
 
     name = "gemini"
-    preferred = "gemini"
-    hello: ClassVar[Body] = {
-        "contents": [{"role": "user", "parts": [{"text": "Say hello."}]}],
-        "generationConfig": {"maxOutputTokens": 512},
-    }
+    hello: ClassVar[Body] = {"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}
 
     def url(self) -> str:
         """The path of generateContent below the base URL."""
@@ -236,7 +234,6 @@ class Serving(Surface):
     """The older paths below /serving-endpoints, where an endpoint's name replaces the model's."""
 
     name = "serving"
-    preferred = "claude"
     hello: ClassVar[Body] = Chat.hello
 
     def url(self) -> str:

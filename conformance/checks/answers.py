@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, observation, undecided, violation, warning
+from conformance.checks.findings import ABSENT, Finding, get, observation, shown, undecided, violation, warning
 from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson
 
-MODEL_MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "ENDPOINT_NOT_FOUND"})
+MODEL_MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND"})
+"""Codes of a model that is not there. ENDPOINT_NOT_FOUND is none of them: it tells that the path is not there."""
 CANNOT_FETCH = ("fetch", "download", "retriev", "unreachable", "could not access", "cannot access", "robots")
 
 
@@ -20,16 +21,17 @@ def unanswered(exchange: Exchange) -> str:
 
 
 def is_success(exchange: Exchange) -> bool:
-    """Whether the status is 2xx."""
-    return exchange.status is not None and 200 <= exchange.status < 300
+    """Whether the answer is one: 2xx, and not an error envelope under 2xx."""
+    succeeded = exchange.status is not None and 200 <= exchange.status < 300
+    return succeeded and envelope(exchange) in ("not JSON", "unknown")
 
 
 def accepted(exchange: Exchange, what: str = "the request") -> Iterator[Finding]:
-    """A request that must be accepted was answered with 2xx."""
+    """A request that must be accepted was answered with 2xx, and not with an error under it."""
     if reason := unanswered(exchange):
         yield undecided(reason)
     elif not is_success(exchange):
-        yield violation(f"{what} is not accepted", expected="2xx", actual=_status_and_text(exchange))
+        yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=_status_and_text(exchange))
 
 
 def refused(
@@ -54,7 +56,7 @@ def refused(
         )
         return
     yield observation("refused with", f"{seen} {envelope(exchange)}")
-    if naming and naming.lower() not in error_text(exchange).lower():
+    if naming and naming.lower() not in _said(exchange).lower():
         yield warning(f"the error does not name {naming}", expected=naming, actual=error_text(exchange))
 
 
@@ -100,7 +102,7 @@ def envelope(exchange: Exchange) -> str:
     body = _json(exchange)
     if body is ABSENT:
         return "not JSON"
-    if isinstance(get(body, "message"), str) and isinstance(get(body, "error_code"), str):
+    if isinstance(get(body, "message"), str) and isinstance(get(body, "error_code"), str | int):
         return "databricks"
     if isinstance(get(body, "error.message"), str):
         return "google" if isinstance(get(body, "error.status"), str) else "openai"
@@ -108,13 +110,17 @@ def envelope(exchange: Exchange) -> str:
 
 
 def error_text(exchange: Exchange) -> str:
-    """What a person would read of an error: its codes and message, or else the start of the body."""
+    """What a person would read of an error, cut short: its codes and message, or else the body."""
+    return shown(_said(exchange))
+
+
+def _said(exchange: Exchange) -> str:
     body = _json(exchange)
     paths = ("error_code", "message", "error.status", "error.code", "error.type", "error.param", "error.message")
     found = [str(value) for path in paths if (value := get(body, path)) is not ABSENT and value is not None]
     if found:
         return " ".join(found)
-    return exchange.response.body[:200].decode("utf-8", errors="replace") if exchange.response else exchange.failure
+    return exchange.response.body.decode("utf-8", errors="replace") if exchange.response else exchange.failure
 
 
 def lacks_model(exchange: Exchange) -> bool:
@@ -128,7 +134,7 @@ def lacks_model(exchange: Exchange) -> bool:
 
 def cannot_fetch(exchange: Exchange) -> bool:
     """Whether the target says that it could not fetch a URL, which is no refusal of URLs."""
-    text = error_text(exchange).lower()
+    text = _said(exchange).lower()
     return not is_success(exchange) and any(word in text for word in CANNOT_FETCH)
 
 

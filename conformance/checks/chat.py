@@ -25,7 +25,7 @@ DAY_S = 86_400
 def object_is(body: Any, name: str) -> Iterator[Finding]:
     """`object` says what the body is."""
     if get(body, "object") != name:
-        yield violation("object says something else", expected=name, actual=_present(body, "object"), path="object")
+        yield violation("object says something else", expected=name, actual=get(body, "object"), path="object")
 
 
 def choices(body: Any) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def choices(body: Any) -> Iterator[Finding]:
         path = f"choices.{at}.message"
         message = promised(body, path, dict)
         if message.get("role") != "assistant":
-            yield violation("the role", expected="assistant", actual=_present(message, "role"), path=f"{path}.role")
+            yield violation("the role", expected="assistant", actual=get(message, "role"), path=f"{path}.role")
         finished = get(choice, "finish_reason") == "stop"
         if (
             finished
@@ -58,11 +58,13 @@ def choices(body: Any) -> Iterator[Finding]:
 
 def finish_reason(body: Any) -> Iterator[Finding]:
     """Each choice has a finish_reason, one that OpenAI clients know."""
-    for at in range(len(given(body, "choices", list))):
+    if not (found := given(body, "choices", list)):
+        raise NothingToJudge("choices is empty")
+    for at in range(len(found)):
         path = f"choices.{at}.finish_reason"
         reason = get(body, path)
         if reason is ABSENT:
-            yield violation("finish_reason is absent", expected="a reason", actual="absent", path=path)
+            yield violation("finish_reason is absent", expected="a reason", actual=reason, path=path)
         elif reason is None:
             yield warning("finish_reason is null, as the documents print it", expected="a reason", path=path)
         elif not isinstance(reason, str) or reason not in FINISH_REASONS:
@@ -77,7 +79,7 @@ def identifier(body: Any) -> Iterator[Finding]:
     """`id` is there; strictly typed clients need a string."""
     value = get(body, "id")
     if value is ABSENT:
-        yield violation("id is absent", expected="a string", actual="absent", path="id")
+        yield violation("id is absent", expected="a string", actual=value, path="id")
     elif not isinstance(value, str) or not value:
         yield warning("id is no usable string", expected="a non-empty string", actual=value, path="id")
 
@@ -97,7 +99,7 @@ def model(body: Any) -> Iterator[Finding]:
     """`model` names the served model in some scheme; which one is recorded."""
     value = get(body, "model")
     if not isinstance(value, str) or not value:
-        yield violation("model is no name", expected="a non-empty string", actual=_present(body, "model"), path="model")
+        yield violation("model is no name", expected="a non-empty string", actual=value, path="model")
     else:
         yield observation("model is named", value)
 
@@ -142,13 +144,8 @@ def _content(body: Any) -> Any:
     return content
 
 
-def _present(body: Any, path: str) -> Any:
-    value = get(body, path)
-    return "absent" if value is ABSENT else value
-
-
 def _date(exchange: Exchange) -> datetime | None:
     try:
         return parsedate_to_datetime(exchange.response.headers["date"]) if exchange.response else None
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None

@@ -5,21 +5,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.chat import text_of
-from conformance.checks.findings import ABSENT, Finding, get, observation, violation, warning
-from conformance.checks.streams import constant, read
+from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation, warning
+from conformance.checks.streams import all_readable, constant, read
 from conformance.wire.exchange import Exchange
 
 CHUNK = "chat.completion.chunk"
+SAID = ("content", "tool_calls", "refusal", "reasoning_content")
+"""Members of a delta that carry a piece of the answer."""
+NOTHING: tuple[Any, ...] = (ABSENT, None, "", [])
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
     """One id, one model, role first, exactly one finish_reason a choice, usage at most once, nothing after [DONE]."""
     stream = read(exchange)
+    yield from all_readable(stream)
     chunks = stream.bodies
     for number, chunk in enumerate(chunks):
         if get(chunk, "object") != CHUNK:
-            actual = _present(get(chunk, "object"))
-            yield violation(f"chunk {number} is something else", expected=CHUNK, actual=actual, path="object")
+            yield violation(
+                f"chunk {number} is something else", expected=CHUNK, actual=get(chunk, "object"), path="object"
+            )
             return
     yield from constant("id", [get(chunk, "id") for chunk in chunks])
     yield from constant("model", [get(chunk, "model") for chunk in chunks])
@@ -29,27 +34,25 @@ def order(exchange: Exchange) -> Iterator[Finding]:
         yield violation(
             "usage is reported more than once", expected="at most one chunk", actual=f"chunks {reported}", path="usage"
         )
-    if stream.done_at is None:
+    if stream.after_done is None:
         yield observation("the end", "no [DONE]")
-    elif stream.done_at < len(stream.events):
-        yield violation(
-            "data after [DONE]", expected="[DONE] last", actual=f"event {stream.done_at} of {len(stream.events)}"
-        )
+    elif stream.after_done:
+        yield violation("data after [DONE]", expected="[DONE] last", actual=f"{stream.after_done} more events")
 
 
 def _choices(chunks: list[Any]) -> Iterator[Finding]:
-    ends, started = Counter[int](), set[int]()
+    ends, started = Counter[int | None](), set[int | None]()
     for number, chunk in enumerate(chunks):
         listed = get(chunk, "choices")
         for choice in listed if isinstance(listed, list) else []:
-            index = get(choice, "index")
+            index = integer(get(choice, "index"))
             if index not in started and get(choice, "delta.role") != "assistant":
                 yield violation(
                     f"choice {index} does not begin with its role", expected="assistant",
-                    actual=_present(get(choice, "delta.role")), path="choices.delta.role",
+                    actual=get(choice, "delta.role"), path="choices.delta.role",
                 )  # fmt: skip
             started.add(index)
-            if ends[index] and get(choice, "delta.content") not in (ABSENT, None, "", []):
+            if ends[index] and any(get(choice, f"delta.{member}") not in NOTHING for member in SAID):
                 yield violation(
                     f"chunk {number} says more after the end", expected="nothing", actual=choice, path="choices.delta"
                 )
@@ -85,7 +88,3 @@ def delta_kinds(exchange: Exchange) -> Iterator[Finding]:
 def text(exchange: Exchange) -> str:
     """The text of the first choice, put together from its deltas."""
     return "".join(text_of(get(chunk, "choices.0.delta.content")) for chunk in read(exchange).bodies)
-
-
-def _present(value: Any) -> Any:
-    return "absent" if value is ABSENT else value

@@ -25,12 +25,12 @@ class Finding:
 
 def violation(message: str, *, expected: object, actual: object, path: str = "") -> Finding:
     """The requirement is broken: `expected` lists every legal alternative."""
-    return Finding("violation", message, str(expected), shown(actual), path)
+    return Finding("violation", message, shown(expected), shown(actual), path)
 
 
 def warning(message: str, *, expected: object = "", actual: object = "", path: str = "") -> Finding:
     """Legal, or not settled, but something that a user of this target should know."""
-    return Finding("warning", message, str(expected), shown(actual), path)
+    return Finding("warning", message, shown(expected), shown(actual), path)
 
 
 def observation(message: str, actual: object = "", path: str = "") -> Finding:
@@ -40,7 +40,7 @@ def observation(message: str, actual: object = "", path: str = "") -> Finding:
 
 def undecided(reason: str) -> Finding:
     """There was nothing to judge, and why."""
-    return Finding("undecided", reason)
+    return Finding("undecided", shown(reason))
 
 
 def shown(value: object) -> str:
@@ -68,8 +68,16 @@ class NothingToJudge(Exception):
     """A body lacks what this requirement builds on but does not itself promise: becomes `undecided`."""
 
 
-ABSENT = object()
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Any = _Absent()
 """Stands for a member that is not there, which JSON's null is not."""
+
+_OUT_OF_RANGE = 2**63
+"""The first number that a client with 64-bit integers cannot read."""
 
 _NAMES = {
     dict: "an object",
@@ -87,7 +95,7 @@ def get(body: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
             value = value[int(part)]
         else:
             return ABSENT
@@ -98,9 +106,8 @@ def promised(body: Any, path: str, kind: type[T]) -> T:
     """The value at `path`, which the judged requirement promises. Raises `Broken`."""
     value = get(body, path)
     if not _is(value, kind):
-        actual = "absent" if value is ABSENT else value
-        raise Broken(violation(f"{path} is not {_NAMES[kind]}", expected=_NAMES[kind], actual=actual, path=path))
-    return value  # type: ignore[no-any-return]  # _is has looked at it
+        raise Broken(violation(f"{path} is not {_NAMES[kind]}", expected=_NAMES[kind], actual=value, path=path))
+    return _as(value, kind)
 
 
 def given(body: Any, path: str, kind: type[T]) -> T:
@@ -108,14 +115,24 @@ def given(body: Any, path: str, kind: type[T]) -> T:
     value = get(body, path)
     if not _is(value, kind):
         raise NothingToJudge(f"{path} is {'absent' if value is ABSENT else f'not {_NAMES[kind]}: {shown(value)}'}")
-    return value  # type: ignore[no-any-return]  # _is has looked at it
+    return _as(value, kind)
+
+
+def integer(value: object) -> int | None:
+    """The integer that a JSON value is: JSON knows one kind of number, so 1.0 is the integer 1; true is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _OUT_OF_RANGE:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _is(value: object, kind: type) -> bool:
     if kind is int:
-        # JSON knows one kind of number: 1.0 is the integer 1, true is none.
-        return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+        return integer(value) is not None
     return value is not ABSENT and isinstance(value, kind)
+
+
+def _as(value: Any, kind: type[T]) -> T:
+    return integer(value) if kind is int else value  # type: ignore[return-value]  # _is has looked at it
 
 
 def collect(findings: Iterable[Finding]) -> list[Finding]:

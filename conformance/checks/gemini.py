@@ -3,25 +3,37 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation, warning
+from conformance.checks.findings import (
+    ABSENT,
+    Finding,
+    NothingToJudge,
+    get,
+    given,
+    observation,
+    promised,
+    violation,
+    warning,
+)  # fmt: skip
 
 
 def text_path(body: Any) -> Iterator[Finding]:
     """Text stands under candidates[].content.parts[].text; it is demanded only of an answer that finished normally."""
+    if isinstance(blocked := get(body, "promptFeedback.blockReason"), str):
+        raise NothingToJudge(f"the prompt was blocked: {blocked}")
     candidates = promised(body, "candidates", list)
     if not candidates:
         yield violation("candidates is empty", expected="at least one candidate", actual="[]", path="candidates")
         return
     reason = get(body, "candidates.0.finishReason")
-    if not text_of(body) and reason in (ABSENT, "STOP"):
+    if not text_of(body) and reason in (ABSENT, None, "STOP"):
         parts = get(body, "candidates.0.content.parts")
         yield violation(
             "a finished answer has no text",
             expected="candidates[0].content.parts[].text",
-            actual="absent" if parts is ABSENT else parts,
+            actual=parts,
             path="candidates.0.content.parts",
         )
-    yield observation("finishReason", "absent" if reason is ABSENT else reason)
+    yield observation("finishReason", reason)
 
 
 def text_of(body: Any) -> str:

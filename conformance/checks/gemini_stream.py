@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 
-from conformance.checks.findings import ABSENT, Finding, get, observation, violation
+from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
 from conformance.checks.gemini import text_of
 from conformance.checks.schema import fits
-from conformance.checks.streams import read
+from conformance.checks.streams import all_readable, read
 from conformance.checks.usage import gemini_adds_up
 from conformance.wire.exchange import Exchange
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
     """Events fit the spec, candidate indices are stable, the last has a finishReason and the total usage."""
-    bodies = read(exchange).bodies
+    stream = read(exchange)
+    yield from all_readable(stream)
+    bodies = stream.bodies
+    if not bodies:
+        return
     for body in bodies:
         yield from fits(body, "gemini", "GenerateContentResponse")
-    indices = {repr(get(body, "candidates.0.index")) for body in bodies if get(body, "candidates.0") is not ABSENT}
-    if len(indices - {repr(ABSENT), "0"}) > 0:
-        yield violation(
-            "the candidate index changes", expected="0 or absent", actual=sorted(indices), path="candidates.index"
-        )
+    indices = [get(body, "candidates.0.index") for body in bodies]
+    if strange := [index for index in indices if index is not ABSENT and integer(index) != 0]:
+        yield violation("the candidate index changes", expected="0 or absent", actual=strange, path="candidates.index")
     last = bodies[-1]
     if not isinstance(get(last, "candidates.0.finishReason"), str):
         yield violation(

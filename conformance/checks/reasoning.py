@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.checks.chat import text_of
 from conformance.checks.findings import (
     ABSENT,
     Finding,
@@ -17,7 +18,7 @@ from conformance.checks.findings import (
 from conformance.checks.usage import reasoning_tokens
 
 CONTENT = "choices.0.message.content"
-SUMMARY_TYPES = frozenset({"summary_text", "summary_encrypted_text"})
+SUMMARY_TYPES = ("summary_text", "summary_encrypted_text")
 
 
 def blocks(body: Any) -> list[dict[str, Any]]:
@@ -42,16 +43,22 @@ def documented_indices(body: Any) -> Iterator[Finding]:
     known = [kind for kind in types if kind in ("reasoning", "text")]
     if known != sorted(known) or "text" not in known:
         yield violation("reasoning, then text", expected="[reasoning, text]", actual=types, path=CONTENT)
+    elif not text_of(content):
+        yield violation("the answer is empty", expected="text", actual=content[types.index("text")], path=CONTENT)
     elif types != ["reasoning", "text"]:
         yield warning(
             "more blocks than the documents' client expects", expected="[reasoning, text]", actual=types, path=CONTENT
         )
-    elif not promised(body, f"{CONTENT}.1.text", str):
-        yield violation("the answer is empty", expected="text", actual="''", path=f"{CONTENT}.1.text")
 
 
 def block_types(body: Any) -> Iterator[Finding]:
-    """Reasoning blocks hold a list of summaries, text blocks a text. Other types are left to the target."""
+    """Reasoning blocks hold a list of summaries, text blocks a text. Other types are left to the target.
+
+    Where reasoning stays hidden, a plain string without any block is legal.
+    """
+    if isinstance(get(body, CONTENT), str):
+        yield observation("content is a plain string", "no block", CONTENT)
+        return
     for at, block in enumerate(blocks(body)):
         path = f"{CONTENT}.{at}"
         match block.get("type"):
@@ -79,34 +86,34 @@ def _summaries(body: Any, path: str) -> Iterator[Finding]:
 
 def signed(body: Any) -> Iterator[Finding]:
     """Each reasoning summary carries a signature with which it can be sent back."""
-    for at, block in enumerate(blocks(body)):
-        if block.get("type") == "reasoning":
-            path = f"{CONTENT}.{at}.summary.0.signature"
-            signature = get(body, path)
-            if not isinstance(signature, str) or not signature:
-                actual = "absent" if signature is ABSENT else signature
-                yield violation(
-                    "reasoning without a signature", expected="a non-empty string", actual=actual, path=path
-                )
+    reasoning = [at for at, block in enumerate(blocks(body)) if block.get("type") == "reasoning"]
+    if not reasoning:
+        raise NothingToJudge("there is no reasoning block that could be signed")
+    for at in reasoning:
+        path = f"{CONTENT}.{at}.summary.0.signature"
+        signature = get(body, path)
+        if not isinstance(signature, str) or not signature:
+            yield violation("reasoning without a signature", expected="a non-empty string", actual=signature, path=path)
 
 
 def has_text_and_thought(body: Any) -> Iterator[Finding]:
     """A reasoning answer has text; a block of reasoning beside it should be there."""
     content = get(body, CONTENT)
-    kinds = ["text"] if isinstance(content, str) and content else [block.get("type") for block in blocks(body)]
-    if "text" not in kinds:
-        yield violation("no text in the answer", expected="a text block", actual=kinds, path=CONTENT)
-    if "reasoning" not in kinds:
-        yield warning("no reasoning block beside the text", expected="[reasoning, text]", actual=kinds, path=CONTENT)
+    if not text_of(content):
+        if get(body, "choices.0.finish_reason") == "length":
+            raise NothingToJudge("the answer was cut before its text")
+        yield violation("no text in the answer", expected="a text block", actual=content, path=CONTENT)
+    if not _shows_block(content):
+        yield warning("no reasoning block beside the text", expected="[reasoning, text]", actual=content, path=CONTENT)
 
 
 def reasoned(body: Any) -> Iterator[Finding]:
     """The model reasoned: a reasoning block, or reasoning tokens in usage."""
     content, tokens = get(body, CONTENT), reasoning_tokens(body)
-    if isinstance(content, list) and any(get(block, "type") == "reasoning" for block in content):
+    if _shows_block(content):
         yield observation("reasoning is shown", "a reasoning block")
-    elif isinstance(get(body, "choices.0.message.reasoning_content"), str):
-        yield observation("reasoning is shown", "reasoning_content")
+    elif beside := _beside_content(body):
+        yield observation("reasoning is shown", beside)
     elif tokens:
         yield observation("reasoning is hidden", f"{tokens} reasoning tokens")
     elif tokens is None:
@@ -118,9 +125,23 @@ def reasoned(body: Any) -> Iterator[Finding]:
 
 
 def did_not_reason(body: Any) -> Iterator[Finding]:
-    """Nothing in the answer is reasoning."""
+    """Nothing in the answer is reasoning, wherever it stands, and none is counted."""
     content = get(body, CONTENT)
-    if isinstance(content, list) and any(get(block, "type") == "reasoning" for block in content):
+    if _shows_block(content):
         yield violation("reasoning that was not asked for", expected="no reasoning block", actual=content, path=CONTENT)
+    elif beside := _beside_content(body):
+        yield violation("reasoning that was not asked for", expected="none", actual=beside, path="choices.0.message")
+    elif tokens := reasoning_tokens(body):
+        yield violation("reasoning that was not asked for", expected="no reasoning tokens", actual=tokens, path="usage")
     elif content is ABSENT or content is None:
         raise NothingToJudge("the answer has no content")
+
+
+def _shows_block(content: Any) -> bool:
+    return isinstance(content, list) and any(get(block, "type") == "reasoning" for block in content)
+
+
+def _beside_content(body: Any) -> str:
+    """The member in which other servers show reasoning beside the content; empty if none is there."""
+    shown = ((name, get(body, f"choices.0.message.{name}")) for name in ("reasoning_content", "reasoning"))
+    return next((name for name, value in shown if value and isinstance(value, str)), "")

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation, warning
+from conformance.checks.findings import (
+    ABSENT,
+    Finding,
+    NothingToJudge,
+    get,
+    given,
+    observation,
+    promised,
+    violation,
+    warning,
+)  # fmt: skip
 from conformance.wire.exchange import Exchange
 
 
@@ -36,11 +46,13 @@ def output_items(body: Any) -> Iterator[Finding]:
         promised(body, f"output.{at}.type", str)
         if item["type"] == "message":
             if item.get("role") != "assistant":
-                yield violation("the role", expected="assistant", actual=item.get("role"), path=f"output.{at}.role")
+                yield violation("the role", expected="assistant", actual=get(item, "role"), path=f"output.{at}.role")
             promised(body, f"output.{at}.content", list)
     messages = [item for item in items if item["type"] == "message"]
     yield observation("item types", [item["type"] for item in items])
-    if get(body, "status") in (ABSENT, "completed") and not "".join(map(text_of, messages)):
+    if any(get(part, "type") == "refusal" for item in messages for part in item["content"]):
+        raise NothingToJudge("the model declined")
+    if get(body, "status") in (ABSENT, None, "completed") and not "".join(map(text_of, messages)):
         yield violation(
             "a finished answer has no text", expected="a message with output_text", actual=items, path="output"
         )

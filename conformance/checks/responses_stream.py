@@ -1,21 +1,24 @@
 """A Responses stream: typed events, numbered without a gap, whose parts add up to the whole at its end."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, observation, violation
-from conformance.checks.streams import read
+from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
+from conformance.checks.responses import text_of
+from conformance.checks.streams import all_readable, read
 from conformance.wire.exchange import Exchange
 
-TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
     """The rules of RESP-STREAM-ORDER, each on its own."""
     stream = read(exchange)
+    yield from all_readable(stream)
     bodies = stream.bodies
+    if not bodies:
+        return
     types = [get(body, "type") for body in bodies]
     for number, (event, body) in enumerate(stream.events):
         kind = get(body, "type")
@@ -27,41 +30,42 @@ def order(exchange: Exchange) -> Iterator[Finding]:
     if types[0] != "response.created":
         yield violation("the first event", expected="response.created", actual=types[0], path="type")
     yield from _numbers([get(body, "sequence_number") for body in bodies])
-    yield from _parts(bodies)
-    yield from _end(bodies, types)
-    if stream.done_at is not None:
+    said = dict[tuple[int | None, int | None], str]()
+    yield from _parts(bodies, said)
+    yield from _end(bodies, types, "".join(said.values()))
+    if stream.after_done is not None:
         yield observation("the end", "[DONE]")
 
 
 def _numbers(numbers: list[Any]) -> Iterator[Finding]:
-    for at, (before, after) in enumerate(pairwise(numbers)):
-        if not isinstance(before, int) or not isinstance(after, int) or after != before + 1:
-            actual = [None if number is ABSENT else number for number in (before, after)]
+    for at, pair in enumerate(pairwise(numbers)):
+        before, after = map(integer, pair)
+        if before is None or after != before + 1:
             yield violation(
-                f"sequence_number does not grow by one at event {at + 1}", expected="n, n + 1", actual=actual,
+                f"sequence_number does not grow by one at event {at + 1}", expected="n, n + 1", actual=list(pair),
                 path="sequence_number",
             )  # fmt: skip
             return
 
 
-def _parts(bodies: list[Any]) -> Iterator[Finding]:
-    items: dict[Any, Any] = {}
-    said: defaultdict[tuple[Any, Any], str] = defaultdict(str)
+def _parts(bodies: list[Any], said: dict[tuple[int | None, int | None], str]) -> Iterator[Finding]:
+    """Judges the events of items and parts; fills `said` with the text of each part."""
+    items = dict[int | None, Any]()
     for number, body in enumerate(bodies):
-        kind, place = body["type"], get(body, "output_index")
+        kind, place = body["type"], integer(get(body, "output_index"))
         if kind == "response.output_item.added":
             items[place] = get(body, "item.id")
         elif kind == "response.output_item.done" and get(body, "item.id") != items.get(place, ABSENT):
-            yield _another_item(number, items.get(place), get(body, "item.id"))
+            yield _another_item(number, items.get(place, ABSENT), get(body, "item.id"))
         elif "item_id" in body and body["item_id"] != items.get(place, ABSENT):
-            yield _another_item(number, items.get(place), body["item_id"])
-        part = (place, get(body, "content_index"))
+            yield _another_item(number, items.get(place, ABSENT), body["item_id"])
+        part = (place, integer(get(body, "content_index")))
         if kind == "response.output_text.delta":
-            said[part] += str(body.get("delta", ""))
-        elif kind == "response.output_text.done" and body.get("text") != said[part]:
+            said[part] = said.get(part, "") + str(body.get("delta", ""))
+        elif kind == "response.output_text.done" and body.get("text") != said.get(part, ""):
             yield violation(
-                f"event {number}: the text is not the sum of its deltas", expected=said[part], actual=body.get("text"),
-                path="text",
+                f"event {number}: the text is not the sum of its deltas", expected=said.get(part, ""),
+                actual=get(body, "text"), path="text",
             )  # fmt: skip
 
 
@@ -69,7 +73,7 @@ def _another_item(number: int, expected: Any, actual: Any) -> Finding:
     return violation(f"event {number} belongs to another item", expected=expected, actual=actual, path="item_id")
 
 
-def _end(bodies: list[Any], types: list[str]) -> Iterator[Finding]:
+def _end(bodies: list[Any], types: list[str], said: str) -> Iterator[Finding]:
     ends = [number for number, kind in enumerate(types) if kind in TERMINAL]
     if ends != [len(types) - 1]:
         yield violation(
@@ -81,7 +85,12 @@ def _end(bodies: list[Any], types: list[str]) -> Iterator[Finding]:
         return
     last = bodies[-1]
     if not isinstance(get(last, "response.usage"), dict):
-        yield violation("the terminal event has no usage", expected="usage", actual="absent", path="response.usage")
+        usage = get(last, "response.usage")
+        yield violation("the terminal event has no usage", expected="usage", actual=usage, path="response.usage")
+    output = get(last, "response.output")
+    whole = "".join(map(text_of, output)) if isinstance(output, list) else ""
+    if types[-1] == "response.completed" and whole != said:
+        yield violation("the whole response has another text", expected=said, actual=whole, path="response.output")
     yield observation("the end", types[-1])
 
 

@@ -10,7 +10,7 @@ import jsonschema_rs
 import yaml
 
 from conformance import resources
-from conformance.checks.findings import Finding, violation
+from conformance.checks.findings import ABSENT, Finding, violation
 
 SPECS = {"chat": "chat-completions.yaml", "responses": "responses.yaml", "gemini": "gemini.yaml"}
 MOST_ERRORS = 5
@@ -51,7 +51,7 @@ def fits(body: Any, surface: str, component: str, within: str = "") -> Iterator[
     wanted = (found for found in causes if not within or [within] == found[0].instance_path[:1])
     for cause, branch in islice(wanted, MOST_ERRORS):
         path = ".".join(str(part) for part in cause.instance_path)
-        actual = "absent" if cause.kind.name == "required" else cause.instance
+        actual = ABSENT if cause.kind.name == "required" else cause.instance
         message = f"{path or 'the body'} is not what {component}{branch} says"
         yield violation(message, expected=_expected(cause), actual=actual, path=path)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.answers import unanswered
-from conformance.checks.findings import ABSENT, Finding, NothingToJudge, undecided, violation
+from conformance.checks.findings import ABSENT, Finding, NothingToJudge, get, undecided, violation
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.sse import Event, events
 
-DONE = "[DONE]"
+DONE = b"[DONE]"
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Stream:
     events: tuple[tuple[Event, Any], ...]
     unreadable: tuple[tuple[int, str], ...]
     """Number of the event, and why it is no JSON."""
-    done_at: int | None
-    """Number of the event that is [DONE]."""
+    after_done: int | None
+    """Number of events after the first [DONE]; None without one."""
 
     @property
     def bodies(self) -> list[Any]:
@@ -32,18 +32,19 @@ def read(exchange: Exchange) -> Stream:
     """The stream in an exchange. Raises `NothingToJudge` if there is no event in it."""
     if exchange.response is None:
         raise NothingToJudge(exchange.failure)
-    parsed, unreadable, done_at = list[tuple[Event, Any]](), list[tuple[int, str]](), None
+    parsed, unreadable, after_done = list[tuple[Event, Any]](), list[tuple[int, str]](), None
     for number, event in enumerate(events(exchange.response.body)):
+        after_done = None if after_done is None else after_done + 1
         if event.data == DONE:
-            done_at = number if done_at is None else done_at
+            after_done = after_done or 0
             continue
         try:
-            parsed.append((event, parse_json(event.data.encode())))
+            parsed.append((event, parse_json(event.data)))
         except NotJson as error:
             unreadable.append((number, str(error)))
     if not parsed and not unreadable:
         raise NothingToJudge("there is no event in the answer")
-    return Stream(tuple(parsed), tuple(unreadable), done_at)
+    return Stream(tuple(parsed), tuple(unreadable), after_done)
 
 
 def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
@@ -63,6 +64,13 @@ def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
     except NothingToJudge as nothing:
         yield violation("an empty stream", expected="at least one event", actual=str(nothing))
         return
+    yield from all_readable(stream)
+    if stream.events and (error := get(stream.bodies[0], "error.message")) is not ABSENT:
+        yield violation("the stream begins with an error", expected="chunks of an answer", actual=error, path="error")
+
+
+def all_readable(stream: Stream) -> Iterator[Finding]:
+    """Each event is JSON, or [DONE]."""
     for number, why in stream.unreadable:
         yield violation(f"event {number} is no JSON", expected="JSON or [DONE]", actual=why)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, given, observation, promised, violation
+from conformance.checks.findings import Finding, get, given, integer, observation, promised, violation
 from conformance.wire.exchange import Exchange, NotJson
 
 CHAT_KEYS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -80,8 +80,8 @@ def reasoning_tokens(body: Any) -> int | None:
         "usage.output_tokens_details.reasoning_tokens",
         "usage.reasoning_tokens",
     )
-    found = (get(body, path) for path in paths)
-    return next((value for value in found if value is not ABSENT and isinstance(value, int)), None)
+    found = (integer(get(body, path)) for path in paths)
+    return next((count for count in found if count is not None), None)
 
 
 def reported_tokens(exchanges: Iterable[Exchange]) -> tuple[int, int]:
@@ -100,5 +100,5 @@ def reported_tokens(exchanges: Iterable[Exchange]) -> tuple[int, int]:
 
 
 def _first_count(body: Any, paths: Sequence[str]) -> int:
-    found = (get(body, path) for path in paths)
-    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool)), 0)
+    found = (integer(get(body, path)) for path in paths)
+    return next((count for count in found if count is not None), 0)

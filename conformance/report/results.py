@@ -131,6 +131,8 @@ def _case(case: CaseResult) -> dict[str, Any]:
     return {
         "id": case.id,
         "requirements": list(case.verdicts),
+        "verdicts": dict(case.verdicts),
+        "notes": dict(case.notes),
         "verdict": case.verdict,
         "duration_s": round(case.duration_s, 4),
         "findings": case.findings,

@@ -2,8 +2,11 @@
 
 import re
 
-# Control characters can move the cursor, recolour or retitle a terminal; bidirectional marks can reorder what is read.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls: the cursor, colours, titles
+    "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"  # marks of direction, and what has no width
+    "\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"  # line ends, no characters, tags
+)
 
 
 def safe(text: str) -> str:

@@ -1,66 +1,92 @@
-"""Before a live run: is there a gateway at all, and does it take the token? One empty request a surface, no tokens spent."""
+"""Before a live run: is there a gateway, does it take the token, and which of the documented models does it have?
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Two small requests a surface: an empty one, which spends no tokens, and one that asks the preferred model for a word.
+"""
 
-from conformance.checks.answers import error_text
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
 from conformance.targets.target import Target
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, Request
+from conformance.wire.redact import basic
 
-ABSENT_CODES = ("ENDPOINT_NOT_FOUND",)
-PROBE_PATHS = {
-    "chat": "/chat/completions",
-    "responses": "/responses",
-    "gemini": "/models/preflight:generateContent",
-    "serving": "/chat/completions",
+SURFACES = ("chat", "responses", "gemini", "serving")
+_WORD = "Say hello."
+_BODIES: Mapping[str, Any] = {
+    "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
+    "responses": {"input": _WORD, "max_output_tokens": 16},
+    "gemini": {"contents": [{"role": "user", "parts": [{"text": _WORD}]}], "generationConfig": {"maxOutputTokens": 16}},
 }
 
 
-@dataclass(frozen=True)
-class Impression:
-    """What one surface answered to an empty request. `trouble` is empty if a gateway is there."""
+class Preflight:
+    """One look at a target."""
 
-    surface: str
-    status: int | None
-    trouble: str
+    def __init__(self, target: Target, token: str, wire: Sender) -> None:
+        self._target, self._token, self._wire = target, token, wire
 
+    def check(self, surfaces: Iterable[str]) -> None:
+        """Raises `UsageError` if no surface is there, or if the token is refused on all of them."""
+        wanted = [surface for surface in SURFACES if surface in self._target.surfaces and surface in set(surfaces)]
+        troubles = {surface: self._trouble(self._ask(surface, "any", {})) for surface in wanted}
+        if troubles and all(troubles.values()):
+            first, trouble = next(iter(troubles.items()))
+            raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
 
-def preflight(target: Target, token: str, wire: Sender, surfaces: Iterable[str]) -> list[Impression]:
-    """What each surface answers. Raises `UsageError` if no gateway is found on any, or the token is refused on all."""
-    impressions = [_look(target, token, wire, surface) for surface in surfaces if surface in target.surfaces]
-    if impressions and all(impression.trouble for impression in impressions):
-        first = impressions[0]
-        raise UsageError(f"no gateway to judge at {target.surfaces[first.surface]}: {first.trouble}")
-    return impressions
+    def lacking(self) -> frozenset[str]:
+        """The models that the target lacks among those that come before the first that it has, on each surface.
 
+        On chat, where every family is documented, a target that has none at all is not excused.
+        """
+        absent: set[str] = set()
+        if self._target.names_models():
+            return frozenset()
+        for surface in (surface for surface in _BODIES if surface in self._target.surfaces):
+            missing = list[str]()
+            for model in self._target.candidates(surface):
+                name = self._target.model_name(model, surface) or model
+                if not lacks_model(self._ask(surface, name, {"model": name, **_BODIES[surface]})):
+                    break
+                missing.append(model)
+            else:
+                missing = [] if surface == "chat" else missing
+            absent.update(missing)
+        return frozenset(absent)
 
-def _look(target: Target, token: str, wire: Sender, surface: str) -> Impression:
-    headers = {"content-type": "application/json", "accept": "application/json", **target.headers}
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    exchange = wire.send(Request("POST", target.surfaces[surface] + PROBE_PATHS[surface], headers, b"{}"))
-    return Impression(surface, exchange.status, _trouble(exchange, target))
+    def _ask(self, surface: str, model: str, body: Mapping[str, Any]) -> Exchange:
+        paths = {"responses": "/responses", "gemini": f"/models/{model}:generateContent"}
+        if surface == "gemini":
+            body = {key: value for key, value in body.items() if key != "model"}
+        url = self._target.surfaces[surface] + paths.get(surface, "/chat/completions")
+        credentials = [f"Bearer {self._token}", basic("token", self._token)] if self._token else [""]
+        for credential in credentials:
+            headers = {"content-type": "application/json", "accept": "application/json", **self._target.headers}
+            headers |= {"authorization": credential} if credential else {}
+            exchange = self._wire.send(Request("POST", url, headers, json.dumps(body).encode()))
+            if exchange.status not in (401, 403):
+                break
+        return exchange
 
-
-def _trouble(exchange: Exchange, target: Target) -> str:
-    response = exchange.response
-    if response is None:
-        return _unreachable(exchange.failure)
-    text = error_text(exchange)
-    if response.status in (401, 403):
-        named = f"check {target.token_env}" if target.auth == "token" else 'the target file says auth = "none"'
-        return f"the token is refused ({response.status}); {named}"
-    if response.media_type == "text/html":
-        return f"it answers with a web page ({response.status}), not an API; give the workspace root, or a target file"
-    if response.status in (405, 501) or 300 <= response.status < 400:
-        return f"it answers {response.status}; give the workspace root, or a target file"
-    if response.status == 404 and (
-        any(code in text for code in ABSENT_CODES) or '"error' not in response.body.decode(errors="replace")
-    ):
-        return "the path is not there (404); is the gateway enabled, and the base URL the workspace root?"
-    return ""
+    def _trouble(self, exchange: Exchange) -> str:
+        response = exchange.response
+        if response is None:
+            return _unreachable(exchange.failure)
+        if response.status in (401, 403):
+            mend = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
+            return f"the token is refused ({response.status}); {mend}"
+        if response.media_type == "text/html":
+            return (
+                f"it answers with a web page ({response.status}), not an API; give the workspace root, or a target file"
+            )
+        if response.status == 404:
+            return "the path is not there (404); is the gateway enabled, and the base URL the workspace root?"
+        if response.status in (405, 501) or 300 <= response.status < 400:
+            return f"it answers {response.status}; give the workspace root, or a target file"
+        return ""
 
 
 def _unreachable(failure: str) -> str:

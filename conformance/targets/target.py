@@ -19,6 +19,11 @@ DOCUMENTED_PATHS = {
     "gemini": "/ai-gateway/gemini/v1beta",
     "serving": "/serving-endpoints",
 }
+ANY_PART = {
+    # The families of which a surface takes any model for what is not about a family; elsewhere it is every family.
+    "responses": ("gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5"),
+    "gemini": ("gemini",),
+}
 DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
@@ -41,25 +46,28 @@ class Target:
     """Documented model to the name here; None: the documented names."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
     lacking: frozenset[str] = frozenset()
-    """Documented models that the target was found not to serve."""
+    """Documented models that the preflight found this target not to serve."""
 
     def model_name(self, model: str, surface: str) -> str | None:
         """What a request calls the documented `model` on `surface`; None if this target has no such model."""
         if self.models is not None:
             return self.models.get(model)
+        if model in self.lacking:
+            return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
 
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
         return self.models is not None
 
-    def first_of(self, candidates: Iterable[str]) -> str | None:
-        """The first of the documented models that this target has."""
-        return next((model for model in candidates if self.model_name(model, "chat") is not None), None)
+    def candidates(self, surface: str) -> tuple[str, ...]:
+        """The documented models that can play any part on `surface`, the preferred one first."""
+        wanted = ANY_PART.get(surface, tuple(families()))
+        return tuple(model for family in wanted for model in families()[family] if self.model_name(model, surface))
 
     def model_of_family(self, family: str) -> str | None:
-        """The documented model that plays `family` here."""
-        return self.first_of(families()[family])
+        """The documented model that plays `family` here; None if the target has none."""
+        return next((model for model in families()[family] if self.model_name(model, "chat")), None)
 
     def token(self) -> str:
         """The token from the environment; empty where the target wants none. Raises `UsageError`."""
@@ -115,7 +123,9 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
     import jsonschema_rs
 
     schema = json.loads(Path(__file__).with_name("target.schema.json").read_text(encoding="utf-8"))
-    for error in jsonschema_rs.validator_for(schema).iter_errors(dict(document)):
+    errors = list(jsonschema_rs.validator_for(schema).iter_errors(dict(document)))
+    # A mistyped key explains a missing one: it is told first.
+    for error in sorted(errors, key=lambda error: not hasattr(error.kind, "unexpected")):
         raise UsageError(f"{where}: {_explain(error, schema)}")
     for model in document.get("models", {}):
         if model not in documented_models():

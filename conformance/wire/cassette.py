@@ -8,7 +8,7 @@ response keeps the sizes and arrival times of its chunks.
 import base64
 import json
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -127,14 +127,25 @@ def _kept_body(body: bytes) -> bytes | dict[str, Any]:
 
 
 def _response_parts(response: Response, redactor: Redactor) -> dict[str, Any]:
-    chunks = [Chunk(redactor.clean(chunk.data), chunk.at) for chunk in response.chunks]
-    body = redactor.clean(b"".join(chunk.data for chunk in chunks))
+    body = redactor.clean(response.body)
     return {
         "status": {"code": response.status, "message": ""},
         "headers": {name: [value] for name, value in redactor.response_headers(response.headers).items()},
         "body": {"string": body},
-        "chunks": [[len(chunk.data), round(chunk.at, 4)] for chunk in chunks],
+        "chunks": [[size, round(at, 4)] for size, at in _chunk_sizes(response, body, redactor)],
     }
+
+
+def _chunk_sizes(response: Response, body: bytes, redactor: Redactor) -> Iterator[tuple[int, float]]:
+    """The sizes and arrival times of the chunks of the redacted `body`: a secret may lie across two of them."""
+    taken = kept = 0
+    for chunk in response.chunks:
+        taken += len(chunk.data)
+        last = taken == len(response.body)
+        end = taken if body == response.body else len(body) if last else len(redactor.clean(response.body[:taken]))
+        end = min(max(end, kept), len(body))
+        yield end - kept, chunk.at
+        kept = end
 
 
 def _from_interaction(item: Mapping[str, Any]) -> tuple[Key, Response]:

@@ -1,14 +1,20 @@
 """One HTTP request and its response as they went over the wire. Frozen: the same for live, replayed and faulty traffic."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-NOT_AN_ANSWER = frozenset({429, 502, 503, 504})
-"""Statuses that say that the target could not answer now: tried again, and then no ground for a verdict."""
+NOT_AN_ANSWER = frozenset({408, 429, 502, 503, 504, 529})
+"""Statuses that say that the target could not answer now: tried again, and then no ground for a verdict. 529: overloaded."""
+
+DEEPEST_JSON = 200
+"""Levels of nesting that are read. No answer needs a tenth of it, and whatever walks a value may then recurse."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class NotJson(ValueError):
@@ -18,7 +24,10 @@ class NotJson(ValueError):
 def parse_json(data: bytes) -> Any:
     """The JSON value in `data`. Raises `NotJson` for anything else, however hostile (deep nesting, broken UTF-8, NaN)."""
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_no_such_number)
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_such_number)
+        if data.count(b"[") + data.count(b"{") > DEEPEST_JSON and _nests_deeper(value, DEEPEST_JSON):
+            raise NotJson("JSON nested too deeply to read")
+        return _without_lone_surrogates(value) if _SURROGATE.search(data) else value
     except RecursionError:
         raise NotJson("JSON nested too deeply to read") from None
     except ValueError as error:
@@ -27,6 +36,20 @@ def parse_json(data: bytes) -> Any:
 
 def _no_such_number(name: str) -> None:
     raise NotJson(f"{name} is no JSON number")
+
+
+def _without_lone_surrogates(value: Any) -> Any:
+    """`value` with U+FFFD for each half of a character: JSON can escape one, but no UTF-8 text can hold it."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return json.loads(text.decode("utf-16", "replace"))
+
+
+def _nests_deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        members = (node.values() if isinstance(node, dict) else node for node in layer if isinstance(node, dict | list))
+        layer = list(chain.from_iterable(members))
+    return any(isinstance(node, dict | list) for node in layer)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ import pytest
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.probes import CAP, LONG_ANSWER, ask
-from conformance.cases.surface import Chat
+from conformance.cases.surface import Body, Chat
 from conformance.checks import chat as shape
 from conformance.checks import usage
-from conformance.checks.answers import error_is_readable
-from conformance.checks.findings import given
+from conformance.checks.answers import error_is_readable, is_success
+from conformance.checks.findings import NothingToJudge, given
 from conformance.checks.schema import fits
 
 
@@ -53,8 +53,7 @@ def test_system_message(chat: Chat) -> None:
 @decides("CHAT-MAXTOKENS")
 def test_max_tokens(chat: Chat, family: str) -> None:
     """max_tokens is accepted by every chat family that the documents show with it."""
-    without = {key: value for key, value in chat.hello.items() if key != "max_tokens"}
-    chat.of_family(family).accepts(without | {"max_tokens": 1024}, control=without)
+    chat.of_family(family).accepts({**chat.hello, "max_tokens": 1024}, control=chat.hello)
 
 
 @decides("CHAT-MAXTOKENS-CAP")
@@ -72,12 +71,25 @@ def test_temperature(chat: Chat) -> None:
     chat.on("claude-sonnet-4-5").accepts({**chat.hello, "temperature": 0.1}, control=chat.hello)
 
 
-@decides("CHAT-UNKNOWN-MODEL", "CHAT-ERR-SHAPE")
-def test_unknown_model(chat: Chat, judge: Judge) -> None:
-    """A model service that does not exist is a 4xx, with an error that a client can read."""
-    unknown = {**chat.hello, "model": "system.ai.there-is-no-such-model"}
-    refused = chat.refuses(unknown, "CHAT-UNKNOWN-MODEL", control=chat.hello)
-    judge(error_is_readable(refused), "CHAT-ERR-SHAPE")
+@decides("CHAT-UNKNOWN-MODEL")
+def test_unknown_model(chat: Chat) -> None:
+    """A model service that does not exist is a 4xx."""
+    chat.refuses({**chat.hello, "model": "system.ai.there-is-no-such-model"}, control=chat.hello)
+
+
+@decides("CHAT-ERR-SHAPE")
+def test_errors(chat: Chat, judge: Judge) -> None:
+    """Whatever is refused comes with an error that a client can read."""
+    mistakes: tuple[Body, ...] = (
+        {"model": "system.ai.there-is-no-such-model", **chat.hello},
+        {"messages": "no list"},
+        {"messages": []},
+    )
+    refused = [exchange for exchange in map(chat.send, mistakes) if not is_success(exchange)]
+    if not refused:
+        raise NothingToJudge("the target refuses none of several mistakes: there is no error to read")
+    for exchange in refused:
+        judge(error_is_readable(exchange))
 
 
 @decides("CHAT-NOTHINK-STRING", "REASON-CLAUDE-DISABLED")

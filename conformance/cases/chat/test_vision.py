@@ -7,10 +7,16 @@ from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.probes import chat as body
 from conformance.cases.probes import image, images, text
-from conformance.cases.surface import Chat
+from conformance.cases.surface import Answer, Chat
 from conformance.checks.answers import refused
 from conformance.checks.findings import given, softened
 from conformance.checks.usage import grows
+
+
+def prompt_tokens(answer: Answer) -> int:
+    """The tokens that a request cost."""
+    return given(answer.body, "usage.prompt_tokens", int)
+
 
 FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
 
@@ -27,17 +33,20 @@ def test_data_uri(chat: Chat, family: str) -> None:
     chat = chat.of_family(family)
     question, picture = text("What colour is this?"), image("red-64.jpg")
     for parts in ([question, picture], [picture, question], [picture]):
-        chat.accepts(body(*parts), control=chat.hello)
+        chat.accepts(body(*parts), control=body(question))
 
 
 @FAMILIES
 @decides("IMG-MULTI")
-def test_several_images(chat: Chat, family: str) -> None:
-    """Several images in one message are accepted, two different ones and the same one twice."""
+def test_several_images(chat: Chat, judge: Judge, family: str) -> None:
+    """Several images in one message are accepted and read: two different ones, and the same one twice."""
     chat = chat.of_family(family)
     question, red, blue = text("Do these differ?"), image("red-64.png"), image("blue-64.png")
-    for parts in ([question, red, blue], [question, red, red]):
-        chat.accepts(body(*parts), control=chat.hello)
+    one = chat.ask(body(question, red))
+    for second in (blue, red):
+        two = chat.accepts(body(question, red, second), control=body(question))
+        counts = [(words, prompt_tokens(answer)) for words, answer in (("one image", one), ("two images", two))]
+        judge(grows(counts, "usage.prompt_tokens"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +87,7 @@ def test_formats(chat: Chat, judge: Judge, family: str) -> None:
     """JPEG, PNG, WebP and a still GIF are accepted. Formats that are not listed are recorded."""
     chat = chat.of_family(family)
     listed = [
-        chat.accepts(images(1, f"red-64.{name}"), control=chat.hello, what=f"an image as {name}")
+        chat.accepts(images(1, f"red-64.{name}"), control=images(0), what=f"an image as {name}")
         for name in ("jpg", "png", "webp", "gif")
     ]
     for name in ("bmp", "tiff", "svg"):
@@ -94,7 +103,7 @@ def test_images_cost_tokens(chat: Chat, judge: Judge, family: str) -> None:
     counts = []
     for number, parts in enumerate(([], ["red-64.png"], ["red-64.png", "blue-64.png"])):
         answer = chat.ask(body(text("What do you see?"), *map(image, parts)))
-        counts.append((f"a request with {number} images", given(answer.body, "usage.prompt_tokens", int)))
+        counts.append((f"a request with {number} images", prompt_tokens(answer)))
     judge(grows(counts, "usage.prompt_tokens"))
 
 
@@ -106,5 +115,5 @@ def test_all_images_are_processed(chat: Chat, judge: Judge, family: str) -> None
     counts = []
     for number in range(1, 6):
         answer = chat.ask(images(number))
-        counts.append((f"a request with {number} images", given(answer.body, "usage.prompt_tokens", int)))
+        counts.append((f"a request with {number} images", prompt_tokens(answer)))
     judge(grows(counts, "usage.prompt_tokens"))

@@ -20,28 +20,32 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-@decides("GEM-INLINEDATA")
+@decides("GEM-INLINEDATA", "GEM-CAMELCASE")
 def test_inline_data(gemini: Gemini, name: str, url: str) -> None:
-    """inlineData is accepted in the standard and in the URL-safe base64 alphabet."""
-    gemini.accepts(body(QUESTION, inline_data(name)), control=gemini.hello, what="standard base64")
-    url_safe = {"mimeType": media_type(name), "data": base64.urlsafe_b64encode(load(name)).decode()}
-    gemini.accepts(body(QUESTION, {"inlineData": url_safe}), control=gemini.hello, what="URL-safe base64")
+    """inlineData, spelt in camelCase, is accepted in the standard and in the URL-safe base64 alphabet."""
+    control = body(QUESTION)
+    standard = body(QUESTION, inline_data(name))
+    gemini.accepts(standard, "GEM-CAMELCASE", "GEM-INLINEDATA", control=control, what="standard base64")
+    data = base64.urlsafe_b64encode(load(name)).decode()
+    url_safe = body(QUESTION, {"inlineData": {"mimeType": media_type(name), "data": data}})
+    gemini.accepts(url_safe, "GEM-INLINEDATA", control=control, what="URL-safe base64")
 
 
 @KINDS
-@decides("GEM-FILEDATA")
+@decides("GEM-FILEDATA", "GEM-CAMELCASE")
 def test_file_data(gemini: Gemini, name: str, url: str) -> None:
-    """fileData with a public https URL is accepted."""
-    named = file_data(name, gemini.target.media[url])
-    gemini.accepts(body(QUESTION, named), control=gemini.hello, by_url=True)
+    """fileData, spelt in camelCase, is accepted with a public https URL."""
+    named = body(QUESTION, file_data(name, gemini.target.media[url]))
+    gemini.accepts(named, "GEM-FILEDATA", "GEM-CAMELCASE", control=body(QUESTION), by_url=True)
 
 
 @KINDS
 @decides("GEM-MEDIA-PROCESSED")
 def test_media_cost_tokens(gemini: Gemini, judge: Judge, name: str, url: str) -> None:
-    """No medium, one, two: promptTokenCount grows each time."""
-    counts = []
-    for number in range(3):
-        answer = gemini.ask(body(QUESTION, *[inline_data(name)] * number))
-        counts.append((f"a request with {number} media", shape.counts(answer.body)[0]))
-    judge(grows(counts, "usageMetadata.promptTokenCount"))
+    """No medium, one, two: promptTokenCount grows each time, inline and by URL."""
+    for part in (inline_data(name), file_data(name, gemini.target.media[url])):
+        counts = []
+        for number in range(3):
+            answer = gemini.ask(body(QUESTION, *[part] * number))
+            counts.append((f"a request with {number} media", shape.counts(answer.body)[0]))
+        judge(grows(counts, "usageMetadata.promptTokenCount"))

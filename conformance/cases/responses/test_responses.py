@@ -36,8 +36,7 @@ def test_input_messages(responses: Responses) -> None:
 @decides("RESP-MAXOUT")
 def test_max_output_tokens(responses: Responses) -> None:
     """max_output_tokens is accepted."""
-    without = {"input": responses.hello["input"]}
-    responses.accepts(without | {"max_output_tokens": 256}, control=without)
+    responses.accepts({**responses.hello, "max_output_tokens": 256}, control=responses.hello)
 
 
 @decides("RESP-MAXOUT-CAP")

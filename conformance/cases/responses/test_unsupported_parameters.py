@@ -4,7 +4,9 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
-from conformance.cases.surface import Responses
+from conformance.cases.judge import NotApplicable
+from conformance.cases.surface import Answer, Responses, Serving
+from conformance.checks.answers import is_success, refused, unanswered
 
 
 def unsupported(parameter: str, value: object) -> ParameterSet:
@@ -14,7 +16,7 @@ def unsupported(parameter: str, value: object) -> ParameterSet:
     )
 
 
-@pytest.mark.parametrize(
+PARAMETERS = pytest.mark.parametrize(
     ("parameter", "value"),
     [
         unsupported("background", True),
@@ -23,17 +25,36 @@ def unsupported(parameter: str, value: object) -> ParameterSet:
         unsupported("service_tier", "auto"),
     ],
 )
+
+
+@PARAMETERS
 def test_refused(responses: Responses, parameter: str, value: object) -> None:
     """A request that specifies the parameter is refused with 400; the same request without it is answered."""
     responses.refuses({**responses.hello, parameter: value}, status=400, naming=parameter, control=responses.hello)
+
+
+@PARAMETERS
+def test_refused_when_streaming(responses: Responses, parameter: str, value: object) -> None:
+    """Streaming changes nothing about it, where the target streams Responses at all."""
+    plain = {**responses.hello, "stream": True}
+    control = responses.send(plain)
+    if not is_success(control) and not unanswered(control):
+        raise NotApplicable("the target does not stream Responses")
+    responses.refuses({**plain, parameter: value}, status=400, naming=parameter, control=Answer(control))
+
+
+@PARAMETERS
+def test_refused_on_the_serving_path(serving: Serving, parameter: str, value: object) -> None:
+    """The path below /serving-endpoints refuses it too."""
+    gpt = serving.of_family("gpt-5")
+    plain = {"model": gpt.model_name, **Responses.hello}
+    gpt.refuses({**plain, parameter: value}, status=400, naming=parameter, control=plain, url="/responses")
 
 
 @decides("RESP-400-NO-EFFECT")
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_nothing_is_stored(responses: Responses, method: str) -> None:
     """No response can be retrieved or deleted: none is stored."""
-    from conformance.checks.answers import refused
-
     answered = responses.ask(responses.hello)
     identifier = answered.body.get("id", "resp_abc123")
     seen = responses.send(b"", method=method, url=f"/responses/{identifier}")

@@ -1,0 +1,127 @@
+"""The model behind the gateway: canned and deterministic, yet it answers from what it was really given.
+
+Its answers say what reached it (words, decoded images, recordings), are long when length was asked for, and keep the cap.
+The same request is answered alike every time.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from conformance.reference import images, media_parts, tokens
+from conformance.reference.calls import Json
+from conformance.reference.media_parts import Clip, Kind
+from conformance.reference.policy import Policy
+from conformance.reference.prompt import Prompt
+from conformance.reference.tools import Choice, Tool, ToolCall, called, instance
+
+_LENGTH_WANTED = re.compile(
+    r"\b(?:long|lengthy|detail\w*|essay|stor(?:y|ies)|poem|thorough\w*|exhaustive\w*|elaborate\w*|extensive\w*|count"
+    r"|step[ -]by[ -]step|at least|as many|\d{2,} (?:\w+ )?(?:words|sentences|lines|paragraphs|items|numbers)"
+    r"|(?:hundred|thousand)\w*|\d{3,})\b",
+    re.IGNORECASE,
+)
+_LONG = 600
+"""Tokens of a long answer."""
+_DEEP = 1200
+"""Tokens of the reasoning before a long answer, where a budget allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request asks of the answer: caps and reasoning in tokens, stop texts, tools, and a JSON Schema to fill."""
+
+    cap: int | None = None
+    reasoning: int = 0
+    budget: int | None = None
+    stops: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    choice: Choice = field(default_factory=Choice)
+    json_schema: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The model's answer with its token counts. `cut` tells that the cap ended it."""
+
+    text: str
+    reasoning: str
+    call: ToolCall | None
+    cut: bool
+    prompt_tokens: int
+    reasoning_tokens: int
+    text_tokens: int
+
+    @property
+    def output_tokens(self) -> int:
+        """All that was generated: reasoning and answer."""
+        return self.reasoning_tokens + self.text_tokens
+
+
+def reply(prompt: Prompt, wish: Wish, policy: Policy) -> Reply:
+    """Answers a prompt. Reasoning comes first and may eat a share of the cap; what is left is the answer's."""
+    long = bool(_LENGTH_WANTED.search(prompt.asked))
+    reasoning = _reasoning(prompt, wish, policy, long=long)
+    spent = tokens.of_text(reasoning)
+    room = None if wish.cap is None or not policy.cap_kept else wish.cap - spent
+    call = called(wish.tools, wish.choice, prompt.asked, after_tool=prompt.after_tool) if wish.tools else None
+    if call and (room is None or tokens.of_text(call.input) <= room):
+        return Reply("", reasoning, call, False, prompt.tokens(policy), spent, tokens.of_text(call.input))
+    text, cut = _limited(call.input if call else _answer(prompt, wish, long=long), room, wish.stops)
+    return Reply(text, reasoning, None, cut, prompt.tokens(policy), spent, tokens.of_text(text))
+
+
+def _reasoning(prompt: Prompt, wish: Wish, policy: Policy, *, long: bool) -> str:
+    wanted = wish.reasoning
+    if wish.budget is not None:
+        wanted = min(wish.budget, _DEEP if long else wanted)
+    if wish.cap is not None:
+        wanted = min(wanted, max(int(wish.cap * policy.reasoning_share), min(1, wish.cap - 1)))
+    return tokens.cut(_stretched(f"The question reads: {_quoted(prompt.asked)}. ", "Thought", wanted), wanted)
+
+
+def _limited(text: str, room: int | None, stops: tuple[str, ...]) -> tuple[str, bool]:
+    ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
+    if ends:
+        text = text[: min(ends)]
+    if room is None or tokens.of_text(text) <= room:
+        return text, False
+    return tokens.cut(text, room), True
+
+
+def _answer(prompt: Prompt, wish: Wish, *, long: bool) -> str:
+    if wish.json_schema is not None:
+        return json.dumps(instance(wish.json_schema), ensure_ascii=False)
+    said = f"I read: {_quoted(prompt.asked)}." if prompt.asked else "I read no question."
+    if prompt.after_tool:
+        said = f"The tool returned: {_quoted(prompt.turns[-1].text)}."
+    given = _given(prompt)
+    if given:
+        said += f" I was given {'; '.join(given)}."
+    return _stretched(said + " ", "Sentence", _LONG).rstrip() if long else said
+
+
+def _given(prompt: Prompt) -> list[str]:
+    """What came beside the text."""
+    pictures = [picture for turn in prompt.turns for picture in turn.pictures]
+    clips: dict[Kind, list[Clip]] = {}
+    for turn in prompt.turns:
+        for clip in turn.clips:
+            clips.setdefault(clip.kind, []).append(clip)
+    return [*([images.described(pictures)] if pictures else []), *media_parts.described(clips)]
+
+
+def _quoted(text: str) -> str:
+    """The first words of a text on one line."""
+    words = text.split(None, 12)[:12]
+    return f"“{' '.join(words)[:80]}”"
+
+
+def _stretched(start: str, noun: str, most: int) -> str:
+    """`start`, and then numbered sentences until it counts at least `most` tokens."""
+    parts, length, number = [start], len(start), 0
+    while length < most * tokens.CHARACTERS_A_TOKEN:
+        number += 1
+        parts.append(f"{noun} {number} adds a little more to what was said before. ")
+        length += len(parts[-1])
+    return "".join(parts) if most else ""

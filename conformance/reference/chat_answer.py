@@ -1,0 +1,110 @@
+"""Chat Completions: the answer, whole or in chunks (the response examples of Chat and Reasoning)."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.reference import reasoning
+from conformance.reference.brain import Reply
+from conformance.reference.calls import Answer, Event, Json, Stream
+from conformance.reference.models import Model
+from conformance.reference.policy import Policy
+
+
+def completion(reply: Reply, model: Model, policy: Policy) -> Answer:
+    """The whole completion as JSON."""
+    message: dict[str, Json] = {"role": "assistant", "content": _content(reply, model)}
+    if reply.call:
+        message["tool_calls"] = [_tool_call(reply)]
+    return Answer(
+        _head(model, "chat.completion")
+        | {
+            "choices": [{"index": 0, "message": message, "finish_reason": _finish(reply)}],
+            "usage": _usage(reply, model, policy),
+        }
+    )
+
+
+def stream(reply: Reply, model: Model, policy: Policy, *, usage_asked: bool | None) -> Stream:
+    """The same completion as chunks: reasoning in list deltas, its signature, text in string deltas, finish, usage."""
+    head = _head(model, "chat.completion.chunk")
+    deltas: list[dict[str, Json]] = [{"role": "assistant", "content": ""}, *_deltas(reply, model)]
+    chunks = [head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks.append(head | {"choices": [{"index": 0, "delta": {}, "finish_reason": _finish(reply)}]})
+    told = {"always": usage_asked is not False, "asked": usage_asked is True, "never": False}
+    if told[policy.chat_stream_usage]:
+        chunks.append(head | {"choices": [], "usage": _usage(reply, model, policy)})
+    done = [Event("[DONE]")] if policy.done_marker else []
+    return Stream((*map(Event, chunks), *done))
+
+
+def pieces(text: str) -> list[str]:
+    """A text in the pieces in which it is streamed: at most 32 of at least 24 characters, none for no text."""
+    size = max(24, -(-len(text) // 32))
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def _head(model: Model, kind: str) -> dict[str, Json]:
+    return {
+        "id": f"chatcmpl_{secrets.token_hex(12)}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": model.served_as,
+    }
+
+
+def _content(reply: Reply, model: Model) -> str | list[dict[str, Any]] | None:
+    """Text alone is a string. Beside visible reasoning it becomes the block after it."""
+    if not (model.shows and reply.reasoning):
+        return reply.text if reply.call is None else None
+    blocks = [reasoning.block(reply.reasoning, model)]
+    return [*blocks, {"type": "text", "text": reply.text}] if reply.text else blocks
+
+
+def _finish(reply: Reply) -> str:
+    if reply.call:
+        return "tool_calls"
+    return "length" if reply.cut else "stop"
+
+
+def _usage(reply: Reply, model: Model, policy: Policy) -> dict[str, Json]:
+    usage: dict[str, Json] = {
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.output_tokens,
+        "total_tokens": reply.prompt_tokens + reply.output_tokens,
+    }
+    if policy.reasoning_tokens_shown and (model.efforts or reply.reasoning):
+        usage["completion_tokens_details"] = {"reasoning_tokens": reply.reasoning_tokens}
+    return usage
+
+
+def _tool_call(reply: Reply) -> dict[str, Json]:
+    assert reply.call is not None
+    tool = reply.call.tool
+    call_id = f"call_{secrets.token_hex(12)}"
+    if tool.kind == "custom":
+        return {"id": call_id, "type": "custom", "custom": {"name": tool.name, "input": reply.call.input}}
+    return {"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": reply.call.input}}
+
+
+def _deltas(reply: Reply, model: Model) -> Iterator[dict[str, Json]]:
+    if model.shows and reply.reasoning:
+        for piece in pieces(reply.reasoning):
+            yield _summary({"type": "summary_text", "text": piece})
+        if model.signs:
+            yield _summary({"type": "summary_text", "text": "", "signature": reasoning.signed(reply.reasoning)})
+    for piece in pieces(reply.text):
+        yield {"content": piece}
+    if reply.call:
+        call = _tool_call(reply)
+        kind = call["type"]
+        argument = "input" if kind == "custom" else "arguments"
+        text = call[kind][argument]
+        yield {"tool_calls": [{"index": 0, **call, kind: call[kind] | {argument: ""}}]}
+        for piece in pieces(text):
+            yield {"tool_calls": [{"index": 0, kind: {argument: piece}}]}
+
+
+def _summary(summary: dict[str, Json]) -> dict[str, Json]:
+    return {"content": [{"type": "reasoning", "summary": [summary]}]}

@@ -1,0 +1,9 @@
+"""The faults: deliberate defects of the reference gateway, each with the requirements that it breaks.
+
+One module a topic. A fault is declared once, by `fault(...)`, and is thereby served and known by its name.
+"""
+
+from conformance.reference.faults import auth, chat, gemini, images, reasoning, responses, serving, streams
+from conformance.reference.faults.declared import FAULTS
+
+__all__ = ["FAULTS", "auth", "chat", "gemini", "images", "reasoning", "responses", "serving", "streams"]

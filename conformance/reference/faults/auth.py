@@ -1,0 +1,46 @@
+"""Faults of credentials."""
+
+from dataclasses import replace
+
+from conformance.reference.calls import Answer
+from conformance.reference.faults.declared import fault
+from conformance.reference.policy import DOCUMENTED
+
+fault(
+    "auth-not-checked",
+    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    says="requests without a credential are served",
+    policy=replace(DOCUMENTED, credentials_needed=False),
+)
+fault(
+    "auth-wrong-token-accepted",
+    breaks="AUTH-REFUSED",
+    says="any token will do",
+    policy=replace(DOCUMENTED, any_credential=True),
+)
+fault(
+    "auth-basic-refused",
+    breaks="AUTH-BASIC",
+    says="Basic with the user name token does not authenticate",
+    policy=replace(DOCUMENTED, credentials=frozenset({"bearer"})),
+)
+fault(
+    "auth-bearer-refused",
+    breaks=("AUTH-BEARER", "GEM-AUTH-BEARER"),
+    says="a bearer token does not authenticate",
+    policy=replace(DOCUMENTED, credentials=frozenset({"basic"})),
+)
+fault(
+    "auth-refused-with-400",
+    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    says="bad credentials are answered with 400, as if the request were wrong",
+    policy=replace(DOCUMENTED, refused_credential_status=400),
+)
+fault(
+    "auth-refused-with-page",
+    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    says="bad credentials are answered with a login page",
+    response=lambda _, answer: (
+        Answer(b"<!doctype html><title>Sign in</title>", 401, "text/html") if answer.status == 401 else answer
+    ),
+)

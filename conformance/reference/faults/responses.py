@@ -1,0 +1,236 @@
+"""Faults of the Responses API."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference.calls import Answer, Call
+from conformance.reference.errors import Refusal
+from conformance.reference.faults.declared import answers, asks, fault, refusals, refuse, requests
+from conformance.reference.models import MODELS
+from conformance.reference.policy import DOCUMENTED
+from conformance.reference.responses import UNSUPPORTED
+
+
+_EXAMPLES = ("RESP-PATH-GW", "RESP-PATH-SERVING", "RESP-FQN", "AUTH-BEARER")
+"""Requirements whose own examples send a list of messages and max_output_tokens."""
+
+
+def _more_tokens(body: dict[str, Any]) -> None:
+    body["usage"]["total_tokens"] += 1
+
+
+def _items(body: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [item for item in body["output"] if item["type"] == kind]
+
+
+def _json_input(body: dict[str, Any]) -> None:
+    for item in _items(body, "custom_tool_call"):
+        item["input"] = {"code": item["input"]}
+
+
+def _operation_as_text(body: dict[str, Any]) -> None:
+    for item in _items(body, "apply_patch_call"):
+        item["operation"] = json.dumps(item["operation"])
+
+
+def _content_as_string(body: dict[str, Any]) -> None:
+    for item in _items(body, "message"):
+        item["content"] = item["content"][0]["text"]
+
+
+def _store_ignored(body: dict[str, Any]) -> None:
+    if body.get("stream"):
+        body.pop("store", None)
+
+
+def _on_serving_path(call: Call) -> Call:
+    if (
+        call.surface == "responses"
+        and call.path.endswith("/serving-endpoints/responses")
+        and isinstance(call.body, dict)
+    ):
+        return replace(call, body={name: value for name, value in call.body.items() if name not in UNSUPPORTED})
+    return call
+
+
+def _stored(call: Call, answer: Answer) -> Answer:
+    if call.surface == "responses" and call.body is None and answer.status == 404:
+        return Answer({"id": call.path.rpartition("/")[2], "object": "response", "status": "completed", "output": []})
+    return answer
+
+
+def _holds(call: Call, *kinds: str) -> bool:
+    """Whether a Responses request has an input item, or a part of one, of these types."""
+    items = call.body.get("input") if call.surface == "responses" and isinstance(call.body, dict) else None
+    for item in items if isinstance(items, list) else ():
+        content = item.get("content") if isinstance(item, dict) else None
+        for held in [item, *(content if isinstance(content, list) else ())]:
+            if isinstance(held, dict) and held.get("type") in kinds:
+                return True
+    return False
+
+
+def _refuses_tool(kind: str) -> Any:
+    return replace(DOCUMENTED, tool_types=DOCUMENTED.tool_types - {kind})
+
+
+for _parameter in UNSUPPORTED:
+    _slug = _parameter.replace("_", "-")
+    _id = f"RESP-400-{_slug.upper()}"
+    fault(
+        f"responses-{_slug}-accepted",
+        breaks=_id,
+        says=f"{_parameter} is silently accepted",
+        policy=replace(DOCUMENTED, refused_parameters=DOCUMENTED.refused_parameters - {_parameter}),
+    )
+    fault(
+        f"responses-{_slug}-refused-with-422",
+        breaks=_id,
+        says=f"{_parameter} is refused with 422 instead of 400",
+        response=refusals(asks("responses", **{_parameter: ...}), 422),
+    )
+
+fault(
+    "responses-store-500",
+    breaks=("RESP-400-STORE", "RESP-400-EDGE-VALUES"),
+    says="store breaks the gateway",
+    response=refusals(asks("responses", store=...), 500),
+)
+fault(
+    "responses-store-accepted-streaming",
+    breaks="RESP-400-STORE",
+    says="store is refused only when the answer is not streamed",
+    request=requests("responses", _store_ignored),
+)
+fault(
+    "responses-serving-path-lenient",
+    breaks=tuple(f"RESP-400-{name.replace('_', '-').upper()}" for name in UNSUPPORTED),
+    says="the unsupported parameters are ignored on the serving-endpoints path",
+    request=_on_serving_path,
+)
+fault(
+    "responses-stored-retrievable",
+    breaks="RESP-400-NO-EFFECT",
+    says="a response can be fetched, deleted and cancelled by id",
+    response=_stored,
+)
+fault(
+    "responses-usage-total-off-by-one",
+    breaks="RESP-USAGE-SUM",
+    says="total_tokens is one more than input_tokens and output_tokens together",
+    response=answers("responses", _more_tokens),
+)
+fault(
+    "responses-object-wrong",
+    breaks=("RESP-SHAPE", "RESP-PATH-SERVING"),
+    says="object is chat.completion",
+    response=answers("responses", lambda body: body.update(object="chat.completion")),
+)
+fault(
+    "responses-created-missing",
+    breaks="RESP-SHAPE",
+    says="there is no created_at",
+    response=answers("responses", lambda body: body.pop("created_at")),
+)
+fault(
+    "responses-content-as-string",
+    breaks="RESP-OUTPUT-MSG",
+    says="the content of a message item is a string",
+    response=answers("responses", _content_as_string),
+)
+fault(
+    "responses-model-empty",
+    breaks="RESP-MODEL-ECHO",
+    says="model is empty",
+    response=answers("responses", lambda body: body.update(model="")),
+)
+fault(
+    "responses-max-output-tokens-refused",
+    breaks=("RESP-MAXOUT", *_EXAMPLES),
+    says="max_output_tokens is refused",
+    request=refuse(asks("responses", max_output_tokens=...), "max_output_tokens is not known."),
+)
+fault(
+    "responses-message-list-refused",
+    breaks=("RESP-INPUT-MESSAGES", *_EXAMPLES),
+    says="input must be a string",
+    request=refuse(
+        lambda call: asks("responses", input=...)(call) and isinstance(call.body["input"], list),
+        "input must be a string.",
+    ),
+)
+fault(
+    "responses-image-refused",
+    breaks="RESP-TEXT-IMAGE",
+    says="images are refused",
+    request=refuse(lambda call: _holds(call, "input_image"), "input_image is not supported."),
+)
+fault(
+    "responses-claude-served",
+    breaks="RESP-OPENAI-ONLY",
+    says="models of every family are served",
+    policy=replace(DOCUMENTED, responses_families=frozenset(model.family for model in MODELS.values())),
+)
+fault(
+    "responses-tool-unlisted-accepted",
+    breaks="RESP-TOOL-UNLISTED",
+    says="tool types that are not listed are accepted",
+    policy=replace(
+        DOCUMENTED,
+        tool_types=DOCUMENTED.tool_types
+        | {"file_search", "code_interpreter", "computer_use_preview", "local_shell", "bogus"},
+    ),
+)
+for _kind in sorted(DOCUMENTED.tool_types):
+    fault(
+        f"responses-tool-{_kind.replace('_', '-')}-refused",
+        breaks={
+            "custom": ("RESP-TOOL-LISTED", "RESP-CUSTOM-MODELS"),
+            "apply_patch": ("RESP-TOOL-LISTED", "RESP-BUILTIN-STRUCTURED"),
+        }.get(_kind, "RESP-TOOL-LISTED"),
+        says=f"the tool type {_kind} is refused",
+        policy=_refuses_tool(_kind),
+    )
+fault(
+    "responses-custom-input-as-object",
+    breaks="RESP-CUSTOM-OUTPUT",
+    says="the input of a custom tool call is an object instead of a string",
+    response=answers("responses", _json_input),
+)
+fault(
+    "responses-apply-patch-operation-as-text",
+    breaks="RESP-BUILTIN-STRUCTURED",
+    says="the operation of an apply_patch_call is a string",
+    response=answers("responses", _operation_as_text),
+)
+fault(
+    "responses-output-items-refused",
+    breaks="RESP-STATELESS-REPLAY",
+    says="output items are refused as input",
+    request=refuse(lambda call: _holds(call, "reasoning", "output_text", "function_call"), "input: items are unknown."),
+)
+
+
+def _takes_turns() -> Any:
+    """Refuses every other request that has store: false, as a gateway does that is half rolled out."""
+    count = 0
+
+    def edited(call: Call) -> Call:
+        nonlocal count
+        if not asks("responses", store=False)(call):
+            return call
+        count += 1
+        if count % 2:
+            raise Refusal("store is not supported.", parameter="store")
+        return replace(call, body={name: value for name, value in call.body.items() if name != "store"})
+
+    return edited
+
+
+fault(
+    "responses-store-false-unstable",
+    breaks="RESP-400-EDGE-VALUES",
+    says="store: false is refused and accepted by turns",
+    request=_takes_turns(),
+)

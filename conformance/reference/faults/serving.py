@@ -1,0 +1,19 @@
+"""Faults of the per-endpoint paths."""
+
+from dataclasses import replace
+
+from conformance.reference.faults.declared import fault
+from conformance.reference.policy import DOCUMENTED
+
+fault(
+    "serving-path-404",
+    breaks=("SDK-QUERY-PATH", "RESP-PATH-SERVING", "SERVING-ENDPOINTNAME"),
+    says="the serving-endpoints paths are not served",
+    policy=replace(DOCUMENTED, serving_paths=False),
+)
+fault(
+    "serving-endpoint-name-unknown",
+    breaks=("SERVING-ENDPOINTNAME", "RESP-PATH-SERVING"),
+    says="models are known as system.ai services alone, not by endpoint name",
+    policy=replace(DOCUMENTED, model_prefixes=("system.ai.",)),
+)

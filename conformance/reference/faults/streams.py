@@ -1,0 +1,196 @@
+"""Faults of streams: order, identity, ends, and text that is not quite the same."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference.calls import Event
+from conformance.reference.faults.declared import chunks, data, fault, refuse, requests
+
+
+def _without_finish(body: dict[str, Any]) -> None:
+    for choice in body.get("choices", ()):
+        choice["finish_reason"] = None
+
+
+def _finished_twice(events: list[Event]) -> Iterable[Event]:
+    for event in events:
+        yield event
+        if isinstance(event.data, dict) and any(choice["finish_reason"] for choice in event.data["choices"]):
+            yield event
+
+
+def _other_id(events: list[Event]) -> Iterable[Event]:
+    first, second, *rest = events
+    assert isinstance(second.data, dict)
+    return [first, replace(second, data=second.data | {"id": "chatcmpl_other"}), *rest]
+
+
+def _upper_first(
+    find: Callable[[dict[str, Any]], tuple[dict[str, Any], str] | None],
+) -> Callable[[list[Event]], Iterable[Event]]:
+    """Changes one character of the first text that `find` points at."""
+
+    def edited(events: list[Event]) -> Iterable[Event]:
+        done = False
+
+        def edit(body: dict[str, Any]) -> None:
+            nonlocal done
+            found = None if done else find(body)
+            if found:
+                holder, name = found
+                holder[name] = "~" + holder[name][1:]
+                done = True
+
+        return list(data(edit)(events))
+
+    return edited
+
+
+def _chat_text(body: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
+    for choice in body.get("choices", ()):
+        text = choice["delta"].get("content")
+        if isinstance(text, str) and text:
+            return choice["delta"], "content"
+    return None
+
+
+def _responses_text(body: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
+    return (body, "delta") if body["type"] == "response.output_text.delta" else None
+
+
+def _cut(events: list[Event]) -> Iterable[Event]:
+    """All but the last half of the events."""
+    return events[: len(events) // 2]
+
+
+def _repeated_number(body: dict[str, Any]) -> None:
+    if body["sequence_number"] > 3:
+        body["sequence_number"] -= 1
+
+
+def _other_item_id(body: dict[str, Any]) -> None:
+    if body["type"] == "response.output_text.done":
+        body["item_id"] = "msg_other"
+
+
+def _last_without(name: str) -> Callable[[list[Event]], Iterable[Event]]:
+    """Takes a field out of the response that the terminal event carries."""
+
+    def edited(events: list[Event]) -> Iterable[Event]:
+        *rest, last = events
+        assert isinstance(last.data, dict)
+        response = {key: value for key, value in last.data["response"].items() if key != name}
+        return [*rest, replace(last, data=last.data | {"response": response})]
+
+    return edited
+
+
+def _gemini_unfinished(body: dict[str, Any]) -> None:
+    for candidate in body["candidates"]:
+        candidate.pop("finishReason", None)
+
+
+def _not_streamed(body: dict[str, Any]) -> None:
+    body.pop("stream", None)
+
+
+fault(
+    "chat-stream-not-streamed",
+    breaks="CHAT-STREAM-SSE",
+    says="stream is ignored: one JSON body is sent",
+    request=requests("chat", _not_streamed),
+)
+fault(
+    "chat-stream-refused",
+    breaks="CHAT-STREAM-SSE",
+    says="stream is refused",
+    request=refuse(
+        lambda call: call.surface == "chat" and isinstance(call.body, dict) and bool(call.body.get("stream")),
+        "stream is not supported.",
+    ),
+)
+fault(
+    "chat-stream-without-finish",
+    breaks=("CHAT-STREAM-ORDER", "CHAT-STREAM-EQUAL"),
+    says="no chunk has a finish_reason",
+    events=chunks("chat", data(_without_finish)),
+)
+fault(
+    "chat-stream-finished-twice",
+    breaks="CHAT-STREAM-ORDER",
+    says="the finish_reason is sent twice",
+    events=chunks("chat", _finished_twice),
+)
+fault(
+    "chat-stream-cut",
+    breaks=("CHAT-STREAM-ORDER", "CHAT-STREAM-EQUAL"),
+    says="the stream ends in the middle",
+    events=chunks("chat", _cut),
+)
+fault(
+    "chat-stream-second-id",
+    breaks="CHAT-STREAM-ORDER",
+    says="one chunk has another id",
+    events=chunks("chat", _other_id),
+)
+fault(
+    "chat-stream-object-wrong",
+    breaks="CHAT-STREAM-ORDER",
+    says="chunks call themselves whole completions",
+    events=chunks("chat", data(lambda body: body.update(object="chat.completion"))),
+)
+fault(
+    "chat-stream-data-after-done",
+    breaks="CHAT-STREAM-ORDER",
+    says="a chunk follows the end marker",
+    events=chunks("chat", lambda events: [*events, events[0]]),
+)
+fault(
+    "chat-stream-text-differs",
+    breaks="CHAT-STREAM-EQUAL",
+    says="one character of the streamed text is another",
+    events=chunks("chat", _upper_first(_chat_text)),
+)
+fault(
+    "responses-stream-number-repeated",
+    breaks="RESP-STREAM-ORDER",
+    says="one sequence_number comes twice",
+    events=chunks("responses", data(_repeated_number)),
+)
+fault(
+    "responses-stream-text-differs",
+    breaks="RESP-STREAM-ORDER",
+    says="the deltas do not add up to the text that closes them",
+    events=chunks("responses", _upper_first(_responses_text)),
+)
+fault(
+    "responses-stream-item-id-differs",
+    breaks="RESP-STREAM-ORDER",
+    says="the event that closes a text names another item",
+    events=chunks("responses", data(_other_item_id)),
+)
+fault(
+    "responses-stream-without-terminal",
+    breaks="RESP-STREAM-ORDER",
+    says="the stream ends without response.completed",
+    events=chunks("responses", lambda events: events[:-1]),
+)
+fault(
+    "responses-stream-without-usage",
+    breaks="RESP-STREAM-ORDER",
+    says="the response that closes the stream has no usage",
+    events=chunks("responses", _last_without("usage")),
+)
+fault(
+    "responses-stream-not-created-first",
+    breaks="RESP-STREAM-ORDER",
+    says="response.created is missing",
+    events=chunks("responses", lambda events: events[1:]),
+)
+fault(
+    "gemini-stream-without-finish",
+    breaks="GEM-STREAM-ORDER",
+    says="no event has a finishReason",
+    events=chunks("gemini", data(_gemini_unfinished)),
+)

@@ -1,0 +1,178 @@
+"""One gateway: its paths, and the way of a request through it."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import NoReturn
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from conformance import __version__
+from conformance.reference import chat, gemini, models, responses
+from conformance.reference.auth import Door
+from conformance.reference.calls import Answer, Call, Json, Outcome, Stream, Surface
+from conformance.reference.errors import Envelope, Refusal, enveloped
+from conformance.reference.policy import Policy
+from conformance.reference.sse import encoded, framed
+from conformance.reference.variant import REFERENCE, Variant
+
+SERVER = f"gateway-conformance-reference/{__version__}"
+"""The `server` header of every answer: a recording says by it what it was made from."""
+
+_IN_A_THREAD = 64 * 1024
+"""Bytes of a request above which it is served beside the event loop: it may hold large images."""
+
+Serve = Callable[[Call, Policy], Outcome]
+
+
+class Gateway:
+    """The reference gateway, or a variant of it, behind a door that asks for credentials."""
+
+    def __init__(self, variant: Variant = REFERENCE, door: Door | None = None) -> None:
+        self.variant = variant
+        self.policy = variant.policy
+        self.door = door or Door()
+
+    def routes(self) -> list[Route]:
+        """The documented paths that the policy serves."""
+        mlflow, serving = "/ai-gateway/mlflow/v1", "/serving-endpoints"
+        routes = [
+            self._route(f"{mlflow}/chat/completions", "chat", chat.answer),
+            *self._responses_routes(f"{mlflow}/responses"),
+            *(
+                self._route(f"/ai-gateway/gemini/{version}/models/{{model}}:{action}", "gemini", gemini.answer, action)
+                for version in sorted(self.policy.gemini_versions)
+                for action in ("generateContent", "streamGenerateContent")
+            ),
+        ]
+        if self.policy.models_listed:
+            routes.append(self._route(f"{mlflow}/models", "chat", _listed, methods=("GET",)))
+        if self.policy.serving_paths:
+            routes += [
+                self._route(f"{serving}/chat/completions", "chat", chat.answer),
+                *self._responses_routes(f"{serving}/responses"),
+                self._route(f"{serving}/{{model}}/invocations", "chat", chat.answer),
+            ]
+        return routes
+
+    def _responses_routes(self, path: str) -> list[Route]:
+        stored = f"{path}/{{response_id}}"
+        return [
+            self._route(path, "responses", responses.answer),
+            self._route(stored, "responses", responses.retrieve, methods=("GET", "DELETE")),
+            self._route(f"{stored}/cancel", "responses", responses.retrieve),
+            self._route(f"{stored}/input_items", "responses", responses.retrieve, methods=("GET",)),
+        ]
+
+    def _route(
+        self, path: str, surface: Surface, serve: Serve, action: str | None = None, methods: tuple[str, ...] = ("POST",)
+    ) -> Route:
+        async def endpoint(request: Request) -> Response:
+            call = Call(
+                surface,
+                request.method,
+                request.url.path,
+                model=request.path_params.get("model"),
+                action=action,
+                query=request.query_params,
+            )
+            try:
+                return self._sent(*await self._served(request, call, serve, reads=serve in _WITH_BODY))
+            except ClientDisconnect:  # nobody is left to answer
+                return Response(status_code=400)
+
+        return Route(path, endpoint, methods=methods)
+
+    async def _served(self, request: Request, call: Call, serve: Serve, *, reads: bool) -> tuple[Call, Outcome]:
+        """The call with what was read of it, and its outcome, which may be a refusal."""
+        try:
+            self.door.admit(request.headers.get("authorization"), self.policy)
+            if reads:
+                raw = await _read(request, self.policy)
+                call = replace(call, body=_parsed(raw, request, self.policy), size=len(raw))
+            if call.size > _IN_A_THREAD:
+                return call, await run_in_threadpool(self._decided, call, serve)
+            return call, self._decided(call, serve)
+        except Refusal as refusal:
+            return call, self._refused(refusal, call.surface)
+
+    def _decided(self, call: Call, serve: Serve) -> Outcome:
+        edit = self.variant.request
+        return serve(edit(call) if edit else call, self.policy)
+
+    def _refused(self, refusal: Refusal, surface: Surface) -> Answer:
+        return Answer(enveloped(refusal, self._envelope(surface)), refusal.status)
+
+    def _envelope(self, surface: Surface) -> Envelope:
+        return self.policy.gemini_envelope if surface == "gemini" else self.policy.envelope
+
+    def _sent(self, call: Call, outcome: Outcome) -> Response:
+        if isinstance(outcome, Stream):
+            events = self.variant.events(call, outcome.events) if self.variant.events else outcome.events
+            return _streamed(framed(events, self.policy))
+        return whole(self.variant.response(call, outcome) if self.variant.response else outcome)
+
+
+_WITH_BODY: frozenset[Serve] = frozenset({chat.answer, responses.answer, gemini.answer})
+
+
+def whole(answer: Answer) -> Response:
+    """An answer in one piece, with the headers that every answer has."""
+    body = answer.body if isinstance(answer.body, bytes) else encoded(answer.body)
+    return Response(body, answer.status, {"server": SERVER, **answer.headers}, answer.media_type)
+
+
+def _streamed(pieces: list[bytes]) -> Response:
+    async def sending() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    return StreamingResponse(
+        sending(), headers={"server": SERVER, "cache-control": "no-cache"}, media_type="text/event-stream"
+    )
+
+
+async def _read(request: Request, policy: Policy) -> bytes:
+    """The body, to its end. Of one that is too large nothing is kept, but the client gets to finish before it is refused."""
+    kept, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= policy.body_most:
+            kept.append(chunk)
+        else:
+            kept.clear()
+    if size > policy.body_most:
+        raise Refusal(
+            f"The request holds {size} bytes; at most {policy.body_most} are read.",
+            status=policy.too_large_status,
+            code="REQUEST_TOO_LARGE",
+        )
+    return b"".join(kept)
+
+
+def _parsed(raw: bytes, request: Request, policy: Policy) -> Json:
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and policy.foreign_content_types == "refuse":
+        raise Refusal(
+            "The request must have the content type application/json.", status=415, code="UNSUPPORTED_MEDIA_TYPE"
+        )
+    try:
+        return json.loads(raw.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as mistake:
+        raise Refusal(
+            "The request body is not valid JSON.", status=policy.malformed_status, code="MALFORMED_REQUEST"
+        ) from mistake
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _listed(_: Call, policy: Policy) -> Outcome:
+    """The models, as OpenAI lists them."""
+    names = [name for name in models.MODELS if name not in policy.models_absent]
+    data = [{"id": f"system.ai.{name}", "object": "model", "created": 0, "owned_by": "system.ai"} for name in names]
+    return Answer({"object": "list", "data": data})

@@ -1,0 +1,154 @@
+"""Runs the reference gateway as a real HTTP server on loopback."""
+
+import contextlib
+import errno
+import functools
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from conformance.reference.app import UnknownVariant, create_app
+from conformance.reference.policy import DOCUMENTED, Policy
+from conformance.reference.variant import Variant
+
+HOST = "127.0.0.1"
+TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105  # a name, not a token
+
+
+class ServeError(Exception):
+    """The gateway cannot be served; the text is one line that says why and what helps."""
+
+
+class PortInUse(ServeError):
+    """Another program listens on the port."""
+
+
+class UnknownFault(ServeError):
+    """No fault has the name that was asked for."""
+
+
+def serve(
+    port: int = 8765,
+    fault: str | None = None,
+    *,
+    policy: Policy = DOCUMENTED,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serves until SIGINT or SIGTERM, then returns. Port 0 takes a free one.
+
+    Once the server accepts connections, prints a line with its URL and one about the credential, or gives them to
+    `announce`. Raises ServeError (PortInUse, UnknownFault).
+    """
+    token = os.environ.get(TOKEN_VARIABLE)
+    announce = announce or functools.partial(print, flush=True)
+    app = _app(policy, fault, token)
+    with _listening(port) as listener:
+        url = _url(listener)
+
+        def ready() -> None:
+            announce(f"reference gateway{f' with the fault {fault}' if fault else ''} ready at {url}")
+            right = f"the token in {TOKEN_VARIABLE}" if token else "the first one presented"
+            announce(f"credential: {right}, as bearer or as Basic password of the user token; any other is refused")
+
+        _Server(app, ready).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def running(
+    policy: Policy = DOCUMENTED, fault: str | Variant | None = None, *, token: str | None = None
+) -> Iterator[str]:
+    """Runs the gateway on a free port in a background thread, and yields its base URL. Raises ServeError.
+
+    Without `token` the first one presented is the right one.
+    """
+    app = _app(policy, fault, token)
+    ready = threading.Event()
+    with _listening(0) as listener:
+        server = _Server(app, ready.set)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="reference gateway", daemon=True
+        )
+        thread.start()
+        try:
+            if not ready.wait(timeout=30):
+                raise ServeError("the reference gateway did not start within 30 s")
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _app(policy: Policy, fault: str | Variant | None, token: str | None) -> Starlette:
+    try:
+        return create_app(policy, fault, token=token)
+    except UnknownVariant as mistake:
+        raise UnknownFault(str(mistake)) from mistake
+
+
+def _listening(port: int) -> socket.socket:
+    # The protocol is named because asyncio turns Nagle's delays off only for sockets that say they are TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(512)
+    except (OSError, OverflowError) as mistake:
+        listener.close()
+        if isinstance(mistake, OverflowError):
+            raise ServeError(f"{port} is no port: a port is 0 to 65535") from mistake
+        if mistake.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} is in use; choose another, or 0 for a free one") from mistake
+        raise ServeError(f"cannot listen on {HOST}:{port}: {mistake.strerror}") from mistake
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that tells when it is ready, and that ends on a signal instead of passing it on."""
+
+    def __init__(self, app: Starlette, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                timeout_keep_alive=60,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        wanted = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._end) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.handle_exit(number, frame)

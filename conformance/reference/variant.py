@@ -1,0 +1,36 @@
+"""A gateway that differs from the reference: by its policy, or by a small edit of a request, an answer or a stream."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.reference.calls import Answer, Call, Event
+from conformance.reference.policy import DOCUMENTED, Policy
+
+RequestEdit = Callable[[Call], Call]
+"""What the gateway makes of a call before it serves it; may raise Refusal."""
+ResponseEdit = Callable[[Call, Answer], Answer]
+"""What the gateway makes of an answer, a refusal included, before it sends it. Has the call as it came in."""
+EventEdit = Callable[[Call, Sequence[Event]], Iterable[Event]]
+"""What the gateway makes of all the events of a stream before it sends them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One gateway: its name, what sets it apart in one sentence, and how."""
+
+    name: str
+    says: str
+    policy: Policy = DOCUMENTED
+    request: RequestEdit | None = None
+    response: ResponseEdit | None = None
+    events: EventEdit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Variant):
+    """A variant that is wrong, and the ids of the requirements that it breaks."""
+
+    breaks: tuple[str, ...] = ()
+
+
+REFERENCE = Variant("reference", "conforms to everything")

@@ -1,0 +1,60 @@
+"""The command line as a user meets it: real processes, the real reference gateway on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.reference.server import running
+
+TOKEN = "dapi-canary-0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed and left behind."""
+
+    code: int
+    out: str
+    err: str
+    report: Path
+
+    @property
+    def results(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.report / "results.json").read_text())
+        return found
+
+    def verdicts(self, *wanted: str) -> dict[str, str]:
+        return {row["id"]: row["verdict"] for row in self.results["requirements"] if row["verdict"] in wanted}
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Runs `gateway-conformance` in an empty directory with a token in the environment."""
+
+    def run(*arguments: str, token: str | None = TOKEN, report: bool = True, **environment: str) -> Done:
+        words = [sys.executable, "-c", "from conformance.cli import main; main()", *arguments]
+        if report:
+            words += ["--report-dir", str(tmp_path / "report")]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS", "PYTEST"))}
+        kept |= {"COLUMNS": "200", **({"DATABRICKS_TOKEN": token} if token is not None else {}), **environment}
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=kept, check=False)
+        return Done(done.returncode, done.stdout, done.stderr, tmp_path / "report")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[str]:
+    """The base URL of a reference gateway that takes TOKEN."""
+    with running(token=TOKEN) as url:
+        yield url

@@ -1,0 +1,194 @@
+"""Bad input: one clear line, exit 4, no traceback, nothing half written."""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from conformance import resources
+from tests.end_to_end.conftest import TOKEN, Command, Done
+
+TARGET = 'name = "t"\nauth = "none"\n[surfaces]\nchat = "http://127.0.0.1:9/v1"\n'
+
+
+def mistake(done: Done) -> str:
+    """The one line of a command that ended in a mistake of the user."""
+    assert done.code == 4, (done.code, done.out, done.err)
+    assert "Traceback" not in done.out + done.err
+    lines = [line for line in (done.out + done.err).splitlines() if line.strip()]
+    assert len(lines) == 1, lines
+    assert not list(done.report.parent.glob("report*"))
+    assert TOKEN not in lines[0]
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "--live"], "give --base-url https://<workspace> or --target FILE.toml"),
+        (["run", "--base-url", "nonsense"], "is no URL"),
+        (["run", "--base-url", "http://127.0.0.1:9", "--target", "x.toml"], "exclude each other"),
+        (["run", "--target", "none.toml"], "none.toml: No such file"),
+        (["run", "--base-url", "http://127.0.0.1:9"], "cannot be reached (ConnectError"),
+        (["run", "--base-url", "http://no-such-host.invalid"], "no gateway to judge"),
+        (["run", "--surface", "chta"], "unknown surface 'chta'; did you mean chat?"),
+        (["run", "--level", "MUSTY"], "unknown level 'MUSTY'; did you mean MUST?"),
+        (["run", "--requirement", "RESP-400-STOER"], "did you mean RESP-400-STORE?"),
+        (["run", "--cassettes", "nowhere"], "no recordings in nowhere"),
+        (["run", "--cassettes", "x", "--base-url", "http://127.0.0.1:9"], "a live run replays nothing"),
+        (["record", "--cassettes", "x"], "give --base-url"),
+        (["record", "--cassettes", "x", "--base-url", "http://127.0.0.1:9", "-n", "2"], "leave out -n"),
+        (["run", "--timeout", "never"], "'never' is not a valid float"),
+    ],
+)
+def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> None:
+    assert says in mistake(command(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["explain", "RESP-400-STOER"], "did you mean RESP-400-STORE?"),
+        (["serve", "--fault", "responses-store-acepted"], "responses-store-accepted"),
+        (["serve", "--port", "99999"], "99999 is not in the range"),
+        (["lits"], "No such command 'lits'"),
+    ],
+)
+def test_wrong_arguments_of_other_commands(command: Command, arguments: list[str], says: str) -> None:
+    assert says in mistake(command(*arguments, report=False))
+
+
+def test_port_in_use(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"{port}" in mistake(command("serve", "--port", str(port), report=False))
+
+
+def test_unknown_key_of_a_target_file(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(TARGET.replace("auth", "atuh"))
+    assert "unknown key 'atuh' in the file; did you mean 'auth'?" in mistake(command("run", "--target", "t.toml"))
+
+
+@pytest.mark.parametrize(("token", "says"), [(None, "no token: set"), ("", "DATABRICKS_TOKEN is empty")])
+def test_no_token(command: Command, token: str | None, says: str) -> None:
+    assert says in mistake(command("run", "--base-url", "http://127.0.0.1:9", token=token))
+
+
+def test_wrong_token(command: Command, gateway: str) -> None:
+    assert "the token is refused (401)" in mistake(command("run", "--base-url", gateway, token="dapi-of-somebody-else"))
+
+
+def test_a_report_directory_that_cannot_be_written(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = command("run", "--report-dir", "file/report", report=False)
+    assert "cannot write the report to file/report: Not a directory" in mistake(done)
+
+
+def test_the_wrong_place(command: Command, gateway: str) -> None:
+    assert "the path is not there (404)" in mistake(command("run", "--base-url", f"{gateway}/somewhere"))
+
+
+@contextmanager
+def listening(server: HTTPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class WebPage(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = b"<html><script>alert(1)</script>Welcome</html>"
+        self.send_response(200)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Quiet."""
+
+
+def test_a_web_page(command: Command) -> None:
+    with listening(HTTPServer(("127.0.0.1", 0), WebPage)) as port:
+        assert "answers with a web page (200), not an API" in mistake(command("run", "--base-url", f"http://127.0.0.1:{port}"))
+
+
+def test_tls_failure(command: Command, tmp_path: Path) -> None:
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "1"]
+    if not shutil.which("openssl"):
+        pytest.fail("this test makes a certificate with openssl, which is not there")
+    subprocess.run([*words, "-subj", "/CN=127.0.0.1"], cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    server = HTTPServer(("127.0.0.1", 0), WebPage)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with listening(server) as port:
+        assert "TLS failed" in mistake(command("run", "--base-url", f"https://127.0.0.1:{port}"))
+
+
+def copied(tmp_path: Path) -> Path:
+    directory = tmp_path / "cassettes"
+    shutil.copytree(resources.directory("cassettes"), directory)
+    return directory
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"target": 7, "recorded_from": "live"}', '{"target": {}, "recorded_from": "x"}'])
+def test_a_corrupt_manifest(command: Command, tmp_path: Path, text: str) -> None:
+    (copied(tmp_path) / "manifest.json").write_text(text)
+    assert "manifest.json" in mistake(command("run", "--cassettes", "cassettes"))
+
+
+@pytest.mark.parametrize("harm", ["corrupt", "missing"])
+def test_a_harmed_cassette_is_named_and_the_rest_is_judged(command: Command, tmp_path: Path, harm: str) -> None:
+    path = copied(tmp_path) / "responses" / "unsupported_parameters.refused-store.json"
+    if harm == "corrupt":
+        path.write_text(path.read_text()[:500])
+    else:
+        path.unlink()
+    done = command("run", "--cassettes", "cassettes", "--surface", "responses")
+    assert done.code == 4
+    assert "Traceback" not in done.out + done.err
+    assert not done.results["complete"]
+    [error] = done.results["errors"]
+    assert "responses/unsupported_parameters.refused-store" in error
+    assert "gateway-conformance record" in error
+    verdicts = done.verdicts("passed", "not_tested")
+    assert verdicts["RESP-400-STORE"] == "not_tested"
+    assert verdicts["RESP-400-BACKGROUND"] == "passed"
+
+
+def test_a_target_that_breaks_off_in_the_middle_is_inconclusive(command: Command, tmp_path: Path) -> None:
+    class Tired(WebPage):
+        left = 4
+
+        def do_POST(self) -> None:
+            type(self).left -= 1
+            self.rfile.read(int(self.headers["content-length"]))
+            if self.left < 0:
+                self.close_connection = True
+                return
+            body = json.dumps({"error_code": "INVALID_PARAMETER_VALUE", "message": "no"}).encode()
+            self.send_response(400)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with listening(HTTPServer(("127.0.0.1", 0), Tired)) as port:
+        done = command(
+            "run", "--base-url", f"http://127.0.0.1:{port}", "--requirement", "CHAT-PATH", "--surface", "chat,responses"
+        )
+    assert done.code in (1, 2)
+    assert "Traceback" not in done.out + done.err

@@ -1,0 +1,384 @@
+"""The HTML report: nothing in it acts, nothing is hidden, and what matters stands first."""
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from conformance.report.html import MOST_EXCHANGES, cut, laid_out, page
+from conformance.report.results import CaseResult, document
+from conformance.requirements import catalogue
+from conformance.verdicts import Verdict
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>"
+    "\"'><a href='javascript:x'>\x1b[31m\u202egnp{{7*7}}"
+)
+VOID = {"meta", "col"}
+TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "div", "span", "p",
+    "h1", "h2", "h3", "strong", "b", "bdi", "code", "pre", "a", "ul", "li", "dl", "dt", "dd", "time", "details", "summary",
+    "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The elements of a page: their attributes, the text of all, and the text under each id."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.under: dict[str, str] = {}
+        self._open: list[tuple[str, str | None]] = []
+        self.feed(text)
+        self.close()
+        assert not self._open, f"never closed: {self._open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Takes an element."""
+        named = dict(attrs)
+        self.tags.append((tag, named))
+        if tag not in VOID:
+            identifier = named.get("id")
+            assert identifier not in self.under, f"twice: {identifier}"
+            if identifier:
+                self.under[identifier] = ""
+            self._open.append((tag, identifier))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every element is closed by its own tag."""
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        """Takes text; a style sheet is none."""
+        if self._open and self._open[-1][0] == "style":
+            return
+        self.text += data
+        for _, identifier in self._open:
+            if identifier:
+                self.under[identifier] += data
+
+
+def exchange(
+    identifier: str, *, body: str = '{"store":true}', answer: str = '{"status":"completed"}'
+) -> dict[str, Any]:
+    """A row of exchanges.jsonl."""
+    return {
+        "id": identifier,
+        "case": identifier.partition("#")[0],
+        "request": {
+            "method": "POST",
+            "path": "/ai-gateway/mlflow/v1/responses",
+            "headers": {"authorization": "[bearer]"},
+            "body": body,
+            "bytes": len(body),
+        },
+        "response": {"status": 200, "headers": {"server": "s"}, "body": answer, "bytes": len(answer), "chunks": 1},
+        "failure": "",
+        "curl": f'curl -sS "$GATEWAY/ai-gateway/mlflow/v1/responses" --data-binary {body!r} # {identifier}',
+    }
+
+
+def finding(requirement: str, kind: str, message: str, **texts: str) -> dict[str, str]:
+    """A finding as a case row has it; `texts` are `expected`, `actual`, `path`."""
+    empty = {"expected": "", "actual": "", "path": ""}
+    return {"requirement": requirement, "kind": kind, "message": message, **empty, **texts}
+
+
+def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **more: Any) -> CaseResult:
+    """The result of a case, with one exchange."""
+    given: dict[str, Any] = {
+        "exchanges": [exchange(f"{name}#1")],
+        "verdict": next(iter(verdicts.values()), "error"),
+        **more,
+    }
+    return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
+
+
+STORE = finding(
+    "RESP-400-STORE",
+    "violation",
+    "it was answered",
+    expected="400 (control: 200)",
+    actual="200, completed",
+    path="status",
+)
+MIXED = [
+    case("responses/refused.store", {"RESP-400-STORE": "failed"}, STORE),
+    case(
+        "responses/refused.background",
+        {"RESP-400-BACKGROUND": "inconclusive"},
+        finding("RESP-400-BACKGROUND", "undecided", "answered 429 three times"),
+    ),
+    case(
+        "chat/limits.cap",
+        {"CHAT-MAXTOKENS-CAP": "warned"},
+        finding("CHAT-MAXTOKENS-CAP", "violation", "the cap is passed", expected="at most 16", actual="17"),
+    ),
+    case("chat/paths.path", {"CHAT-PATH": "passed"}),
+]
+
+
+def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
+    """A results.json."""
+    target = {
+        "name": "my-proxy",
+        "mode": "live",
+        "surfaces": {"chat": "https://proxy.example/v1", "responses": "https://proxy.example/v1"},
+        "provenance": "live",
+        "recorded_at": None,
+        "models": None,
+    }
+    given: dict[str, Any] = {
+        "suite": {
+            "name": "gateway-conformance",
+            "version": "9.8.7",
+            "openapi_sha256": {"chat": "ab" * 32},
+            "catalogue_sha256": "cd" * 32,
+        },
+        "target": target,
+        "clients": {"httpx2": "2.10"},
+        "started_at": "2025-11-22T03:17:00+00:00",
+        "duration_s": 1.5,
+        "catalogue": catalogue().values(),
+        "selected": set(catalogue()),
+        "selection": {"surfaces": [], "levels": [], "requirements": [], "cheap": False},
+        "complete": True,
+        "errors": [],
+        "cases": cases,
+        **changed,
+    }
+    return document(**given)
+
+
+def shown(*cases: CaseResult, **changed: Any) -> Page:
+    """The page of a run with these cases."""
+    return Page(rendered(*cases, **changed))
+
+
+def rendered(*cases: CaseResult, **changed: Any) -> str:
+    """The text of that page."""
+    return page(results(*cases, **changed), [row for result in cases for row in result.exchanges])
+
+
+def links(found: Page) -> list[str]:
+    """Every link of a page."""
+    return [attributes["href"] or "" for tag, attributes in found.tags if tag == "a"]
+
+
+def test_nothing_acts_and_nothing_is_fetched() -> None:
+    text = rendered(*MIXED)
+    found = Page(text)
+    assert {tag for tag, _ in found.tags} <= TAGS
+    for _, attributes in found.tags:
+        assert not any(name.startswith("on") or name in ("src", "srcset", "action", "style") for name in attributes)
+    assert all(link.startswith("#") for link in links(found))
+    assert "url(" not in text
+    assert "@import" not in text
+    policies = [attributes["content"] for _, attributes in found.tags if "http-equiv" in attributes]
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+
+
+def test_every_link_leads_somewhere() -> None:
+    found = shown(*MIXED)
+    assert {link[1:] for link in links(found)} <= set(found.under)
+
+
+def test_hostile_text_is_only_shown() -> None:
+    """Whatever the target can put a text into: findings, observations, notes, errors, names, headers, bodies."""
+    row = exchange("chat/x.y#1", body=HOSTILE, answer=HOSTILE)
+    row["response"]["headers"] = {"server": HOSTILE}
+    row["request"] |= {"path": HOSTILE, "method": HOSTILE}
+    row["curl"] = HOSTILE
+    bad = finding("CHAT-PATH", "violation", HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
+    lost = {**exchange("chat/x.z#1"), "response": None, "failure": HOSTILE}
+    surfaces = {"chat": f"http://h/{HOSTILE}"}
+    text = rendered(
+        case("chat/x.y", {"CHAT-PATH": "failed"}, bad, exchanges=[row], observations=[{**bad, "kind": "observation"}]),
+        case("chat/x.z", {}, error=f"one\n{HOSTILE}", exchanges=[lost]),
+        target={
+            "name": HOSTILE,
+            "mode": "live",
+            "surfaces": surfaces,
+            "provenance": "live",
+            "models": {"m": HOSTILE},
+        },
+        clients={HOSTILE: HOSTILE},
+        complete=False,
+        errors=[HOSTILE, f"first\n{HOSTILE}"],
+    )
+    found = Page(text)
+    assert {tag for tag, _ in found.tags} <= TAGS
+    assert all(link.startswith("#") for link in links(found))
+    assert not set(text) & set("\x1b\u202e")
+    assert found.text.count("<script>alert(1)</script>") >= 15, "shown as text, not left out"
+    assert "\\u001b[31m\\u202egnp{{7*7}}" in found.text
+
+
+def test_the_verdict_and_what_it_proves_stand_at_the_top() -> None:
+    found = shown(*MIXED)
+    top = found.text[: found.text.index("Requirements by verdict and level")]
+    for told in ("my-proxy", "1 failed", "Modelive", "https://proxy.example/v1", "2025-11-22", "9.8.7", "1.5 s"):
+        assert told in top
+    assert "A live run against my-proxy." in found.under["proof"]
+    parts = ("✗ nonconformant", "A live run against", "Requirements by verdict and level", "Every requirement")
+    assert [found.text.index(part) for part in parts] == sorted(found.text.index(part) for part in parts)
+
+
+def test_a_replay_of_the_reference_says_that_it_proves_nothing_about_a_workspace() -> None:
+    target = {"name": "reference gateway", "mode": "replay", "surfaces": {}, "provenance": "reference"}
+    found = shown(MIXED[3], target=target)
+    assert "prove nothing about any workspace" in found.under["proof"]
+    assert "nothing was sent" in found.text
+
+
+def test_problems_come_first_the_worst_at_the_top_each_with_its_evidence() -> None:
+    found = shown(*MIXED)
+    parts = (
+        "it was answered: 200",
+        "answered 429 three times",
+        "the cap is passed: 17",
+        "Every requirement",
+        "Every case",
+    )
+    assert [found.text.index(part) for part in parts] == sorted(found.text.index(part) for part in parts)
+    evidence = found.under["shown-case-4"]
+    for told in ("400 (control: 200)", "it was answered: 200, completed", "pathstatus", '"store"', "Response 200"):
+        assert told in evidence
+    assert evidence.count("curl -sS") == 1
+
+
+def test_every_requirement_stands_in_the_table_with_its_verdict_and_sources() -> None:
+    found = shown(*MIXED)
+    for row in results(*MIXED)["requirements"]:
+        text = found.under[row["id"]]
+        for told in (row["level"], row["statement"], row["verdict"].replace("_", " "), row["note"]):
+            assert " ".join(told.split()) in " ".join(text.split())
+        for source in row["source"]:
+            assert source.replace(" > ", " › ") in text
+    headers = [attributes.get("scope") for tag, attributes in found.tags if tag == "th"]
+    assert headers.count("row") >= len(catalogue())
+    assert None not in headers
+
+
+def test_the_counts_add_up() -> None:
+    text = rendered(*MIXED)
+    table = text[text.index('<table class="counts">') : text.index("</table>")]
+    numbers = [[int(cell) for cell in re.findall(r"<td[^>]*>(\d+)</td>", row)] for row in table.split("<tr>")[2:]]
+    *verdicts, total = numbers
+    assert len(verdicts) == 7
+    assert total == [sum(column) for column in zip(*verdicts, strict=True)]
+    assert all(sum(row[:-1]) == row[-1] for row in numbers)
+    assert total[-1] == len(catalogue())
+
+
+def test_exchanges_stand_once_and_are_linked_from_elsewhere() -> None:
+    """A case that is evidence for two requirements shows its exchanges at the first."""
+    both = case(
+        "responses/refused.both",
+        {"RESP-400-STORE": "failed", "RESP-400-BACKGROUND": "failed"},
+        STORE,
+        finding("RESP-400-BACKGROUND", "violation", "it ran", expected="400", actual="200"),
+    )
+    found = shown(both)
+    assert found.text.count("curl -sS") == 1
+    assert links(found).count("#shown-case-1") == 2, "from the other requirement and from the list of cases"
+
+
+def test_an_observation_says_which_legal_alternative_was_seen() -> None:
+    seen = finding("CHAT-PATH", "observation", "content is", actual="a list of parts")
+    found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, observations=[seen]))
+    assert "content is: a list of parts" in found.under["case-1"]
+    assert "200" in found.under["case-1"]
+
+
+def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
+    many = [exchange(f"chat/paths.path#{number}") for number in range(1, MOST_EXCHANGES + 4)]
+    found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, exchanges=many))
+    assert found.text.count("curl -sS") == MOST_EXCHANGES
+    assert "3 earlier exchanges not shown" in found.under["case-1"]
+
+
+@pytest.mark.parametrize("cases", [(), (MIXED[3],)], ids=["no case", "all passed"])
+def test_an_incomplete_run_is_loud(cases: tuple[CaseResult, ...]) -> None:
+    found = shown(*cases, complete=False, errors=["chat/x.y: Traceback\n  deep inside\nKeyError: 'x'"])
+    top = found.text[: found.text.index("Mode")]
+    for told in ("so far", "The run is incomplete", "1 error of the suite", "KeyError: 'x'"):
+        assert told in top
+    calm = shown(*cases)
+    assert "so far" not in calm.text
+    assert "alarm" not in calm.under
+
+
+def test_a_run_without_cases_has_a_page() -> None:
+    found = shown()
+    for told in ("? inconclusive", "No requirement failed.", "No case ran."):
+        assert told in found.text
+    assert len(catalogue()) <= found.text.count("no case ran that decides it") + found.text.count("⊘ excluded")
+
+
+def test_a_case_whose_exchanges_are_lost_still_has_its_findings() -> None:
+    found = Page(page(results(*MIXED), []))
+    assert "it was answered: 200, completed" in found.under["shown-case-4"]
+
+
+def test_gateway_is_set_for_each_host() -> None:
+    surfaces = {
+        "chat": "http://127.0.0.1:4000/v1",
+        "gemini": "https://gateway.invalid/v1beta",
+        "responses": "http://127.0.0.1:4000/v2",
+    }
+    found = shown(target={"name": "p", "mode": "live", "surfaces": surfaces, "provenance": "live"})
+    assert "export GATEWAY=http://127.0.0.1:4000   # chat, responses" in found.text
+    assert "export GATEWAY='https://<workspace>'   # gemini" in found.text
+    assert "cd" * 32 in found.text
+
+
+def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
+    assert cut("x" * 5000, 3) == "xxx… (5,000 characters)"
+    assert cut("xxx", 3) == "xxx"
+    found = shown(case("chat/paths.path", {"CHAT-PATH": "failed"}, finding("CHAT-PATH", "violation", "x" * 5000)))
+    assert "x" * 601 not in found.text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"a": [1, {"b": 'x, [ { \\" :'}], "c": {}, "d": "y" * 100}, [[[[[[[[1, [2]]]]]]]]], ["a", [], [{}]]],
+    ids=["strings", "deep", "empty"],
+)
+def test_laying_out_changes_only_white_space(value: Any) -> None:
+    for separators in ((",", ":"), (", ", ": ")):
+        assert json.loads(laid_out(json.dumps(value, separators=separators))) == value
+
+
+def test_laying_out_keeps_what_parsing_would_hide() -> None:
+    body = '{"a":1.0,"a":1e2,"long":"' + "x" * 80 + '"}'
+    assert laid_out(body).splitlines()[:3] == ["{", '  "a": 1.0,', '  "a": 1e2,']
+    for kept in ("data: {}\n\ndata: [DONE]\n\n", "<html>", ""):
+        assert laid_out(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 6000,
+        '{"a":"' * 1000,
+        '["' + "\\" * 6001,
+        '{"b":"' + 'c\\"' * 2000,
+        "[1," * 2000,
+        '["x"' * 1500,
+        "{" + '"a" ' * 1500,
+    ],
+    ids=["brackets", "objects", "backslashes", "quotes", "lists", "no commas", "strings"],
+)
+def test_laying_out_a_hostile_body_stays_cheap(body: str) -> None:
+    """Neither time nor text may grow with the square of the body: backtracking takes minutes, one pass a few ms."""
+    started = time.process_time()
+    made = laid_out(body)
+    assert time.process_time() - started < 2
+    assert len(made) < 3 * len(body)
+    assert "".join(made.split()) == "".join(body.split())

@@ -1,0 +1,117 @@
+"""Targets from a base URL and from TOML files: what they mean, and one clear line for each mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.targets.target import DEFAULT_MEDIA, from_base_url, from_file
+
+GOOD = """
+name = "my-proxy"
+token_env = "MY_PROXY_TOKEN"
+headers = {"x-team" = "search"}
+[surfaces]
+chat = "http://127.0.0.1:4000/v1/"
+gemini = "http://127.0.0.1:4000/v1beta"
+[models]
+claude-sonnet-4-5 = "claude-sonnet"
+gpt-5 = "gpt-5"
+[media]
+video_url = "https://media.example/clip.mp4"
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "target.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_base_url_has_the_documented_paths_and_names() -> None:
+    target = from_base_url("https://my-workspace.example/")
+    assert target.surfaces == {
+        "chat": "https://my-workspace.example/ai-gateway/mlflow/v1",
+        "responses": "https://my-workspace.example/ai-gateway/mlflow/v1",
+        "gemini": "https://my-workspace.example/ai-gateway/gemini/v1beta",
+        "serving": "https://my-workspace.example/serving-endpoints",
+    }
+    assert target.model_name("gpt-5", "responses") == "system.ai.gpt-5"
+    assert target.model_name("gpt-5", "serving") == "databricks-gpt-5"
+    assert not target.names_models()
+
+
+def test_a_file_gives_each_surface_its_own(tmp_path: Path) -> None:
+    target = from_file(written(tmp_path, GOOD))
+    assert target.surfaces == {"chat": "http://127.0.0.1:4000/v1", "gemini": "http://127.0.0.1:4000/v1beta"}
+    assert target.headers == {"x-team": "search"}
+    assert target.model_name("claude-sonnet-4-5", "chat") == "claude-sonnet"
+    assert target.model_name("llama-4-maverick", "chat") is None
+    assert target.model_of_family("gpt-5") == "gpt-5"
+    assert target.model_of_family("llama") is None
+    assert target.media == {**DEFAULT_MEDIA, "video_url": "https://media.example/clip.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("[surfaces]", "[surface]"), "unknown key 'surface' in the file; did you mean 'surfaces'?"),
+        (("token_env", "tokenenv"), "unknown key 'tokenenv' in the file; did you mean 'token_env'?"),
+        (('chat = "http', 'chats = "http'), "unknown key 'chats' in surfaces; did you mean 'chat'?"),
+        (('name = "my-proxy"', ""), '"name" is a required property'),
+        (("http://127.0.0.1:4000/v1/", "127.0.0.1:4000"), "surfaces.chat must be a URL"),
+        (("http://127.0.0.1:4000/v1/", "http://h/v1?key=1"), "surfaces.chat must be a URL without a query"),
+        (("gpt-5 =", "gpt-six ="), "[models] names 'gpt-six', which no document names; did you mean"),
+        (('"search"', "7"), "headers.x-team: 7 is not of type"),
+        (("token_env =", 'auth = "none"\ntoken_env ='), "exclude each other"),
+        (("video_url = ", "film_url = "), "unknown key 'film_url' in media"),
+        (("[surfaces]", "[surfaces"), "is no TOML"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    assert change[0] in GOOD
+    path = written(tmp_path, GOOD.replace(*change))
+    with pytest.raises(UsageError) as error:
+        from_file(path)
+    assert says in str(error.value)
+    assert str(error.value).startswith(f"target file {path}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        from_file(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("my-workspace.example", "is no URL"),
+        ("ftp://my-workspace.example", "is no URL"),
+        ("https://user:secret@my-workspace.example", "holds a credential"),
+        ("https://my-workspace.example?o=1", "query or a fragment"),
+        ("https://my-workspace.example/ai-gateway/mlflow/v1", "ends in /ai-gateway/mlflow/v1: give the workspace root"),
+    ],
+)
+def test_a_wrong_base_url(url: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says) as error:
+        from_base_url(url)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [(None, "no token: set the environment variable"), ("", "is empty"), (" ", "is empty"), ("a b", "blanks"), ("ä", "blanks")],
+)
+def test_a_missing_token(monkeypatch: pytest.MonkeyPatch, value: str | None, says: str) -> None:
+    monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("DATABRICKS_TOKEN", value)
+    with pytest.raises(UsageError, match=says):
+        from_base_url("https://my-workspace.example").token()
+
+
+def test_a_target_without_authentication_needs_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
+    text = GOOD.replace('token_env = "MY_PROXY_TOKEN"', 'auth = "none"')
+    assert from_file(written(tmp_path, text)).token() == ""

@@ -1,0 +1,64 @@
+"""No spelling of the token gets through, and a credential is reduced to its kind."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.wire.redact import Redactor, basic, credential_kind
+
+TOKEN = "dapi-canary/+ä 0123456789"
+tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
+
+
+@given(tokens, st.binary(max_size=20), st.binary(max_size=20))
+def test_no_spelling_of_the_token_gets_through(token: str, before: bytes, after: bytes) -> None:
+    redactor = Redactor(token)
+    for spelling in (token.encode(), quote(token, safe="").encode(), basic("token", token).encode()):
+        assert token.encode() not in redactor.clean(before + spelling + after)
+        assert spelling.removeprefix(b"Basic ") not in redactor.clean(before + spelling + after)
+
+
+@given(tokens, st.binary(max_size=20), st.binary(max_size=20))
+def test_base64_of_a_text_that_holds_the_token(token: str, before: bytes, after: bytes) -> None:
+    cleaned = Redactor(token).clean(base64.b64encode(before + token.encode() + after))
+    assert b"[redacted]" in cleaned
+
+
+def test_host_is_cut_out_but_loopback_stays() -> None:
+    redactor = Redactor("", ("https://adb-123.example.net/ai-gateway", "http://127.0.0.1:8765/ai-gateway"))
+    assert redactor.text("at adb-123.example.net and 127.0.0.1:8765") == "at gateway.invalid and 127.0.0.1:8765"
+
+
+def test_headers_are_kept_by_allow_list() -> None:
+    redactor = Redactor(TOKEN)
+    kept = redactor.request_headers({"authorization": f"Bearer {TOKEN}", "x-team": "search", "accept": f"a {TOKEN}"})
+    assert kept == {"accept": "a [redacted]", "authorization": "[bearer]"}
+    assert redactor.response_headers({"set-cookie": "a=b", "server": "x", "x-request-id": "1"}) == {"server": "x"}
+
+
+def test_an_empty_token_cuts_nothing() -> None:
+    assert Redactor("").text("as it was") == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({}, "none"),
+        ({"authorization": "Bearer right"}, "bearer"),
+        ({"authorization": "bearer right"}, "bearer"),
+        ({"authorization": "Bearer wrong"}, "bearer-wrong"),
+        ({"authorization": basic("token", "right")}, "basic"),
+        ({"authorization": basic("somebody", "right")}, "basic-wrong-user"),
+        ({"authorization": basic("token", "wrong")}, "basic-wrong"),
+        ({"authorization": "Basic ???"}, "basic-wrong"),
+        ({"authorization": "Digest x"}, "other"),
+        ({"authorization": "Bearer right", "x-goog-api-key": "databricks"}, "bearer+key"),
+        ({"x-goog-api-key": "databricks"}, "none+key"),
+        ({"authorization": "[basic-wrong]"}, "basic-wrong"),
+    ],
+)
+def test_kind_of_credential(headers: dict[str, str], kind: str) -> None:
+    assert credential_kind(headers, "right") == kind

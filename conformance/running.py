@@ -2,15 +2,15 @@
 
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest_socket
 
-from conformance.cases.judge import CaseEnded, Judge, NotApplicable
+from conformance.cases.judge import CaseEnded, Judge, Judged, NotApplicable
 from conformance.cases.surface import Surface
-from conformance.checks.findings import Broken, Finding, NothingToJudge
+from conformance.checks.findings import Broken, NothingToJudge
 from conformance.checks.usage import reported_tokens
 from conformance.recordings import provenance_of
 from conformance.report.exchange_text import record
@@ -27,8 +27,8 @@ class RunningCase:
     def __init__(self, identifier: str, requirements: tuple[str, ...], session: Session) -> None:
         self.id = identifier
         self.session = session
-        self.judge = Judge(requirements)
         self.recorder = session.wire(identifier)
+        self.judge = Judge(requirements, self.recorder.exchanges)
         self.wire = session.patient(self.recorder)
         self._duration_s = 0.0
         self._error = ""
@@ -70,16 +70,15 @@ class RunningCase:
     def result(self) -> CaseResult:
         """The result, with its exchanges cut and redacted."""
         exchanges = self.recorder.exchanges
-        clean = self.session.redactor.text
-        found = [(name, finding) for name, findings in self.judge.findings.items() for finding in findings]
+        found = [(name, one) for name, judged in self.judge.judged.items() for one in judged]
         replayed_from = self.session.provenance.get("recorded_from")
         return CaseResult(
             id=self.id,
             verdict=self._verdict(),
             verdicts={} if self._error else {name: self.judge.verdict_on(name) for name in self.judge.requirements},
             duration_s=self._duration_s,
-            findings=[_as_json(name, finding, clean) for name, finding in found if finding.kind != "observation"],
-            observations=[_as_json(name, finding, clean) for name, finding in found if finding.kind == "observation"],
+            findings=[self._as_json(name, one) for name, one in found if one.finding.kind != "observation"],
+            observations=[self._as_json(name, one) for name, one in found if one.finding.kind == "observation"],
             notes=self.judge.not_applicable,
             exchanges=[
                 record(f"{self.id}#{number}", self.id, exchange, self.session.redactor)
@@ -87,9 +86,14 @@ class RunningCase:
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),
-            error=clean(self._error),
+            error=self.session.redactor.text(self._error),
             usage_error=self._usage_error,
         )
+
+    def _as_json(self, requirement: str, judged: Judged) -> dict[str, str]:
+        texts = {name: self.session.redactor.text(value) for name, value in vars(judged.finding).items()}
+        exchange = f"{self.id}#{judged.exchange}" if judged.exchange else ""
+        return {"requirement": requirement, "exchange": exchange, **texts}
 
     def _verdict(self) -> CaseVerdict:
         return "error" if self._error else self.judge.verdict()
@@ -98,8 +102,3 @@ class RunningCase:
         """Writes the cassette, if this run records."""
         if self.session.mode == "record" and not self._error:
             self.session.keep(self.id, self.recorder.exchanges)
-
-
-def _as_json(requirement: str, finding: Finding, clean: Any) -> dict[str, str]:
-    texts: Mapping[str, str] = {name: clean(value) for name, value in vars(finding).items()}
-    return {"requirement": requirement, **texts}

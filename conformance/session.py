@@ -94,8 +94,9 @@ class Session:
 
     def preflight(self) -> frozenset[str]:
         """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
-        look = Preflight(self.target, self.token, self._live_client)
-        look.check(self.selection.surfaces or tuple(self.target.surfaces))
+        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
+        look = Preflight(self.target, self.token, self._live_client, surfaces)
+        look.check()
         return look.lacking()
 
     def without(self, models: frozenset[str]) -> "Session":

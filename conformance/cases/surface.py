@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from conformance import __version__
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.checks import answers
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.findings import NothingToJudge, violation
 from conformance.targets.target import Target
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, NotJson, Request
@@ -150,7 +150,7 @@ class Surface:
             raise NothingToJudge(f"the target could not fetch the media: {answers.error_text(exchange)}")
         if control is not None and not answers.is_success(exchange) and not answers.unanswered(exchange):
             self.ask(control)
-        self.judge.or_end(answers.accepted(exchange, what), *requirements)
+        self.judge.or_end(answers.accepted(exchange, what), *requirements, about=exchange)
         return Answer(exchange)
 
     def refuses(
@@ -170,13 +170,18 @@ class Surface:
         return refused
 
     def _must_have_model(self, exchange: Exchange) -> None:
-        """A documented model that the target merely does not serve is not its fault.
+        """A documented model that the target does not serve is its fault only if its target file names it.
 
-        Unless its target file names the model, or it is the one for any part: the preflight has found that one, if any.
+        Nor is the model that plays any part excused: the preflight has chosen it among those that the target has.
         """
-        excused = self.model not in ("", self._any_model) and not self.target.names_models()
-        if excused and answers.lacks_model(exchange):
-            raise NotApplicable(f"the target does not serve {self.model_name}: {answers.error_text(exchange)}")
+        if not answers.lacks_model(exchange):
+            return
+        said = f"{exchange.status}, {answers.error_text(exchange)}"
+        if self.target.names_models():
+            expected = f"{self.model_name}, which the target file names"
+            self.judge.break_all([violation("the target lacks a model", expected=expected, actual=said)])
+        if self.model not in ("", self._any_model):
+            raise NotApplicable(f"the target does not serve {self.model_name}: {said}")
 
     def _credential(self, auth: Auth) -> dict[str, str]:
         values = {

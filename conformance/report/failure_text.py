@@ -31,5 +31,12 @@ def of_case(case: CaseResult) -> str:
     if case.error:
         return case.error
     shown = [finding for finding in case.findings if finding["kind"] == "violation"] or case.findings
-    found = [line for finding in shown for line in lines(finding)]
-    return "\n".join([*found, *(exchange_lines(case.exchanges[-1]) if case.exchanges else [])])
+    exchanges = {exchange["id"]: exchange for exchange in case.exchanges}
+    found = list[str]()
+    for number, finding in enumerate(shown):
+        found += lines(finding)
+        # One exchange often breaks several requirements: it is shown once, after the last of them.
+        last_about_it = finding["exchange"] not in {later["exchange"] for later in shown[number + 1 :]}
+        if last_about_it and finding["exchange"] in exchanges:
+            found += exchange_lines(exchanges[finding["exchange"]])
+    return "\n".join(found)

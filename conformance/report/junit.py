@@ -35,13 +35,12 @@ def junit(document: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) -
 
 def _outcome(element: ET.Element, case: Mapping[str, Any], curls: Mapping[str, str]) -> None:
     wanted = {"failed": "violation", "inconclusive": "undecided", "warned": "warning"}.get(case["verdict"], "")
+    found = [finding for finding in case["findings"] if finding["kind"] in (wanted, "violation")]
     texts = [
         f"{finding['requirement']}: {finding['message']}; expected {finding['expected']}; actual {finding['actual']}"
-        for finding in case["findings"]
-        if finding["kind"] in (wanted, "violation")
+        for finding in found
     ]
-    curl = curls.get(case["exchanges"][-1], "") if case["exchanges"] else ""
-    text = safe("\n".join([*texts, curl]))
+    text = safe("\n".join([*texts, *dict.fromkeys(curls.get(finding["exchange"], "") for finding in found)]))
     match case["verdict"]:
         case "failed":
             ET.SubElement(element, "failure", type="failed", message=safe(texts[0] if texts else "")).text = text

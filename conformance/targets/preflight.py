@@ -26,13 +26,13 @@ _BODIES: Mapping[str, Any] = {
 class Preflight:
     """One look at a target."""
 
-    def __init__(self, target: Target, token: str, wire: Sender) -> None:
+    def __init__(self, target: Target, token: str, wire: Sender, surfaces: Iterable[str]) -> None:
         self._target, self._token, self._wire = target, token, wire
+        self._surfaces = [surface for surface in SURFACES if surface in target.surfaces and surface in set(surfaces)]
 
-    def check(self, surfaces: Iterable[str]) -> None:
+    def check(self) -> None:
         """Raises `UsageError` if no surface is there, or if the token is refused on all of them."""
-        wanted = [surface for surface in SURFACES if surface in self._target.surfaces and surface in set(surfaces)]
-        troubles = {surface: self._trouble(self._ask(surface, "any", {})) for surface in wanted}
+        troubles = {surface: self._trouble(self._ask(surface, "any", {})) for surface in self._surfaces}
         if troubles and all(troubles.values()):
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
@@ -45,7 +45,7 @@ class Preflight:
         absent: set[str] = set()
         if self._target.names_models():
             return frozenset()
-        for surface in (surface for surface in _BODIES if surface in self._target.surfaces):
+        for surface in (surface for surface in self._surfaces if surface in _BODIES):
             missing = list[str]()
             for model in self._target.candidates(surface):
                 name = self._target.model_name(model, surface) or model

@@ -122,11 +122,26 @@ class WebPage(BaseHTTPRequestHandler):
 
 def test_a_web_page(command: Command) -> None:
     with listening(HTTPServer(("127.0.0.1", 0), WebPage)) as port:
-        assert "answers with a web page (200), not an API" in mistake(command("run", "--base-url", f"http://127.0.0.1:{port}"))
+        assert "answers with a web page (200), not an API" in mistake(
+            command("run", "--base-url", f"http://127.0.0.1:{port}")
+        )
 
 
 def test_tls_failure(command: Command, tmp_path: Path) -> None:
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "1"]
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-days",
+        "1",
+    ]
     if not shutil.which("openssl"):
         pytest.fail("this test makes a certificate with openssl, which is not there")
     subprocess.run([*words, "-subj", "/CN=127.0.0.1"], cwd=tmp_path, check=True, capture_output=True)
@@ -144,7 +159,9 @@ def copied(tmp_path: Path) -> Path:
     return directory
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"target": 7, "recorded_from": "live"}', '{"target": {}, "recorded_from": "x"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"target": 7, "recorded_from": "live"}', '{"target": {}, "recorded_from": "x"}']
+)
 def test_a_corrupt_manifest(command: Command, tmp_path: Path, text: str) -> None:
     (copied(tmp_path) / "manifest.json").write_text(text)
     assert "manifest.json" in mistake(command("run", "--cassettes", "cassettes"))
@@ -169,26 +186,32 @@ def test_a_harmed_cassette_is_named_and_the_rest_is_judged(command: Command, tmp
     assert verdicts["RESP-400-BACKGROUND"] == "passed"
 
 
-def test_a_target_that_breaks_off_in_the_middle_is_inconclusive(command: Command, tmp_path: Path) -> None:
-    class Tired(WebPage):
-        left = 4
+class Tired(WebPage):
+    """A chat gateway that answers a few requests and then drops every connection."""
 
-        def do_POST(self) -> None:
-            type(self).left -= 1
-            self.rfile.read(int(self.headers["content-length"]))
-            if self.left < 0:
-                self.close_connection = True
-                return
-            body = json.dumps({"error_code": "INVALID_PARAMETER_VALUE", "message": "no"}).encode()
-            self.send_response(400)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    left = 3
 
+    def do_POST(self) -> None:
+        type(self).left -= 1
+        self.rfile.read(int(self.headers["content-length"]))
+        self.close_connection = True
+        if self.left < 0:
+            return
+        answer = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_target_that_breaks_off_in_the_middle_is_inconclusive(command: Command) -> None:
     with listening(HTTPServer(("127.0.0.1", 0), Tired)) as port:
-        done = command(
-            "run", "--base-url", f"http://127.0.0.1:{port}", "--requirement", "CHAT-PATH", "--surface", "chat,responses"
-        )
-    assert done.code in (1, 2)
+        url = f"http://127.0.0.1:{port}"
+        done = command("run", "--base-url", url, "--surface", "chat", "-k", "data_uri and gemma")
+    assert done.code == 2, done.out
+    assert done.results["verdict"] == "inconclusive"
+    assert done.verdicts("passed", "failed", "inconclusive") == {"IMG-DATAURI": "inconclusive"}
+    assert "RemoteProtocolError" in done.out
     assert "Traceback" not in done.out + done.err

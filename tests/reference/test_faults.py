@@ -237,12 +237,27 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "media-several-refused": (chat_status([VIDEO, VIDEO], "gemini-3-1-pro"), 200, 400),
     "media-youtube-refused": (chat_status([clip("video", "https://youtu.be/dQw4w9WgXcQ")], "gemini-3-1-pro"), 200, 400),
     "media-not-counted": (prompt_tokens(VIDEO, model="gemini-3-1-pro"), True, False),
+    "media-url-ignored": (
+        prompt_tokens(clip("video", VIDEO_URL), model="gemini-3-1-pro"),
+        True,
+        False,
+    ),
     "media-claude-accepted": (chat_status([VIDEO]), 400, 200),
     "gemini-path-404": (gemini_status(), 200, 404),
     "gemini-file-data-refused": (
         gemini_status({"fileData": {"mimeType": "audio/mp3", "fileUri": AUDIO_URL}}),
         200,
         400,
+    ),
+    "gemini-file-data-ignored": (
+        lambda client, fault: (
+            client.generate(
+                {"text": "hi"}, {"fileData": {"mimeType": "audio/mp3", "fileUri": AUDIO_URL}}, fault=fault
+            ).json()["usageMetadata"]["promptTokenCount"]
+            > 10
+        ),
+        True,
+        False,
     ),
     "gemini-inline-data-refused": (gemini_status(inline(STANDARD)), 200, 400),
     "gemini-url-safe-base64-refused": (gemini_status(inline(URL_SAFE)), 200, 400),

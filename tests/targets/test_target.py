@@ -101,7 +101,13 @@ def test_a_wrong_base_url(url: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "says"),
-    [(None, "no token: set the environment variable"), ("", "is empty"), (" ", "is empty"), ("a b", "blanks"), ("ä", "blanks")],
+    [
+        (None, "no token: set the environment variable"),
+        ("", "is empty"),
+        (" ", "is empty"),
+        ("a b", "blanks"),
+        ("ä", "blanks"),
+    ],
 )
 def test_a_missing_token(monkeypatch: pytest.MonkeyPatch, value: str | None, says: str) -> None:
     monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)

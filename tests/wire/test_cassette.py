@@ -80,7 +80,9 @@ def test_a_miss_says_what_differs(tmp_path: Path, other: Exchange, part: str) ->
 
 def test_host_and_value_of_the_credential_do_not_matter(tmp_path: Path) -> None:
     cassette = saved(tmp_path / "case.json", exchange())
-    elsewhere = Request("post", URL.replace("adb-1.example.net", "other.example"), HEADERS | {"authorization": "Bearer y"}, b'{"a":1}')
+    elsewhere = Request(
+        "post", URL.replace("adb-1.example.net", "other.example"), HEADERS | {"authorization": "Bearer y"}, b'{"a":1}'
+    )
     assert cassette.take(Key.of(elsewhere, "y")).status == 200
 
 
@@ -143,7 +145,9 @@ def test_vcrpy_replays_what_we_wrote_to_a_real_sdk(tmp_path: Path, length: int) 
 
     path = tmp_path / "case.json"
     question = "x" * length
-    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": question}]}, separators=(",", ":")).encode()
+    body = json.dumps(
+        {"model": "m", "messages": [{"role": "user", "content": question}]}, separators=(",", ":")
+    ).encode()
     answer = {
         "id": "c", "object": "chat.completion", "created": 1, "model": "m",
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}],

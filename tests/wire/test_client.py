@@ -40,7 +40,12 @@ def server(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[tuple[
 
 
 def http(body: bytes, status: str = "200 OK", headers: bytes = b"") -> bytes:
-    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s" % (status.encode(), len(body), headers, body)
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s" % (
+        status.encode(),
+        len(body),
+        headers,
+        body,
+    )
 
 
 def send(url: str, limits: Limits = QUICK, body: bytes = b"{}") -> Exchange:
@@ -103,8 +108,8 @@ def test_an_early_413_is_an_answer() -> None:
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (lambda connection: threading.Event().wait(0.6), "timeout"),
-        (lambda connection: None, "RemoteProtocolError"),
+        (lambda _: threading.Event().wait(0.6), "timeout"),
+        (lambda _: None, "RemoteProtocolError"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", "broke off after 5 bytes"),
         (b"no HTTP at all\r\n\r\n", "RemoteProtocolError"),
         (http(b"x" * 5000), "given up after"),

@@ -80,11 +80,8 @@ def test_unknown_model(chat: Chat) -> None:
 @decides("CHAT-ERR-SHAPE")
 def test_errors(chat: Chat, judge: Judge) -> None:
     """Whatever is refused comes with an error that a client can read."""
-    mistakes: tuple[Body, ...] = (
-        {"model": "system.ai.there-is-no-such-model", **chat.hello},
-        {"messages": "no list"},
-        {"messages": []},
-    )
+    unknown = {"model": "system.ai.there-is-no-such-model", **chat.hello}
+    mistakes: tuple[Body, ...] = (unknown, {"messages": "no list"}, {"messages": []})
     refused = [exchange for exchange in map(chat.send, mistakes) if not is_success(exchange)]
     if not refused:
         raise NothingToJudge("the target refuses none of several mistakes: there is no error to read")

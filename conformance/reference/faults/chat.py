@@ -150,13 +150,17 @@ fault(
     "errors-missing-field-500",
     breaks="ERR-CLIENT-NOT-5XX",
     says="a chat request without messages breaks the gateway",
-    response=refusals(lambda call: isinstance(call.body, dict) and "messages" not in call.body, 500),
+    response=refusals(
+        lambda call: call.surface == "chat" and isinstance(call.body, dict) and "messages" not in call.body, 500
+    ),
 )
 fault(
     "errors-unknown-model-500",
     breaks="CHAT-UNKNOWN-MODEL",
     says="a model that does not exist breaks the gateway",
-    response=lambda _, answer: replace(answer, status=500) if answer.status == 404 else answer,
+    response=lambda call, answer: (
+        replace(answer, status=500) if call.surface == "chat" and answer.status == 404 else answer
+    ),
 )
 fault(
     "errors-empty-body",

@@ -1,11 +1,12 @@
 """Faults of audio and video, and of the Gemini API."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import answers, asks, fault, parts, refuse
+from conformance.reference.faults.declared import answers, asks, fault, parts, refuse, requests
 from conformance.reference.policy import DOCUMENTED
 
 _MEDIA = ("video_url", "audio_url")
@@ -30,13 +31,26 @@ def _url_safe(part: dict[str, Any]) -> bool:
     return isinstance(inline, dict) and not {"-", "_"}.isdisjoint(str(inline.get("data")))
 
 
+def _without_web_media(body: dict[str, Any]) -> None:
+    """Drops audio and video by web URL from a chat request."""
+    for message in body["messages"] if isinstance(body.get("messages"), list) else ():
+        if isinstance(message, dict) and isinstance(message.get("content"), list):
+            message["content"] = [part for part in message["content"] if '"https:' not in json.dumps(part)]
+
+
+def _without_file_data(body: dict[str, Any]) -> None:
+    for content in body["contents"] if isinstance(body.get("contents"), list) else ():
+        if isinstance(content, dict) and isinstance(content.get("parts"), list):
+            content["parts"] = [p for p in content["parts"] if not (isinstance(p, dict) and "fileData" in p)]
+
+
 def _more_tokens(body: dict[str, Any]) -> None:
     body["usageMetadata"]["totalTokenCount"] += 1
 
 
 fault(
     "media-url-refused",
-    breaks=("AV-CHAT-URL", "AV-CHAT-MIXED", "AV-CHAT-YOUTUBE", "AV-CHAT-PROCESSED"),
+    breaks=("AV-CHAT-URL", "AV-CHAT-MIXED", "AV-CHAT-YOUTUBE"),
     says="chat refuses audio and video by web URL",
     request=refuse(lambda call: any(url.startswith("https:") for url in _urls(call)), "url: must be a data URI."),
 )
@@ -65,6 +79,12 @@ fault(
     policy=replace(DOCUMENTED, counted=frozenset({"image"})),
 )
 fault(
+    "media-url-ignored",
+    breaks="AV-CHAT-PROCESSED",
+    says="chat drops audio and video by web URL and answers what is left",
+    request=requests("chat", _without_web_media),
+)
+fault(
     "media-claude-accepted",
     breaks="AV-NON-GEMINI",
     says="Claude, GPT and Llama models accept audio and video",
@@ -72,19 +92,25 @@ fault(
 )
 fault(
     "gemini-path-404",
-    breaks=("GEM-PATH", "GEM-CAMELCASE", "GEM-RESP-TEXT"),
+    breaks=("GEM-PATH", "AUTH-BEARER"),
     says="the Gemini API is served on v1 alone",
     policy=replace(DOCUMENTED, gemini_versions=frozenset({"v1"})),
 )
 fault(
     "gemini-file-data-refused",
-    breaks=("GEM-FILEDATA", "GEM-MEDIA-PROCESSED", "GEM-CAMELCASE"),
+    breaks=("GEM-FILEDATA", "GEM-CAMELCASE"),
     says="fileData is refused",
     request=refuse(lambda call: any("fileData" in part for part in _gemini_parts(call)), "fileData is not supported."),
 )
 fault(
+    "gemini-file-data-ignored",
+    breaks="GEM-MEDIA-PROCESSED",
+    says="fileData is dropped, and what is left answered",
+    request=requests("gemini", _without_file_data),
+)
+fault(
     "gemini-inline-data-refused",
-    breaks=("GEM-INLINEDATA", "GEM-MEDIA-PROCESSED", "GEM-CAMELCASE"),
+    breaks=("GEM-INLINEDATA", "GEM-CAMELCASE"),
     says="inlineData is refused, inline_data is not",
     request=refuse(lambda call: any("inlineData" in part for part in _gemini_parts(call)), "inlineData is not known."),
 )

@@ -131,7 +131,6 @@ fault(
     "images-data-uri-refused",
     breaks=(
         "IMG-DATAURI",
-        "IMG-MULTI",
         "IMG-CLAUDE-MODELLIST",
         *(f"IMG-{topic}-FORMATS" for topic, _ in _COUNTS.values()),
     ),

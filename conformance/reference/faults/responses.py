@@ -11,7 +11,6 @@ from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED
 
-
 _EXAMPLES = ("RESP-PATH-GW", "RESP-PATH-SERVING", "RESP-FQN", "AUTH-BEARER")
 """Requirements whose own examples send a list of messages and max_output_tokens."""
 

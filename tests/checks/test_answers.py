@@ -1,0 +1,210 @@
+"""Acceptance, refusal for the stated reason, and errors that a client can read."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks import answers
+from conformance.checks.findings import collect
+from conformance.wire.exchange import Exchange
+
+from .samples import CHAT, RESPONSE, answered, judged, seen, told, unanswered
+
+OPENAI = {"error": {"message": "Unsupported parameter: 'store'", "type": "invalid_request_error", "code": None}}
+DATABRICKS = {"error_code": "BAD_REQUEST", "message": '{"error": {"message": "store is not supported"}}'}
+GOOGLE = {"error": {"code": 400, "message": "Invalid value at 'contents'", "status": "INVALID_ARGUMENT"}}
+FASTAPI = {"detail": [{"loc": ["body", "store"], "msg": "Extra inputs are not permitted"}]}
+HTML = b"<!doctype html><title>502 Bad Gateway</title>"
+OK = answered(CHAT)
+CUT = Exchange(OK.request, OK.response, "the answer broke off after 9 bytes (ReadError)")
+LATER = [answered(status=status) for status in (408, 429, 502, 503, 504, 529)]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        (OPENAI, "openai", "invalid_request_error Unsupported parameter: 'store'"),
+        (DATABRICKS, "databricks", 'BAD_REQUEST {"error": {"message": "store is not supported"}}'),
+        ({"error_code": 401, "message": "Credential was not sent"}, "databricks", "401 Credential was not sent"),
+        (GOOGLE, "google", "INVALID_ARGUMENT 400 Invalid value at 'contents'"),
+        ([GOOGLE], "unknown", None),
+        (FASTAPI, "unknown", None),
+        ({"error": "no such model"}, "unknown", None),
+        ({"message": "Forbidden"}, "unknown", "Forbidden"),
+        ({"error": {"message": None}}, "unknown", None),
+        (None, "unknown", "null"),
+        (HTML, "not JSON", HTML.decode()),
+        (b"", "not JSON", ""),
+        (b"\xff", "not JSON", "\ufffd"),
+    ],
+)
+def test_envelopes(body: Any, kind: str, text: str | None) -> None:
+    exchange = answered(body, 400)
+    assert answers.envelope(exchange) == kind
+    if text is not None:
+        assert answers.error_text(exchange) == text
+    readable = answers.error_is_readable(exchange)
+    if kind in ("openai", "databricks", "google"):
+        assert seen(readable) == [kind]
+    else:
+        assert judged(readable) == [("violation", "")]
+
+
+def test_an_error_text_is_cut() -> None:
+    assert len(answers.error_text(answered(b"<html>" * 1000, 500))) <= 200
+    assert len(answers.error_text(answered({"message": "x" * 10_000}, 500))) <= 200
+
+
+@pytest.mark.parametrize("exchange", [*LATER, CUT, unanswered()])
+def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
+    assert answers.unanswered(exchange)
+    checks = [
+        answers.accepted(exchange),
+        answers.refused(exchange, OK),
+        answers.refused(OK, exchange),
+        answers.error_is_readable(exchange),
+        answers.unauthorised(exchange),
+    ]
+    assert [judged(check) for check in checks] == [[("undecided", "")]] * len(checks)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "fine"),
+    [
+        (OK, True),
+        (answered(RESPONSE, 201), True),
+        (answered(b"data: {}\n\n", media_type="text/event-stream"), True),
+        (answered(b"", 204), True),
+        (answered(OPENAI, 200), False),  # OpenRouter and others answer 200 and put the error into the body
+        (answered(DATABRICKS, 200), False),
+        (answered(CHAT, 300), False),
+        (answered(CHAT, 302), False),
+        (answered(OPENAI, 400), False),
+        (answered(HTML, 404), False),
+        (answered(HTML, 500), False),
+    ],
+)
+def test_accepted(exchange: Exchange, fine: bool) -> None:
+    assert answers.is_success(exchange) is fine
+    assert judged(answers.accepted(exchange)) == ([] if fine else [("violation", "")])
+
+
+@pytest.mark.parametrize(
+    ("exchange", "status", "kinds"),
+    [
+        (answered(OPENAI, 400), 400, []),
+        (answered(DATABRICKS, 400), 400, []),
+        (answered(FASTAPI, 400), 400, []),
+        (answered({"error": {"message": "no", "param": "store"}}, 400), 400, []),
+        (answered({"detail": "x" * 300 + " store"}, 400), 400, []),
+        (answered(GOOGLE, 400), 400, ["warning"]),
+        (answered(HTML, 400), 400, ["warning"]),
+        (answered(OPENAI, 422), 400, ["violation"]),
+        (answered(OPENAI, 404), 400, ["violation"]),
+        (answered(OPENAI, 400), None, []),
+        (answered(OPENAI, 422), None, []),
+        (answered(OPENAI, 499), None, []),
+        (answered(OPENAI, 500), None, ["violation"]),
+        (answered(OPENAI, 399), None, ["violation"]),
+        (answered(OPENAI, 200), None, ["violation"]),
+        (OK, 400, ["violation"]),
+    ],
+)
+def test_refused(exchange: Exchange, status: int | None, kinds: list[str]) -> None:
+    found = told(answers.refused(exchange, OK, status=status, naming="store"))
+    assert [finding.kind for finding in found] == kinds
+    if kinds == ["violation"]:
+        assert found[0].expected == f"{status or 'any 4xx'} (control without it: 200)"
+        assert found[0].actual.startswith(f"{exchange.status}, ")
+    if kinds == ["warning"]:
+        assert found[0].expected == "store"
+
+
+@pytest.mark.parametrize("control", [answered(OPENAI, 400), answered(HTML, 500), answered(OPENAI, 200)])
+def test_a_refusal_needs_its_control(control: Exchange) -> None:
+    (found,) = collect(answers.refused(answered(OPENAI, 400), control, status=400, naming="store"))
+    assert found.kind == "undecided"
+    assert "control" in found.message
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kinds"),
+    [
+        (answered(OPENAI, 400), []),
+        (answered(b"", 415), []),
+        (OK, ["violation"]),
+        (answered(OPENAI, 500), ["violation"]),
+        (answered(b"", 302), ["violation"]),
+        (unanswered("RemoteProtocolError: Server disconnected"), ["violation"]),
+        (answered(b"", 429), ["undecided"]),
+    ],
+)
+def test_no_server_error(exchange: Exchange, kinds: list[str]) -> None:
+    assert [found.kind for found in told(answers.no_server_error(exchange))] == kinds
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kinds"),
+    [
+        (answered(OPENAI, 401), []),
+        (answered(DATABRICKS, 403), []),
+        (answered({"detail": "Not authenticated"}, 401), []),
+        (answered(HTML, 401), ["violation"]),
+        (answered(b"", 403), ["violation"]),
+        (answered(OPENAI, 400), ["violation"]),
+        (answered(OPENAI, 404), ["violation"]),
+        (OK, ["violation"]),
+        (answered(b"", 302), ["violation"]),
+    ],
+)
+def test_unauthorised(exchange: Exchange, kinds: list[str]) -> None:
+    assert [found.kind for found in told(answers.unauthorised(exchange))] == kinds
+
+
+def test_what_was_seen_is_recorded() -> None:
+    assert seen(answers.refused(answered(DATABRICKS, 400), OK)) == ["400 databricks"]
+    assert seen(answers.no_server_error(answered(HTML, 404))) == ["404 not JSON"]
+    assert seen(answers.unauthorised(answered(OPENAI, 401))) == ["401 openai"]
+
+
+def test_an_answer_that_should_not_be_is_told_by_its_id() -> None:
+    (found,) = told(answers.refused(answered(RESPONSE), OK, status=400))
+    assert found.actual == "200, resp_1 response completed"
+    (found,) = told(answers.refused(answered(b"<html>", media_type="text/html"), OK))
+    assert found.actual == "200, text/html"
+
+
+def test_no_error_to_read() -> None:
+    assert judged(answers.error_is_readable(OK)) == [("undecided", "")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "lacks"),
+    [
+        (404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no"}, True),
+        (404, {"error": {"message": "no", "code": "model_not_found"}}, True),
+        (404, {"error": {"message": "no", "code": 404, "status": "NOT_FOUND"}}, True),
+        (400, {"error": {"message": "no", "type": "not_found"}}, True),
+        (404, {"error_code": "ENDPOINT_NOT_FOUND", "message": "No API found for POST /v1"}, False),
+        (404, {"error_code": 404, "message": "no"}, False),
+        (404, HTML, False),
+        (403, {"error_code": "NOT_FOUND", "message": "no"}, True),
+        (200, {"error_code": "NOT_FOUND", "message": "no"}, False),
+        (500, {"error_code": "NOT_FOUND", "message": "no"}, False),
+    ],
+)
+def test_a_missing_model_is_not_a_missing_path(status: int, body: Any, lacks: bool) -> None:
+    assert answers.lacks_model(answered(body, status)) is lacks
+
+
+@pytest.mark.parametrize(
+    ("exchange", "cannot"),
+    [
+        (answered({"error": {"message": "Failed to download the file"}}, 400), True),
+        (answered({"error_code": "X", "message": "URL_ROBOTED: robots.txt"}, 400), True),
+        (answered({"error": {"message": "URLs are not supported"}}, 400), False),
+        (answered({"choices": "Could not fetch"}), False),
+    ],
+)
+def test_cannot_fetch(exchange: Exchange, cannot: bool) -> None:
+    assert answers.cannot_fetch(exchange) is cannot

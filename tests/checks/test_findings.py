@@ -1,0 +1,120 @@
+"""How a check reads an untrusted body, and how the way it ended becomes a finding."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given as for_any
+from hypothesis import strategies as st
+
+from conformance.checks.findings import (
+    ABSENT,
+    Broken,
+    Finding,
+    NothingToJudge,
+    collect,
+    get,
+    given,
+    integer,
+    observation,
+    promised,
+    shown,
+    softened,
+    undecided,
+    violation,
+    warning,
+)
+
+BODY = {"a": [{"b": None}, 7], "0": "zero"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("a.1", 7), ("a.0.b", None), ("0", "zero"),
+        ("a.2", ABSENT), ("a.-1", ABSENT), ("a.²", ABSENT), ("a.b", ABSENT), ("a.0.b.c", ABSENT), ("a.1.0", ABSENT),
+    ],
+)  # fmt: skip
+def test_a_dotted_path_is_followed_or_absent(path: str, value: Any) -> None:
+    assert get(BODY, path) is value
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        (0, 0), (-3, -3), (1.0, 1), (2**63 - 1, 2**63 - 1),
+        (True, None), (1.5, None), ("1", None), (None, None), (ABSENT, None), ([1], None),
+        (2**63, None), (10**4000, None), (1e300, None), (float("inf"), None), (float("nan"), None),
+    ],
+)  # fmt: skip
+def test_json_has_one_kind_of_number(value: object, meant: int | None) -> None:
+    assert integer(value) == meant
+    assert not isinstance(integer(value), float)
+
+
+def test_null_is_not_absent() -> None:
+    with pytest.raises(Broken) as broken:
+        promised({"a": None}, "a", str)
+    assert broken.value.finding == Finding("violation", "a is not a string", "a string", "None", "a")
+    with pytest.raises(Broken) as broken:
+        promised({}, "a", str)
+    assert broken.value.finding.actual == "absent"
+    with pytest.raises(NothingToJudge, match="a is absent"):
+        given({}, "a", int)
+    with pytest.raises(NothingToJudge, match="a is not an integer: True"):
+        given({"a": True}, "a", int)
+
+
+def test_integers_come_as_integers() -> None:
+    assert repr(promised({"n": 7.0}, "n", int)) == repr(given({"n": 7.0}, "n", int)) == "7"
+
+
+def test_collect_keeps_what_was_found_before_the_end() -> None:
+    def check(end: Exception | None) -> Iterator[Finding]:
+        yield observation("seen", 1)
+        if end:
+            raise end
+        yield observation("seen", 2)
+
+    broken = violation("wrong", expected=1, actual=2, path="x")
+    assert [found.actual for found in collect(check(None))] == ["1", "2"]
+    assert collect(check(Broken(broken)))[1:] == [broken]
+    assert collect(check(NothingToJudge("why")))[1:] == [undecided("why")]
+
+
+def test_only_its_own_exceptions_are_findings() -> None:
+    def check() -> Iterator[Finding]:
+        yield observation("seen")
+        raise KeyError("a bug of the check")
+
+    with pytest.raises(KeyError):
+        collect(check())
+
+
+@for_any(st.text(max_size=500))
+def test_values_are_cut(text: str) -> None:
+    assert len(shown(text)) <= 200
+    assert shown(text) == text or shown(text).startswith(text[:160])
+
+
+@pytest.mark.parametrize(("size", "cut"), [(200, False), (201, True)])
+def test_where_a_value_is_cut(size: int, cut: bool) -> None:
+    assert shown("x" * size) == ("x" * 160 + f"… ({size} characters)" if cut else "x" * size)
+
+
+def test_every_text_of_a_finding_is_cut() -> None:
+    long = "x" * 10_000
+    for found in (
+        violation("m", expected=long, actual=long),
+        warning("m", expected=long, actual=long),
+        undecided(long),
+    ):
+        assert all(len(text) <= 200 for text in (found.expected, found.actual, found.message))
+    assert shown([ABSENT, "text"]) == "[absent, 'text']"
+
+
+def test_softened_makes_a_warning_of_a_violation_alone() -> None:
+    found = [violation("v", expected=1, actual=2, path="p"), observation("o"), undecided("u"), warning("w")]
+    soft = list(softened(found, "bmp"))
+    assert [finding.kind for finding in soft] == ["warning", "observation", "undecided", "warning"]
+    assert (soft[0].message, soft[0].expected, soft[0].path) == ("bmp: v", "1", "p")

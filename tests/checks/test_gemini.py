@@ -1,0 +1,112 @@
+"""The shape of a Gemini answer and of a Gemini stream."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks import gemini, gemini_stream
+from conformance.checks.findings import NothingToJudge
+
+from .samples import GEMINI, GEMINI_EVENTS, GONE, change, judged, seen, streamed, told
+
+PARTS = "candidates.0.content.parts"
+REASON = "candidates.0.finishReason"
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], []),
+        ([(REASON, GONE)], []),
+        ([("of_tomorrow", 1), ("candidates.0.index", GONE), ("usageMetadata", GONE)], []),
+        ([(PARTS, []), (REASON, "MAX_TOKENS")], []),  # all spent on thoughts
+        ([("candidates.0.content", GONE), (REASON, "SAFETY")], []),
+        ([("candidates", GONE), ("promptFeedback", {"blockReason": "SAFETY"})], [("undecided", "")]),
+        ([("candidates", GONE)], [("violation", "candidates")]),
+        ([("candidates", [])], [("violation", "candidates")]),
+        ([("candidates", GEMINI["candidates"][0])], [("violation", "candidates")]),
+        ([(PARTS, [])], [("violation", PARTS)]),
+        ([("candidates.0.content", GONE)], [("violation", PARTS)]),
+        ([(f"{PARTS}.1", GONE)], [("violation", PARTS)]),  # a thought alone
+        ([(f"{PARTS}.1.text", "")], [("violation", PARTS)]),
+        ([(f"{PARTS}.1.text", 7), (REASON, None)], [("violation", PARTS)]),
+        ([("candidates.0.content", {"text": "Hello."}), (REASON, GONE)], [("violation", PARTS)]),
+    ],
+)
+def test_text_path(changes: list[tuple[str, Any]], found: list[tuple[str, str]]) -> None:
+    body = GEMINI if not changes or changes[0][0] != "of_tomorrow" else GEMINI | {"of_tomorrow": 0}
+    body = body | {"promptFeedback": {}}
+    assert judged(gemini.text_path(change(body, *changes))) == found
+
+
+def test_thoughts_are_no_text() -> None:
+    assert gemini.text_of(GEMINI) == "Hello."
+    assert gemini.text_of(change(GEMINI, (f"{PARTS}.0.thought", False))) == "Hmm.Hello."
+
+
+def test_the_end_is_recorded() -> None:
+    assert seen(gemini.text_path(GEMINI)) == ["STOP"]
+    assert seen(gemini.text_path(change(GEMINI, (REASON, GONE)))) == ["absent"]
+
+
+@pytest.mark.parametrize(
+    ("made", "reason", "warned"),
+    [(31, "STOP", 0), (32, "MAX_TOKENS", 0), (32, "STOP", 1), (32, "length", 1), (32, GONE, 1)],
+)
+def test_a_cut_answer_says_so(made: int, reason: Any, warned: int) -> None:
+    found = judged(gemini.says_max_tokens(change(GEMINI, (REASON, reason)), 32, made))
+    assert found == [("warning", REASON)] * warned
+
+
+def test_counts() -> None:
+    assert gemini.counts(GEMINI) == (7, 2)
+    assert gemini.counts(change(GEMINI, ("usageMetadata.candidatesTokenCount", GONE))) == (7, 0)
+    for path, value in (("usageMetadata", GONE), ("usageMetadata.promptTokenCount", "7")):
+        with pytest.raises(NothingToJudge):
+            gemini.counts(change(GEMINI, (path, value)))
+
+
+FIRST, LAST = GEMINI_EVENTS
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [FIRST, LAST],
+        [LAST],
+        [LAST, LAST],  # older models send STOP with each event
+        [change(FIRST, ("candidates.0.index", GONE)), LAST],
+        [change(FIRST, ("candidates.0.index", 0.0)), LAST],
+        [change(FIRST, ("candidates", GONE)), LAST],
+        [FIRST, change(LAST, (PARTS, [{"text": ""}]))],
+    ],
+)
+def test_legal_streams(bodies: list[Any]) -> None:
+    exchange = streamed(*bodies, end=b"")
+    assert told(gemini_stream.order(exchange)) == []
+    assert seen(gemini_stream.order(exchange)) == [str(len(bodies))]
+
+
+TOTAL = "usageMetadata.totalTokenCount"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "found"),
+    [
+        ([FIRST], [("violation", REASON), ("undecided", "")]),  # cut off
+        ([FIRST, change(LAST, (REASON, GONE))], [("violation", REASON)]),
+        ([FIRST, change(LAST, (REASON, None))], [("violation", REASON)]),
+        ([FIRST, change(LAST, ("usageMetadata", GONE))], [("violation", "usageMetadata")]),
+        ([FIRST, change(LAST, (TOTAL, 34))], [("violation", TOTAL)]),
+        ([FIRST, change(LAST, ("candidates.0.index", 1))], [("violation", "candidates.index")]),
+        ([FIRST, change(LAST, ("candidates", {}))], [("violation", "candidates"), ("violation", REASON)]),
+        ([FIRST, b"{", LAST], [("violation", "")]),
+        ([b"{"], [("violation", "")]),
+    ],
+)
+def test_broken_streams(bodies: list[Any], found: list[tuple[str, str]]) -> None:
+    assert judged(gemini_stream.order(streamed(*bodies, end=b""))) == found
+
+
+def test_text_of_a_stream() -> None:
+    assert gemini_stream.text(streamed(FIRST, LAST, end=b"")) == "Hello.Hello."

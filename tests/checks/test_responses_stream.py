@@ -1,0 +1,140 @@
+"""A Responses stream: each rule of its order broken by itself."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks.findings import ABSENT
+from conformance.checks.responses_stream import final_response, order
+
+from .samples import (
+    EVENTS,
+    GONE,
+    RESPONSE,
+    answered,
+    bytes_of,
+    change,
+    judged,
+    response_events,
+    seen,
+    streamed,
+    told,
+)  # fmt: skip
+
+CREATED, _, _, ADDED, PART, HEL, LO, TEXT_DONE, ITEM_DONE, COMPLETED = range(10)
+
+
+def edited(number: int, path: str, value: Any) -> list[Any]:
+    return [change(body, (path, value)) if at == number else body for at, body in enumerate(EVENTS)]
+
+
+def renumbered(bodies: list[Any]) -> list[Any]:
+    return [body | {"sequence_number": number} for number, body in enumerate(bodies)]
+
+
+def named(bodies: list[Any]) -> Any:
+    data = b"".join(b"event: %s\ndata: %s\n\n" % (body["type"].encode(), bytes_of(body)) for body in bodies)
+    return answered(data, media_type="text/event-stream")
+
+
+LEGAL = {
+    "as documented": EVENTS,
+    "text in one piece": response_events("Hello."),
+    "many pieces, some empty": response_events("", "H", "el", "", "lo."),
+    "numbers from 1": [body | {"sequence_number": number} for number, body in enumerate(EVENTS, 1)],
+    "numbers as floats": [body | {"sequence_number": float(number)} for number, body in enumerate(EVENTS)],
+    "an unknown event": renumbered([EVENTS[0], {"type": "keepalive"}, *EVENTS[1:]]),
+    "items without ids": [
+        change(body, (path, GONE)) if path else body
+        for body, path in zip(
+            EVENTS,
+            ["", "item.id", "item.id", "item.id", "item_id", "item_id", "item_id", "item_id", "item.id", ""],
+            strict=True,
+        )
+    ],
+    "an incomplete answer": [
+        *EVENTS[:COMPLETED],
+        {
+            "type": "response.incomplete",
+            "sequence_number": 9,
+            "response": RESPONSE | {"status": "incomplete", "output": []},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("bodies", LEGAL.values(), ids=LEGAL)
+def test_legal_streams(bodies: list[Any]) -> None:
+    assert told(order(streamed(*bodies, end=b""))) == []
+    assert told(order(named(bodies))) == []
+
+
+def test_done_is_tolerated_and_recorded() -> None:
+    assert told(order(streamed(*EVENTS))) == []
+    assert seen(order(streamed(*EVENTS))) == ["response.completed", "[DONE]"]
+    assert seen(order(streamed(*EVENTS, end=b""))) == ["response.completed"]
+
+
+NUMBER, NAME, TYPE, WHOLE = "sequence_number", "item_id", "type", "response.output"
+BROKEN = {
+    "a number repeated": (edited(5, NUMBER, 4), NUMBER),
+    "a number left out": (edited(9, NUMBER, 10), NUMBER),
+    "a number as text": (edited(0, NUMBER, "0"), NUMBER),
+    "a number that is true": (edited(1, NUMBER, True), NUMBER),
+    "no number in one event": (edited(3, NUMBER, GONE), NUMBER),
+    "no numbers": ([change(body, (NUMBER, GONE)) for body in EVENTS], NUMBER),
+    "created is not first": (renumbered(EVENTS[1:]), TYPE),
+    "an event without a type": (edited(4, TYPE, GONE), TYPE),
+    "an event whose type is no text": (edited(4, TYPE, ["response.created"]), TYPE),
+    "a delta of another item": (edited(HEL, NAME, "msg_2"), NAME),
+    "a delta of another place": (edited(HEL, "output_index", 0), None),
+    "done of another item": (edited(ITEM_DONE, "item.id", "msg_2"), NAME),
+    "done without added": (renumbered([*EVENTS[:1], *EVENTS[2:]]), NAME),
+    "one character more in done": (edited(TEXT_DONE, "text", "Hello.."), "text"),
+    "one character less in done": (edited(TEXT_DONE, "text", "Hello"), "text"),
+    "done without its text": (edited(TEXT_DONE, "text", GONE), "text"),
+    "deltas in another order": (response_events("lo.", "Hel"), None),
+    "another text in the whole": (edited(COMPLETED, "response.output.1.content.0.text", "Hello!"), WHOLE),
+    "nothing in the whole": (edited(COMPLETED, WHOLE, []), WHOLE),
+    "no end": (EVENTS[:-1], TYPE),
+    "two ends": (renumbered([*EVENTS, EVENTS[-1]]), TYPE),
+    "an event after the end": (renumbered([*EVENTS, {"type": "keepalive"}]), TYPE),
+    "no usage at the end": (edited(COMPLETED, "response.usage", None), "response.usage"),
+    "an event that is no JSON": ([*EVENTS[:5], b"{", *EVENTS[5:]], ""),
+}
+
+
+@pytest.mark.parametrize(("bodies", "path"), BROKEN.values(), ids=BROKEN)
+def test_broken_streams(bodies: list[Any], path: str | None) -> None:
+    found = judged(order(streamed(*bodies, end=b"")))
+    if path is None:
+        assert found[0][0] == "violation"
+        assert {where for _, where in found} <= {NAME, "text", WHOLE}
+    else:
+        assert found == [("violation", path)]
+
+
+def test_two_names_of_one_event() -> None:
+    body = EVENTS[0]
+    data = b"event: response.started\ndata: " + bytes_of(body) + b"\n\n"
+    data += b"".join(b"data: " + bytes_of(other) + b"\n\n" for other in EVENTS[1:])
+    (found,) = told(order(answered(data, media_type="text/event-stream")))
+    assert (found.expected, found.actual, found.path) == ("response.created", "response.started", TYPE)
+
+
+def test_the_sum_of_the_deltas_is_told() -> None:
+    (found,) = told(order(streamed(*edited(TEXT_DONE, "text", "Hello!"), end=b"")))
+    assert (found.expected, found.actual) == ("Hello.", "Hello!")
+    (found,) = told(order(streamed(*edited(HEL, NAME, "msg_2"), end=b"")))
+    assert (found.message, found.expected, found.actual) == ("event 5 belongs to another item", "msg_1", "msg_2")
+
+
+def test_final_response() -> None:
+    assert final_response(streamed(*EVENTS)) == RESPONSE
+    assert final_response(streamed(*EVENTS[:-1])) is ABSENT
+    assert final_response(streamed({"type": ["response.completed"]})) is ABSENT
+
+
+def test_the_event_that_breaks_the_numbering_is_told() -> None:
+    (found,) = told(order(streamed(*edited(5, NUMBER, 4), end=b"")))
+    assert (found.message, found.actual) == ("sequence_number does not grow by one at event 5", "[4, 4]")

@@ -1,0 +1,79 @@
+"""Bodies against the specs: which branch of a union a finding speaks of, and what it shows."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks.schema import MOST_ERRORS, fits, validator
+
+from .samples import CHAT, CHUNKS, EVENTS, GEMINI, GONE, REASONING, RESPONSE, TEXT, THINKING, change, told
+
+CONTENT = "choices.0.message.content"
+
+
+@pytest.mark.parametrize(
+    ("surface", "component", "body"),
+    [
+        ("chat", "ChatCompletion", CHAT),
+        ("chat", "ChatCompletion", THINKING),
+        ("chat", "ChatCompletion", change(CHAT, (CONTENT, None), ("choices.0.message.refusal", "No."))),
+        ("chat", "ChatCompletion", change(CHAT, ("choices.0.index", 0.0), ("a_gateways_own", {"x": 1}))),
+        ("chat", "ChatCompletion", change(CHAT, (CONTENT, [{"type": "of tomorrow"}, TEXT]))),
+        ("responses", "Response", RESPONSE),
+        ("responses", "Response", change(RESPONSE, ("output.0.type", "of_tomorrow"))),
+        ("responses", "Response", change(RESPONSE, ("output.1.id", GONE))),
+        ("gemini", "GenerateContentResponse", GEMINI),
+        *(("chat", "ChatCompletionChunk", chunk) for chunk in CHUNKS),
+        *(("responses", "ResponseStreamEvent", event) for event in EVENTS),
+        ("responses", "ResponseStreamEvent", {"type": "of.tomorrow"}),
+    ],
+)
+def test_what_real_services_send_fits(surface: str, component: str, body: Any) -> None:
+    assert told(fits(body, surface, component)) == []
+
+
+@pytest.mark.parametrize(
+    ("surface", "component", "body", "path", "texts"),
+    [
+        ("chat", "ChatCompletion", change(CHAT, ("choices.0.message", GONE)), "choices.0", ("'message'", "absent")),
+        ("chat", "ChatCompletion", change(CHAT, (CONTENT, 7)), CONTENT, ("", "7")),
+        ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".1.text", 7)), CONTENT + ".1.text", ("string", "7")),
+        ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.summary", "s")), CONTENT + ".0.summary", ("array", "s")),
+        ("responses", "Response", change(RESPONSE, ("output.1.content", "s")), "output.1.content", ("array", "s")),
+        ("responses", "Response", change(RESPONSE, ("output.1.role", "user")), "output.1.role", ("assistant", "user")),
+        ("responses", "Response", change(RESPONSE, ("output.0.type", 7)), "output.0", ("", "")),
+        ("gemini", "GenerateContentResponse", change(GEMINI, ("candidates", {})), "candidates", ("array", "{}")),
+        ("gemini", "GenerateContentResponse", [GEMINI], "", ("object", "")),
+    ],
+)  # fmt: skip
+def test_the_place_and_the_type_are_named(
+    surface: str, component: str, body: Any, path: str, texts: tuple[str, str]
+) -> None:
+    found = told(fits(body, surface, component))[0]
+    assert found.kind == "violation"
+    assert found.path.startswith(path)
+    assert texts[0] in found.expected
+    assert texts[1] in found.actual
+
+
+def test_the_branch_is_named_by_its_discriminator() -> None:
+    (found,) = told(fits(change(THINKING, (CONTENT, [REASONING, {"type": "text"}])), "chat", "ChatCompletion"))
+    assert found.message == f"{CONTENT}.1 is not what ChatCompletion (type text) says"
+    assert (found.expected, found.actual) == ("the member 'text'", "absent")
+
+
+def test_one_body_brings_few_findings() -> None:
+    crowd = change(CHAT, ("choices", [{}] * 50))
+    assert len(told(fits(crowd, "chat", "ChatCompletion"))) == MOST_ERRORS
+
+
+def test_only_what_lies_within() -> None:
+    broken = change(CHAT, ("usage", 7), ("choices.0.index", "0"))
+    assert [found.path for found in told(fits(broken, "chat", "ChatCompletion", within="choices"))] == [
+        "choices.0.index"
+    ]
+
+
+def test_an_unknown_component_is_a_mistake_of_the_suite() -> None:
+    with pytest.raises(KeyError):
+        validator("chat", "NoSuchComponent")

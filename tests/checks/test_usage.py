@@ -1,0 +1,144 @@
+"""Usage arithmetic: each identity off by one, and each latitude."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks import usage
+
+from .samples import CHAT, GEMINI, GONE, RESPONSE, answered, change, judged, seen, told, unanswered
+
+TOTAL = "usage.total_tokens"
+
+
+def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 74) -> Any:
+    counts = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+    return {"usage": counts if reasoning is GONE else counts | {"completion_tokens_details": reasoning}}
+
+
+@pytest.mark.parametrize(
+    ("body", "reasons", "found"),
+    [
+        (chat(81), False, []),
+        (chat(81.0), False, []),
+        (chat(81, {"reasoning_tokens": 60}), True, []),  # reasoning inside the completion
+        (chat(91, {"reasoning_tokens": 10}), True, []),  # on top of it
+        (chat(91, {"reasoning_tokens": 10.0}), True, []),
+        (chat(81, None), True, []),
+        (chat(91, {"reasoning_tokens": 10}), False, [("violation", TOTAL)]),
+        (chat(92, {"reasoning_tokens": 10}), True, [("violation", TOTAL)]),
+        (chat(91, {"reasoning_tokens": None}), True, [("violation", TOTAL)]),
+        (chat(91, {"reasoning_tokens": True}), True, [("violation", TOTAL)]),
+        (chat(80), True, [("violation", TOTAL)]),
+        (chat(82), False, [("violation", TOTAL)]),
+        (chat(81.5), False, [("undecided", "")]),
+        (chat(None), False, [("undecided", "")]),
+        (chat("81"), False, [("undecided", "")]),
+        ({"usage": None}, False, [("undecided", "")]),
+    ],
+)
+def test_chat(body: Any, reasons: bool, found: list[tuple[str, str]]) -> None:
+    assert judged(usage.chat_adds_up(body, reasoning=reasons)) == found
+
+
+def test_both_identities_are_told() -> None:
+    (found,) = told(usage.chat_adds_up(chat(92, {"reasoning_tokens": 10}), reasoning=True))
+    assert (found.expected, found.actual) == ("7 + 74 = 81 or 7 + 74 + 10 = 91", "92")
+    (found,) = told(usage.chat_adds_up(chat(82), reasoning=True))
+    assert found.expected == "7 + 74 = 81"
+    (found,) = told(usage.chat_adds_up(chat(92, {"reasoning_tokens": 10})))
+    assert found.expected == "7 + 74 = 81"
+    assert seen(usage.chat_adds_up(chat(81))) == ["total = prompt + completion"]
+    assert seen(usage.chat_adds_up(chat(91, {"reasoning_tokens": 10}), reasoning=True)) == [
+        "total = prompt + completion + reasoning"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found"),
+    [
+        ("usage.prompt_tokens", 7.0, []),
+        ("usage.completion_tokens", 0, []),
+        ("usage.prompt_tokens", 1, []),
+        ("usage.prompt_tokens", 0, [("violation", "usage.prompt_tokens")]),
+        ("usage.completion_tokens", -1, [("violation", "usage.completion_tokens")]),
+        (TOTAL, None, [("violation", TOTAL)]),
+        (TOTAL, "81", [("violation", TOTAL)]),
+        (TOTAL, True, [("violation", TOTAL)]),
+        (TOTAL, 81.5, [("violation", TOTAL)]),
+        (TOTAL, GONE, [("violation", TOTAL)]),
+        ("usage", None, [("violation", "usage.prompt_tokens")]),
+    ],
+)
+def test_counts(path: str, value: Any, found: list[tuple[str, str]]) -> None:
+    assert judged(usage.has_counts(change(CHAT, (path, value)))) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found"),
+    [
+        (TOTAL, 81, []),
+        ("usage.output_tokens_details.reasoning_tokens", 1000, []),  # part of the output, whatever it is
+        (TOTAL, 80, [("violation", TOTAL)]),
+        (TOTAL, 145, [("violation", TOTAL)]),
+        ("usage.input_tokens", 8, [("violation", TOTAL)]),
+        ("usage.input_tokens", GONE, [("undecided", "")]),
+        ("usage", GONE, [("undecided", "")]),
+    ],
+)
+def test_responses(path: str, value: Any, found: list[tuple[str, str]]) -> None:
+    assert judged(usage.responses_adds_up(change(RESPONSE, (path, value)))) == found
+
+
+META = "usageMetadata."
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], []),
+        ([(META + "toolUsePromptTokenCount", 5), (META + "totalTokenCount", 38)], []),
+        ([(META + "candidatesTokenCount", GONE), (META + "totalTokenCount", 31)], []),  # a zero is left out
+        ([(META + "thoughtsTokenCount", None), (META + "totalTokenCount", 9.0)], []),
+        ([(META + "cachedContentTokenCount", 6)], []),  # part of the prompt
+        ([(META + "totalTokenCount", 32)], [("violation", META + "totalTokenCount")]),
+        ([(META + "totalTokenCount", 9)], [("violation", META + "totalTokenCount")]),
+        ([(META + "toolUsePromptTokenCount", 5)], [("violation", META + "totalTokenCount")]),
+        ([(META + "promptTokenCount", "7")], [("undecided", "")]),
+        ([("usageMetadata", GONE)], [("undecided", "")]),
+    ],
+)
+def test_gemini(changes: list[tuple[str, Any]], found: list[tuple[str, str]]) -> None:
+    assert judged(usage.gemini_adds_up(change(GEMINI, *changes))) == found
+
+
+@pytest.mark.parametrize(
+    ("made", "reasoning", "kept"),
+    [(32, None, True), (33, None, False), (96, 64, True), (97, 64, False), (33, 0, False)],
+)
+def test_cap(made: int, reasoning: int | None, kept: bool) -> None:
+    assert judged(usage.cap_is_kept(made, reasoning, 32, "p")) == ([] if kept else [("violation", "p")])
+
+
+def test_growth() -> None:
+    def held(*counts: int) -> list[tuple[str, str]]:
+        return [
+            (found.expected, found.actual)
+            for found in usage.grows([(f"{n} images", c) for n, c in enumerate(counts)], "p")
+        ]
+
+    assert held(7, 8, 500) == held(7) == []
+    assert held(7, 7) == [("more than 7", "7")]
+    assert held(7, 10, 9, 9) == [("more than 10", "9"), ("more than 9", "9")]
+
+
+def test_reported_tokens() -> None:
+    exchanges = [
+        answered(CHAT),
+        answered(RESPONSE),
+        answered(GEMINI),
+        answered(b"data: {}"),
+        unanswered(),
+        answered([]),
+    ]
+    assert usage.reported_tokens(exchanges) == (21, 74 + 74 + 2)

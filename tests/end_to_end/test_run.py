@@ -1,0 +1,163 @@
+"""The main job, end to end: replay, live, recording, selection, and the verdicts that come out."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from conformance.report import results as results_module
+from conformance.requirements import catalogue
+from tests.end_to_end.conftest import TOKEN, Command
+
+STORE = ("--requirement", "RESP-400-STORE")
+
+
+def timeless(results: dict[str, Any]) -> dict[str, Any]:
+    """results.json without what differs from run to run."""
+    kept = {key: value for key, value in results.items() if key not in ("started_at", "duration_s")}
+    return kept | {"cases": [{**case, "duration_s": 0} for case in results["cases"]]}
+
+
+def test_replay_of_the_bundled_recordings(command: Command) -> None:
+    done = command("run", token=None)
+    assert done.code == 0, done.out + done.err
+    assert {path.name for path in done.report.iterdir()} == {
+        "report.html",
+        "results.json",
+        "junit.xml",
+        "exchanges.jsonl",
+    }
+
+    results = done.results
+    schema = json.loads(Path(results_module.__file__).with_name("results.schema.json").read_text())
+    jsonschema.validate(results, schema, format_checker=jsonschema.FormatChecker())
+    assert results["verdict"] == "conformant"
+    assert (results["target"]["mode"], results["target"]["provenance"]) == ("replay", "reference")
+    assert [row["id"] for row in results["requirements"]] == list(catalogue())
+    verdicts = [row["verdict"] for row in results["requirements"]]
+    assert verdicts.count("passed") >= 90
+    assert not {"failed", "warned", "inconclusive", "not_applicable"} & set(verdicts)
+
+    exchanges = [json.loads(line)["id"] for line in (done.report / "exchanges.jsonl").read_text().splitlines()]
+    assert exchanges == [exchange for case in results["cases"] for exchange in case["exchanges"]]
+    suite = ET.parse(done.report / "junit.xml").getroot()
+    assert (len(suite), suite.get("failures"), suite.get("errors")) == (len(results["cases"]), "0", "0")
+
+    assert "prove nothing about any workspace" in done.out
+    assert f"{verdicts.count('not_tested')} not tested" in done.out
+    assert f"report: {done.report / 'report.html'}" in done.out
+    assert "prove nothing about any workspace" in (done.report / "report.html").read_text()
+
+
+def test_two_processes_find_the_same(command: Command, tmp_path: Path) -> None:
+    serial = command("run", "--report-dir", str(tmp_path / "serial"), report=False)
+    parallel = command("run", "-n", "2")
+    assert serial.code == parallel.code == 0
+    first = json.loads((tmp_path / "serial" / "results.json").read_text())
+    assert timeless(first) == timeless(parallel.results)
+    assert (tmp_path / "serial" / "exchanges.jsonl").read_text() == (parallel.report / "exchanges.jsonl").read_text()
+
+
+def test_plain_pytest_does_the_same(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance.cases", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*words, "--gateway-report-dir=report", "--gateway-requirement=RESP-400-STORE"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert [row["id"] for row in found["requirements"] if row["verdict"] == "passed"] == ["RESP-400-STORE"]
+
+
+def test_live_then_recorded_then_replayed(command: Command, gateway: str, tmp_path: Path) -> None:
+    live = command("run", "--live", "--base-url", gateway, "--cheap")
+    assert live.code == 0, live.out + live.err
+    assert live.results["target"]["provenance"] == "reference"
+    assert live.results["tokens"]["input"] > 0
+
+    kept = tmp_path / "kept"
+    recorded = command("record", "--base-url", gateway, "--cheap", "--cassettes", str(kept))
+    assert recorded.code == 0
+    replayed = command("run", "--cassettes", str(kept), "--cheap", token=None)
+    assert replayed.code == 0
+    for key in ("requirements", "verdict"):
+        assert live.results[key] == replayed.results[key]
+
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 50
+    assert not [path for path in written if TOKEN in path.read_text()]
+    assert TOKEN not in live.out + live.err + recorded.out + recorded.err
+
+
+def test_a_planted_fault_is_the_only_failure(command: Command, gateway: str) -> None:
+    done = command("run", "--base-url", f"{gateway}/faults/responses-store-accepted")
+    assert done.code == 1
+    assert done.results["verdict"] == "nonconformant"
+    assert done.verdicts("failed", "warned", "inconclusive") == {"RESP-400-STORE": "failed"}
+    lines = done.out.splitlines()
+    [start] = [number for number, line in enumerate(lines) if line.startswith("RESP-400-STORE  MUST  ")][:1]
+    assert lines[start + 1].strip().startswith("expected  400 (control without it: 200)")
+    assert lines[start + 2].strip().startswith("actual    the request is not refused as documented: 200, resp_")
+    assert any(line.strip().startswith("curl -sS") and '"store":true' in line for line in lines)
+    junit = ET.parse(done.report / "junit.xml").getroot()
+    assert {case.get("name") for case in junit if case.find("failure") is not None} == {
+        f"responses/unsupported_parameters.{name}-store"
+        for name in ("refused", "refused_when_streaming", "refused_on_the_serving_path")
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [STORE, ("-k", "RESP-400-STORE"), ("--surface", "responses", "--level", "must", "-k", "RESP-400-STORE")],
+)
+def test_selection_by_requirement(command: Command, arguments: tuple[str, ...]) -> None:
+    done = command("run", *arguments)
+    assert done.code == 0
+    assert set(done.verdicts("passed")) == {"RESP-400-STORE"}
+    assert len(done.results["cases"]) == 3
+
+
+def test_selection_by_marker_and_surface(command: Command) -> None:
+    done = command("run", "-m", "must and gemini")
+    assert {case["id"].partition("/")[0] for case in done.results["cases"]} == {"gemini"}
+    done = command("run", "--surface", "serving")
+    assert {case["id"].partition("/")[0] for case in done.results["cases"]} == {"serving"}
+    row = next(row for row in done.results["requirements"] if row["id"] == "CHAT-PATH")
+    assert (row["verdict"], row["note"]) == ("not_tested", "not selected in this run")
+
+
+def test_nothing_decided_is_inconclusive(command: Command) -> None:
+    done = command("run", "-k", "there_is_no_such_case")
+    assert done.code == 2
+    assert done.results["verdict"] == "inconclusive"
+
+
+def test_a_target_file_and_what_it_leaves_out(command: Command, gateway: str, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(
+        f'name = "part"\ntoken_env = "OTHER_TOKEN"\n[surfaces]\nchat = "{gateway}/ai-gateway/mlflow/v1"\n'
+        '[models]\nclaude-sonnet-4-5 = "system.ai.claude-sonnet-4-5"\ngpt-5 = "no-such-name"\n'
+    )
+    done = command(
+        "run", "--target", "t.toml", "--requirement", "CHAT-PATH,GEM-PATH,IMG-DATAURI", OTHER_TOKEN=TOKEN, token=None
+    )
+    verdicts = done.verdicts("passed", "failed", "not_applicable")
+    assert verdicts["CHAT-PATH"] == "passed"
+    assert verdicts["GEM-PATH"] == "not_applicable"
+    assert verdicts["IMG-DATAURI"] == "failed"
+    assert "which the target file names" in done.out
+
+
+def test_explain_and_list(command: Command) -> None:
+    explained = command("explain", "resp-400-store", report=False)
+    assert explained.code == 0
+    assert "responses/unsupported_parameters.refused-store" in explained.out
+    assert "responses-store-accepted" in explained.out
+    assert "Query model services with the OpenAI Responses API > Limitations" in explained.out
+    listed = command("list", "--surface", "gemini", "--level", "must", report=False)
+    assert "GEM-PATH" in listed.out
+    assert "CHAT-PATH" not in listed.out

@@ -1,0 +1,70 @@
+"""What the suite has to find on each peer, all of it: looked at by hand, exchange and catalogue row. Whatever differs is news.
+
+A finding that is news is either true, and gets its line here, or a false alarm, and gets mended in the suite.
+"""
+
+from typing import NamedTuple
+
+from conformance.verdicts import Verdict
+
+
+class Known(NamedTuple):
+    """A verdict other than passed, and why it is true of the peer."""
+
+    verdict: Verdict
+    because: str
+
+
+_COUNT = Known("failed", "counts no images: one more than the table allows is answered with 200")
+_FORMATS = Known("warned", "looks into no image: BMP, TIFF and SVG are answered with 200")
+
+MOCKS: dict[str, Known] = {
+    "AUTH-BASIC": Known("failed", "knows the schemes of the providers alone: the right token as Basic gets 401"),
+    "AV-CHAT-PROCESSED": Known("warned", "counts the text alone: video_url and audio_url add nothing to prompt_tokens"),
+    "AV-NON-GEMINI": Known("warned", "video_url to Claude is answered with 200, with the part dropped"),
+    "CHAT-UNKNOWN-MODEL": Known("warned", "any model name is answered with 200"),
+    "GEM-NONGEMINI-MODEL": Known("warned", "claude-sonnet-4-5:generateContent is answered with 200"),
+    "IMG-CLAUDE-COUNT": _COUNT,
+    "IMG-CLAUDE-FORMATS": _FORMATS,
+    "IMG-GEMMA-COUNT": _COUNT,
+    "IMG-GEMMA-FORMATS": _FORMATS,
+    "IMG-GPT5-COUNT": _COUNT,
+    "IMG-GPT5-FORMATS": _FORMATS,
+    "IMG-LLAMA-COUNT": _COUNT,
+    "IMG-LLAMA-FORMATS": _FORMATS,
+    "REASON-BUDGET-LT-MAX": Known("failed", "ignores thinking: a budget of 1024 with max_tokens 1024 or 1023 gets 200"),
+    "REASON-CLAUDE-SHAPE": Known("failed", "with thinking on, content is a plain string"),
+    "REASON-MT-REPLAY": Known("inconclusive", "no reasoning block comes, so none can be sent back"),
+    "REASON-SIGNATURE": Known("inconclusive", "no reasoning block comes, so there is nothing to be signed"),
+    "REASON-THINK-AND-TEXT": Known("warned", "there is text, and no reasoning block beside it"),
+}  # fmt: skip
+"""True of both."""
+
+_IGNORED = Known("failed", "the parameter is ignored: 200, and the response is completed")
+
+KNOWN: dict[str, dict[str, Known]] = {
+    "aimock": MOCKS | {
+        "CHAT-MAXTOKENS-CAP": Known("warned", "with max_tokens 32 the essay comes whole, 107 tokens by its own count"),
+        "ERR-CLIENT-NOT-5XX": Known("warned", "Responses: input that is a number or missing gets 500; Gemini: {} gets 200"),
+        "GEM-AUTH-BEARER": Known("failed", "every key header has to hold the token: the SDK's placeholder besides it gets 401"),
+        "GEM-MEDIA-PROCESSED": Known("warned", "promptTokenCount is 0 whatever is sent"),
+        "IMG-GEMMALLAMA-ALLPROCESSED": Known("warned", "images add nothing to prompt_tokens"),
+        "IMG-MULTI": Known("failed", "looks at no image: a second one adds nothing to prompt_tokens, nor did the first"),
+        "IMG-TOKENS-IN-USAGE": Known("failed", "images add nothing to prompt_tokens"),
+        "RESP-400-BACKGROUND": Known("failed", "background is ignored: 200, completed at once"),
+        "RESP-400-PREVIOUS-RESPONSE-ID": _IGNORED,
+        "RESP-400-SERVICE-TIER": _IGNORED,
+        "RESP-400-STORE": _IGNORED,
+        "RESP-CUSTOM-OUTPUT": Known("failed", "drops custom tools: the fixture that calls code_exec is never reached"),
+        "RESP-OPENAI-ONLY": Known("warned", "Claude, Gemini and Llama are answered with 200"),
+        "RESP-SHAPE": Known("warned", "ids begin with resp-, with a hyphen"),
+        "RESP-STREAM-ORDER": Known("warned", "events have no sequence_number"),
+    },
+    "llm-katan": MOCKS | {
+        "ERR-CLIENT-NOT-5XX": Known("warned", "Gemini: a body that is a list gets 500, and its log has the traceback"),
+        "GEM-MEDIA-PROCESSED": Known("warned", "inlineData adds a word to the prompt, fileData is dropped and adds nothing"),
+        "REASON-CLAUDE-ENABLE": Known("warned", "thinking is accepted and without effect"),
+        "REASON-OSS-ALWAYS": Known("warned", "shows no reasoning and counts none"),
+    },
+}  # fmt: skip
+"""By peer and requirement."""

@@ -1,0 +1,94 @@
+"""JSON from an untrusted body, and what an exchange says of itself."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.wire.exchange import DEEPEST_JSON, Chunk, Exchange, NotJson, Request, Response, parse_json
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner))
+
+
+@given(JSON, st.booleans(), st.sampled_from([None, 1]))
+def test_what_is_written_is_read(value: Any, ascii_only: bool, indent: int | None) -> None:
+    assert parse_json(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
+
+
+@given(st.binary(max_size=60) | st.text('[]{}",:\\ud8ef0123456789eE+-.NaInfity ntrufals', max_size=60).map(str.encode))
+def test_anything_else_is_not_json_and_never_more(data: bytes) -> None:
+    with suppress(NotJson):
+        json.dumps(parse_json(data), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty body"),
+        (b"   ", "Expecting value"),
+        (b"<html>", "Expecting value"),
+        (b"{} {}", "Extra data"),
+        (b"{'a': 1}", "property name"),
+        (b'{"a": 1,}', "property name"),
+        (b'{"a": NaN}', "NaN"),
+        (b"[-Infinity]", "-Infinity"),
+        (b'"\xff"', "utf-8"),
+        (b'"\xed\xa0\x80"', "utf-8"),  # a surrogate as bytes
+        (b'"\xc3', "utf-8"),
+        (b'\xef\xbb\xbf{"a": 1}', "BOM"),
+        ("{}".encode("utf-16"), "utf-8"),
+        (b'"a\nb"', "control character"),
+        (b"9" * 5000, "digits"),
+        (b"[" * 100_000, "too deep"),
+        (b"[" * (DEEPEST_JSON + 1) + b"]" * (DEEPEST_JSON + 1), "too deep"),
+        (b'{"a":' * (DEEPEST_JSON + 1) + b"1" + b"}" * (DEEPEST_JSON + 1), "too deep"),
+    ],
+)
+def test_hostile_bodies(data: bytes, why: str) -> None:
+    with pytest.raises(NotJson, match=why):
+        parse_json(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"1.0", 1.0),
+        (b"1E400", float("inf")),
+        (b"9" * 4000, int("9" * 4000)),
+        (b'{"a": 1, "a": 2}', {"a": 2}),  # the last one counts, as with most readers
+        (b'"\\ud83d\\udc4b"', "👋"),
+        (b'"\\ud83d"', "\ufffd"),  # half a character, as it comes from a stream cut between two tokens
+        (b'["\\udc4b\\ud83d", "\\\\ud83d"]', ["\ufffd\ufffd", "\\ud83d"]),
+        (b'{"\\uDC4B": 1}', {"\ufffd": 1}),
+        (b'["\\ud83dx", 1, null, 1.5]', ["\ufffdx", 1, None, 1.5]),
+        (b"[" * DEEPEST_JSON + b"]" * DEEPEST_JSON, ...),
+        (b"[" + b"[[{}]]," * 1000 + b"1]", ...),  # wide is not deep
+    ],
+)
+def test_odd_but_legal_bodies(data: bytes, value: Any) -> None:
+    assert value is ... or parse_json(data) == value
+    assert parse_json(data) is not None
+
+
+def test_a_body_is_its_chunks() -> None:
+    response = Response(
+        200, {"content-type": "Application/JSON ; charset=utf-8"}, (Chunk(b'{"a"', 0.1), Chunk(b": 1}", 0.2))
+    )
+    assert response.body == b'{"a": 1}'
+    assert response.json() == {"a": 1}
+    assert response.media_type == "application/json"
+    assert Response(200, {}).media_type == ""
+    with pytest.raises(NotJson):
+        Response(200, {}).json()
+
+
+def test_an_exchange_without_an_answer_has_no_status() -> None:
+    request = Request("POST", "http://gateway.invalid/a/b?alt=sse", {})
+    assert (request.path, request.query) == ("/a/b", "alt=sse")
+    assert Exchange(request, failure="timeout").status is None
+    assert Exchange(request, Response(204, {})).status == 204

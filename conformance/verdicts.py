@@ -31,8 +31,9 @@ def judge(level: Level, findings: Iterable[Finding]) -> Verdict:
         "undecided": "inconclusive",
         "warning": "warned",
         "observation": "passed",
+        "inapplicable": "not_applicable",
     }
-    return strongest(["passed", *(alone[finding.kind] for finding in findings)])
+    return strongest([alone[finding.kind] for finding in findings] or ["passed"])
 
 
 def strongest(verdicts: Iterable[Verdict]) -> Verdict:

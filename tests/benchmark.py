@@ -38,7 +38,16 @@ def main() -> None:
         cases = len(json.loads((report / "results.json").read_text())["cases"])
         empty = Path(directory) / "test_empty.py"
         empty.write_text(f"import pytest\n@pytest.mark.parametrize('n', range({cases}))\ndef test_empty(n): pass\n")
-        pytest = [sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload", "-p", "no:cacheprovider", str(empty)]
+        pytest = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--disable-plugin-autoload",
+            "-p",
+            "no:cacheprovider",
+            str(empty),
+        ]
         nothing, helped, listed, explained, empties, replayed = best(
             lambda: seconds([sys.executable, "-c", "pass"], directory),
             lambda: seconds([*COMMAND, "--help"], directory),

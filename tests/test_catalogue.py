@@ -13,9 +13,7 @@ from conformance.requirements import HERE, catalogue, families, rows
 
 SCHEMA = json.loads((HERE / "catalogue.schema.json").read_text(encoding="utf-8"))
 SECTIONS = yaml.safe_load((HERE / "sections.yaml").read_text(encoding="utf-8"))
-PUBLISHED = (
-    (Path(__file__).parent / "published_ids.txt").read_text(encoding="utf-8").split()
-)
+PUBLISHED = (Path(__file__).parent / "published_ids.txt").read_text(encoding="utf-8").split()
 FIRST_PUBLISHED = 149
 
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -57,10 +55,7 @@ def test_the_schema_is_a_schema() -> None:
 
 @pytest.mark.parametrize("path", rows(), ids=lambda path: path.name)
 def test_file_is_valid(path: Path) -> None:
-    problems = [
-        f"{error.json_path}: {error.message}"
-        for error in VALIDATOR.iter_errors(read(path))
-    ]
+    problems = [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(read(path))]
     assert not problems, "\n".join(problems)
 
 
@@ -86,9 +81,7 @@ def test_schema_refuses(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("key", SOUND)
 def test_schema_requires(key: str) -> None:
-    assert not VALIDATOR.is_valid(
-        [{name: value for name, value in SOUND.items() if name != key}]
-    )
+    assert not VALIDATOR.is_valid([{name: value for name, value in SOUND.items() if name != key}])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
@@ -124,13 +117,9 @@ def test_sources_exist(row: dict[str, Any]) -> None:
 
 def test_every_section_has_a_row_or_is_silent() -> None:
     """A section counts as cited when a row that a document states names it or a heading below it."""
-    cited = {
-        source for row in ROWS if row["origin"] == "seed" for source in row["source"]
-    }
+    cited = {source for row in ROWS if row["origin"] == "seed" for source in row["source"]}
     covered = {
-        section
-        for section in SEED_SECTIONS
-        if any(f"{source} > ".startswith(f"{section} > ") for source in cited)
+        section for section in SEED_SECTIONS if any(f"{source} > ".startswith(f"{section} > ") for source in cited)
     }
     assert SEED_SECTIONS - covered == set(SECTIONS["silent"])
 

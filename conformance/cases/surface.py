@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from conformance import __version__
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.checks import answers
-from conformance.checks.findings import NothingToJudge, violation
+from conformance.checks.findings import NothingToJudge, undecided, violation
 from conformance.targets.target import Target
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, NotJson, Request
@@ -83,6 +83,12 @@ class Surface:
     def _any_model(self) -> str:
         return next(iter(self.target.candidates(self.name)), "")
 
+    def by_service_name(self) -> Self:
+        """The same surface. Raises `NotApplicable` if the target calls its models something else than model services."""
+        if self.model_name.count(".") != 2:
+            raise NotApplicable(f"the target calls this model {self.model_name}, which is no name of a model service")
+        return self
+
     def wants_credentials(self) -> Self:
         """The same surface. Raises `NotApplicable` if the target declares that it has no authentication."""
         if self.target.auth == "none":
@@ -146,12 +152,21 @@ class Surface:
         """
         exchange = self.send(body, **options)
         self._must_have_model(exchange)
+        refused = not answers.is_success(exchange) and not answers.unanswered(exchange)
         if by_url and answers.cannot_fetch(exchange):
-            raise NothingToJudge(f"the target could not fetch the media: {answers.error_text(exchange)}")
-        if control is not None and not answers.is_success(exchange) and not answers.unanswered(exchange):
-            self.ask(control)
+            reason = f"the target could not fetch the media: {answers.error_text(exchange)}"
+            self.judge.or_end([undecided(reason)], *requirements)
+        if refused and control is not None and (trouble := self._trouble_with(control)):
+            self.judge.or_end([undecided(f"the control is not answered either: {trouble}")], *requirements)
         self.judge.or_end(answers.accepted(exchange, what), *requirements, about=exchange)
         return Answer(exchange)
+
+    def _trouble_with(self, control: Body) -> str:
+        try:
+            self.ask(control)
+        except NothingToJudge as nothing:
+            return str(nothing)
+        return ""
 
     def refuses(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Kind = Literal["violation", "warning", "observation", "undecided"]
+Kind = Literal["violation", "warning", "observation", "undecided", "inapplicable"]
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Finding:
     """One fact about an answer.
 
     A `violation` breaks the requirement; a `warning` is latitude used that users should know of; an `observation` tells which
-    legal alternative was seen; `undecided` says why there was nothing to judge.
+    legal alternative was seen; `undecided` says why there was nothing to judge; `inapplicable`, why the requirement says
+    nothing about this target.
     """
 
     kind: Kind
@@ -41,6 +42,11 @@ def observation(message: str, actual: object = "", path: str = "") -> Finding:
 def undecided(reason: str) -> Finding:
     """There was nothing to judge, and why."""
     return Finding("undecided", shown(reason))
+
+
+def inapplicable(reason: str) -> Finding:
+    """The requirement says nothing about this target, and why."""
+    return Finding("inapplicable", shown(reason))
 
 
 def shown(value: object) -> str:

@@ -23,9 +23,14 @@ def order(exchange: Exchange) -> Iterator[Finding]:
     if strange := [index for index in indices if index is not ABSENT and integer(index) != 0]:
         yield violation("the candidate index changes", expected="0 or absent", actual=strange, path="candidates.index")
     last = bodies[-1]
-    if not isinstance(get(last, "candidates.0.finishReason"), str):
+    # An event with usage alone may follow the one that ends the candidate.
+    candidates = [get(body, "candidates.0") for body in bodies if get(body, "candidates.0") is not ABSENT]
+    if not candidates or not isinstance(get(candidates[-1], "finishReason"), str):
         yield violation(
-            "the last event has no finishReason", expected="a reason", actual="absent", path="candidates.0.finishReason"
+            "the last candidate has no finishReason",
+            expected="a reason",
+            actual="absent",
+            path="candidates.0.finishReason",
         )
     if get(last, "usageMetadata") is ABSENT:
         yield violation(

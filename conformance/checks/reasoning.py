@@ -10,6 +10,7 @@ from conformance.checks.findings import (
     NothingToJudge,
     get,
     given,
+    inapplicable,
     observation,
     promised,
     violation,
@@ -54,10 +55,10 @@ def documented_indices(body: Any) -> Iterator[Finding]:
 def block_types(body: Any) -> Iterator[Finding]:
     """Reasoning blocks hold a list of summaries, text blocks a text. Other types are left to the target.
 
-    Where reasoning stays hidden, a plain string without any block is legal.
+    Where reasoning stays hidden, a plain string without any block is legal: there is no block to judge.
     """
     if isinstance(get(body, CONTENT), str):
-        yield observation("content is a plain string", "no block", CONTENT)
+        yield inapplicable("this target shows no reasoning block: content is a plain string")
         return
     for at, block in enumerate(blocks(body)):
         path = f"{CONTENT}.{at}"
@@ -76,8 +77,10 @@ def _summaries(body: Any, path: str) -> Iterator[Finding]:
     for at, summary in enumerate(promised(body, f"{path}.summary", list)):
         kind = get(summary, "type")
         where = f"{path}.summary.{at}"
-        if kind not in SUMMARY_TYPES:
-            yield violation("an unknown summary type", expected="summary_text", actual=kind, path=f"{where}.type")
+        if not isinstance(kind, str):
+            yield violation("a summary without a type", expected="summary_text", actual=kind, path=f"{where}.type")
+        elif kind not in SUMMARY_TYPES:
+            yield warning("an unknown summary type", expected="summary_text", actual=kind, path=f"{where}.type")
         elif kind == "summary_text":
             promised(body, f"{where}.text", str)
         if get(summary, "signature") not in (ABSENT, None):

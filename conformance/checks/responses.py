@@ -67,6 +67,12 @@ def text_of(item: Any) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
+def text(body: Any) -> str:
+    """The text of all messages of an answer."""
+    items = get(body, "output")
+    return "".join(map(text_of, items)) if isinstance(items, list) else ""
+
+
 def calls_custom_tool(body: Any, name: str) -> Iterator[Finding]:
     """The forced call of a custom tool is an item whose input is a free string."""
     items = given(body, "output", list)

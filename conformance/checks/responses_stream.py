@@ -38,6 +38,9 @@ def order(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _numbers(numbers: list[Any]) -> Iterator[Finding]:
+    if all(number is ABSENT for number in numbers):
+        yield violation("no event has a sequence_number", expected="n, n + 1", actual="absent", path="sequence_number")
+        return
     for at, pair in enumerate(pairwise(numbers)):
         before, after = map(integer, pair)
         if before is None or after != before + 1:

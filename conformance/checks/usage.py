@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks.findings import Finding, get, given, integer, observation, promised, violation
+from conformance.checks.findings import (
+    Finding,
+    get,
+    given,
+    integer,
+    observation,
+    promised,
+    undecided,
+    violation,
+    warning,
+)
 from conformance.wire.exchange import Exchange, NotJson
 
 CHAT_KEYS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -29,6 +39,9 @@ def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
         yield observation("identity", "total = prompt + completion")
     elif reasoning and hidden and total == prompt + completion + hidden:
         yield observation("identity", "total = prompt + completion + reasoning")
+    elif reasoning and reasoning_tokens(body) is None and total > prompt + completion:
+        rest = total - prompt - completion
+        yield warning(f"{rest} tokens of the total are neither prompt nor completion, nor told to be reasoning")
     else:
         alternatives = [f"{prompt} + {completion} = {prompt + completion}"]
         if reasoning and hidden:
@@ -41,6 +54,8 @@ def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
 def responses_adds_up(body: Any) -> Iterator[Finding]:
     """total_tokens is input_tokens + output_tokens; reasoning is part of the output."""
     taken, made, total = (given(body, f"usage.{key}", int) for key in ("input_tokens", "output_tokens", "total_tokens"))
+    if not total:
+        yield warning("usage counts nothing", expected="more than 0", actual=total, path="usage.total_tokens")
     if total != taken + made:
         expected = f"{taken} + {made} = {taken + made}"
         yield violation("usage does not add up", expected=expected, actual=total, path="usage.total_tokens")
@@ -52,16 +67,27 @@ def gemini_adds_up(body: Any) -> Iterator[Finding]:
     total = given(body, "usageMetadata.totalTokenCount", int)
     terms = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
     counts = [given(usage, term, int) if usage.get(term) is not None else 0 for term in terms]
+    if not total:
+        yield warning(
+            "usage counts nothing", expected="more than 0", actual=total, path="usageMetadata.totalTokenCount"
+        )
     if total != sum(counts):
         expected = f"{' + '.join(str(count) for count in counts)} = {sum(counts)}"
         yield violation("usage does not add up", expected=expected, actual=total, path="usageMetadata.totalTokenCount")
 
 
-def cap_is_kept(made: int, reasoning: int | None, cap: int, path: str) -> Iterator[Finding]:
-    """The tokens of an answer, less its reasoning where that is told apart, do not exceed the cap."""
+def cap_is_kept(made: int, reasoning: int | None, cap: int, path: str, *, text: str, cut: bool) -> Iterator[Finding]:
+    """The tokens of an answer, less its reasoning where that is told apart, do not exceed the cap.
+
+    An answer that ended by itself below the cap (it was not `cut`) shows nothing, nor does a count of 0 beside a `text`.
+    """
     visible = made - (reasoning or 0)
     if visible > cap:
         yield violation("the cap on output tokens is not kept", expected=f"at most {cap}", actual=made, path=path)
+    elif not made and text:
+        yield undecided(f"{path} is 0 although the answer has {len(text)} characters")
+    elif made < cap and not cut:
+        yield undecided(f"the answer ended by itself after {made} tokens, below the cap of {cap}")
 
 
 def grows(counts: Sequence[tuple[str, int]], path: str) -> Iterator[Finding]:
@@ -69,7 +95,7 @@ def grows(counts: Sequence[tuple[str, int]], path: str) -> Iterator[Finding]:
     for (less, fewer), (more, tokens) in pairwise(counts):
         if tokens <= fewer:
             yield violation(
-                f"{more} costs no more input than {less}", expected=f"more than {fewer}", actual=tokens, path=path
+                f"{more}: no more input tokens than {less}", expected=f"more than {fewer}", actual=tokens, path=path
             )
 
 

@@ -59,6 +59,8 @@ class Client:
                 incoming.close()
         except httpx2.TimeoutException as error:
             return Exchange(request, failure=f"timeout after {time.perf_counter() - started:.0f} s ({_kind(error)})")
+        except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
+            return Exchange(request, failure=f"{_kind(error)}: {error}", dropped=True)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return Exchange(request, failure=f"{_kind(error)}: {error}")
 

@@ -120,6 +120,8 @@ class Exchange:
     request: Request
     response: Response | None = None
     failure: str = ""
+    dropped: bool = False
+    """Whether the target closed the connection instead of answering: that it did, unlike that it was slow."""
 
     @property
     def status(self) -> int | None:

@@ -9,17 +9,17 @@ from conformance.cases.surface import Body, Chat
 from conformance.checks import chat as shape
 from conformance.checks import usage
 from conformance.checks.answers import error_is_readable, is_success
-from conformance.checks.findings import NothingToJudge, given
+from conformance.checks.findings import NothingToJudge, get, given
 from conformance.checks.schema import fits
 
 
 @decides(
-    "CHAT-PATH", "CHAT-MODEL-UCNAME", "CHAT-CONTENT-TYPE", "CHAT-RESP-OBJECT", "CHAT-RESP-CHOICES", "CHAT-RESP-FINISH",
+    "CHAT-PATH", "CHAT-CONTENT-TYPE", "CHAT-RESP-OBJECT", "CHAT-RESP-CHOICES", "CHAT-RESP-FINISH",
     "CHAT-RESP-ID", "CHAT-RESP-CREATED", "CHAT-RESP-MODEL", "CHAT-USAGE-KEYS",
 )  # fmt: skip
 def test_expected_response(chat: Chat, judge: Judge) -> None:
     """A one-message request is answered with a chat completion of the documented shape."""
-    answer = chat.accepts(chat.hello, "CHAT-PATH", "CHAT-MODEL-UCNAME")
+    answer = chat.accepts(chat.hello, "CHAT-PATH")
     judge(shape.json_content_type(answer.exchange), "CHAT-CONTENT-TYPE")
     judge(shape.object_is(answer.body, "chat.completion"), "CHAT-RESP-OBJECT")
     judge(shape.choices(answer.body), "CHAT-RESP-CHOICES")
@@ -29,6 +29,12 @@ def test_expected_response(chat: Chat, judge: Judge) -> None:
     judge(shape.created(answer.exchange, answer.body), "CHAT-RESP-CREATED")
     judge(shape.model(answer.body), "CHAT-RESP-MODEL")
     judge(usage.has_counts(answer.body), "CHAT-USAGE-KEYS")
+
+
+@decides("CHAT-MODEL-UCNAME")
+def test_model_service_name(chat: Chat) -> None:
+    """model takes the name of a model service, system.ai.<model>."""
+    chat.by_service_name().accepts(chat.hello)
 
 
 REASONS_UNASKED = frozenset({"gpt-5", "gemini", "gpt-oss"})
@@ -61,7 +67,9 @@ def test_max_tokens_is_kept(chat: Chat, judge: Judge) -> None:
     """A long answer stops at the cap and says so."""
     body = chat.ask(ask(LONG_ANSWER, max_tokens=CAP)).body
     made = given(body, "usage.completion_tokens", int)
-    judge(usage.cap_is_kept(made, usage.reasoning_tokens(body), CAP, "usage.completion_tokens"))
+    said, cut = get(body, "choices.0.message.content"), get(body, "choices.0.finish_reason") == "length"
+    hidden = usage.reasoning_tokens(body)
+    judge(usage.cap_is_kept(made, hidden, CAP, "usage.completion_tokens", text=shape.text_of(said), cut=cut))
     judge(shape.says_length(body, CAP, made))
 
 

@@ -13,7 +13,7 @@ def test_stream(chat: Chat, judge: Judge) -> None:
     """stream: true is answered by server-sent events, which make one consistent answer."""
     chat.ask(chat.hello)
     streamed = chat.send({**chat.hello, "stream": True})
-    judge.or_end(accepted(streamed), "CHAT-STREAM-SSE")
+    judge.or_end(accepted(streamed, streamed=True), "CHAT-STREAM-SSE")
     judge.or_end(is_event_stream(streamed), "CHAT-STREAM-SSE")
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")
     judge(chat_stream.usage_is_reported(streamed), "CHAT-STREAM-USAGE")

@@ -7,7 +7,7 @@ from conformance.cases.probes import gemini as body
 from conformance.cases.surface import Gemini
 from conformance.checks import gemini as shape
 from conformance.checks.answers import error_is_readable, is_success, unauthorised
-from conformance.checks.findings import NothingToJudge, softened
+from conformance.checks.findings import NothingToJudge, get, softened
 from conformance.checks.schema import fits
 from conformance.checks.usage import cap_is_kept, gemini_adds_up
 
@@ -40,7 +40,8 @@ def test_max_output_tokens_is_kept(gemini: Gemini, judge: Judge) -> None:
     """A long answer stops at the cap and says so. Thoughts are counted apart from the candidates."""
     answer = gemini.ask(body({"text": LONG_ANSWER}, maxOutputTokens=CAP)).body
     _, made = shape.counts(answer)
-    judge(cap_is_kept(made, 0, CAP, "usageMetadata.candidatesTokenCount"))
+    cut = get(answer, "candidates.0.finishReason") == "MAX_TOKENS"
+    judge(cap_is_kept(made, 0, CAP, "usageMetadata.candidatesTokenCount", text=shape.text_of(answer), cut=cut))
     judge(shape.says_max_tokens(answer, CAP, made))
 
 
@@ -55,7 +56,7 @@ def test_errors(gemini: Gemini, judge: Judge) -> None:
     if not refused:
         raise NothingToJudge("the target refuses neither: there is no error to read")
     for exchange in refused:
-        judge(error_is_readable(exchange))
+        judge(error_is_readable(exchange, usual=("google",), tolerated=("databricks",)), about=exchange)
 
 
 @decides("GEM-NONGEMINI-MODEL")

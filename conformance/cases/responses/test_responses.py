@@ -13,12 +13,18 @@ from conformance.checks.findings import given
 from conformance.checks.schema import fits
 
 
+@decides("RESP-FQN")
+def test_fully_qualified_name(responses: Responses) -> None:
+    """model takes the fully qualified name of a model service."""
+    responses.by_service_name().accepts(responses.hello)
+
+
 @decides(
-    "RESP-PATH-GW", "RESP-FQN", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO",
+    "RESP-PATH-GW", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO",
 )  # fmt: skip
 def test_expected_response(responses: Responses, judge: Judge) -> None:
     """A plain request to a fully qualified model is answered with a response of the documented shape."""
-    answer = responses.accepts(responses.hello, "RESP-PATH-GW", "RESP-FQN")
+    answer = responses.accepts(responses.hello, "RESP-PATH-GW")
     judge(shape.shape(answer.exchange, answer.body), "RESP-SHAPE")
     judge(shape.output_items(answer.body), "RESP-OUTPUT-MSG")
     judge(fits(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
@@ -30,7 +36,9 @@ def test_expected_response(responses: Responses, judge: Judge) -> None:
 def test_input_messages(responses: Responses) -> None:
     """input is a list of messages of the roles system and user."""
     system = {"role": "system", "content": "You answer in few words."}
-    responses.accepts({**responses.hello, "input": [system, *responses.hello["input"]]}, control=responses.hello)
+    responses.accepts(
+        {**responses.hello, "input": [system, *responses.hello["input"]]}, control={"input": "Say hello."}
+    )
 
 
 @decides("RESP-MAXOUT")
@@ -44,7 +52,12 @@ def test_max_output_tokens_is_kept(responses: Responses, judge: Judge) -> None:
     """A long answer stops at the cap and says that it is incomplete."""
     body = responses.ask({"input": LONG_ANSWER, "max_output_tokens": CAP}).body
     made = given(body, "usage.output_tokens", int)
-    judge(usage.cap_is_kept(made, usage.reasoning_tokens(body), CAP, "usage.output_tokens"))
+    cut = body.get("status") == "incomplete"
+    judge(
+        usage.cap_is_kept(
+            made, usage.reasoning_tokens(body), CAP, "usage.output_tokens", text=shape.text(body), cut=cut
+        )
+    )
     judge(shape.says_incomplete(body, CAP, made))
 
 

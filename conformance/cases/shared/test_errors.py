@@ -4,7 +4,7 @@ import pytest
 
 from conformance.cases import decides
 from conformance.cases.judge import Judge
-from conformance.cases.surface import Body, Surface, to_json
+from conformance.cases.surface import Body, Surface
 from conformance.checks.answers import no_server_error
 
 WRONG_TYPES: dict[str, Body] = {
@@ -19,6 +19,12 @@ WRONG_TYPES: dict[str, Body] = {
 def test_malformed_body(surface: Surface, judge: Judge) -> None:
     """Broken JSON, a wrong type, a missing field, an empty and a foreign body: 4xx, never 5xx."""
     surface.ask(surface.hello)
-    wrong = surface.complete(WRONG_TYPES[surface.name])
-    for body in (b'{"model": ', to_json(wrong), to_json(surface.complete({})), b"", b"[]"):
-        judge(no_server_error(surface.send(body)))
+    mistakes: dict[str, Body | bytes] = {
+        "broken JSON": b'{"model": ',
+        "a wrong type": WRONG_TYPES[surface.name],
+        "a body without its one necessary field": {},
+        "an empty body": b"",
+        "a list instead of an object": b"[]",
+    }
+    for what, body in mistakes.items():
+        judge(no_server_error(surface.send(body), what))

@@ -179,7 +179,7 @@ def list_requirements(surface: str, level: str) -> None:
     from conformance.requirements import catalogue
     from conformance.selection import Selection
 
-    selection = Selection.of(surface, level, "", cheap=False)
+    selection = Selection.of(surface, level)
     for row in catalogue().values():
         if selection.wants(row.id):
             click.echo(f"{row.id:<30} {row.level:<7} {','.join(row.surface):<22} {row.statement}")

@@ -41,7 +41,12 @@ class Run:
     def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
         """The run that pytest's options describe. Raises `UsageError`."""
         selection = Selection.of(
-            options.gateway_surface, options.gateway_level, options.gateway_requirement, cheap=options.gateway_cheap
+            options.gateway_surface,
+            options.gateway_level,
+            options.gateway_requirement,
+            cheap=options.gateway_cheap,
+            keyword=options.keyword,
+            markers=options.markexpr,
         )
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
@@ -106,13 +111,10 @@ class Run:
             catalogue=catalogue().values(),
             cases=self.cases.values(),
             selected={name for name in catalogue() if selection.wants(name)},
-            selection={
-                "surfaces": list(selection.surfaces), "levels": list(selection.levels),
-                "requirements": list(selection.requirements), "cheap": selection.cheap,
-            },
+            selection=selection.to_json(),
             complete=complete,
             errors=self.errors,
-        )  # fmt: skip
+        )
 
     def write(self, document: dict[str, Any]) -> Path:
         """Writes the report. Gives its directory."""

@@ -74,6 +74,7 @@ class RunningCase:
         replayed_from = self.session.provenance.get("recorded_from")
         return CaseResult(
             id=self.id,
+            requirements=self.judge.requirements,
             verdict=self._verdict(),
             verdicts={} if self._error else {name: self.judge.verdict_on(name) for name in self.judge.requirements},
             duration_s=self._duration_s,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from conformance.errors import UsageError
 from conformance.requirements import LEVELS, SURFACES, catalogue
@@ -16,16 +17,24 @@ class Selection:
     levels: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     cheap: bool = False
+    keyword: str = ""
+    """pytest's -k."""
+    markers: str = ""
+    """pytest's -m."""
 
     @classmethod
-    def of(cls, surfaces: str, levels: str, requirements: str, *, cheap: bool) -> "Selection":
+    def of(cls, surfaces: str = "", levels: str = "", requirements: str = "", **rest: Any) -> "Selection":
         """From comma-separated options. Raises `UsageError` on an unknown name."""
         return cls(
             _words(surfaces.lower(), SURFACES, "surface"),
             _words(levels.upper(), LEVELS, "level"),
             _words(requirements.upper(), list(catalogue()), "requirement"),
-            cheap,
+            **rest,
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """The selection as results.json has it."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""

@@ -16,9 +16,10 @@ class CaseResult:
     """What one case found. Everything in it is plain JSON, because it travels between processes."""
 
     id: str
+    requirements: tuple[str, ...]
     verdict: CaseVerdict
     verdicts: Mapping[str, Verdict]
-    """By requirement."""
+    """By requirement; empty if the case broke."""
     duration_s: float
     findings: list[dict[str, str]] = field(default_factory=list)
     """Violations, warnings and undecided ones, each with its requirement and kind."""
@@ -35,12 +36,13 @@ class CaseResult:
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON."""
-        return {**vars(self), "tokens": list(self.tokens)}
+        return {**vars(self), "requirements": list(self.requirements), "tokens": list(self.tokens)}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "CaseResult":
         """The inverse of `to_json`."""
-        return cls(**{**document, "tokens": tuple(document["tokens"])})
+        lists = {name: tuple(document[name]) for name in ("requirements", "tokens")}
+        return cls(**{**document, **lists})
 
 
 def requirement_rows(
@@ -49,25 +51,27 @@ def requirement_rows(
     """Every requirement of the catalogue with its verdict, tested or not."""
     deciding: dict[str, list[CaseResult]] = {}
     for case in cases:
-        for requirement in case.verdicts:
+        for requirement in case.requirements:
             deciding.setdefault(requirement, []).append(case)
     return [_row(row, deciding.get(row.id, []), selected) for row in catalogue]
 
 
 def _row(row: Requirement, cases: list[CaseResult], selected: set[str]) -> dict[str, Any]:
-    verdict = strongest(case.verdicts[row.id] for case in cases)
+    judged = [case for case in cases if row.id in case.verdicts]
+    broken = [case.id for case in cases if row.id not in case.verdicts]
+    verdict = strongest(case.verdicts[row.id] for case in judged)
     if row.excluded and not cases:
         verdict, note = "excluded", row.excluded
     elif row.id not in selected:
         verdict, note = "not_tested", "not selected in this run"
     elif not cases:
         verdict, note = "not_tested", "no case ran that decides it"
+    elif broken and verdict != "failed":
+        # Half of the evidence is none: what the other cases saw does not make it passed.
+        verdict, note = "inconclusive", f"the suite broke in {', '.join(broken)}"
     else:
-        note = "; ".join(
-            dict.fromkeys(
-                _why(row.id, case) for case in cases if case.verdicts[row.id] == verdict if _why(row.id, case)
-            )
-        )
+        whys = (_why(row.id, case) for case in judged if case.verdicts[row.id] == verdict)
+        note = "; ".join(dict.fromkeys(filter(None, whys)))
     return {
         "id": row.id,
         "level": row.level,
@@ -130,7 +134,7 @@ def document(
 def _case(case: CaseResult) -> dict[str, Any]:
     return {
         "id": case.id,
-        "requirements": list(case.verdicts),
+        "requirements": list(case.requirements),
         "verdicts": dict(case.verdicts),
         "notes": dict(case.notes),
         "verdict": case.verdict,

@@ -96,6 +96,7 @@ def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **m
         "verdict": next(iter(verdicts.values()), "error"),
         **more,
     }
+    given.setdefault("requirements", tuple(verdicts))
     return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
 
 

@@ -60,6 +60,12 @@ class Evidence:
     findings: tuple[Mapping[str, str], ...]
     first: bool
 
+    @property
+    def judged(self) -> frozenset[str]:
+        """The exchanges that the gravest findings are about: their curl stands open."""
+        gravest = self.findings[0]["kind"]
+        return frozenset(found["exchange"] for found in self.findings if found["kind"] == gravest)
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -97,6 +97,8 @@ def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **m
         **more,
     }
     given.setdefault("requirements", tuple(verdicts))
+    last = given["exchanges"][-1]["id"] if given["exchanges"] else ""
+    findings = tuple({"exchange": last, **found} for found in findings)
     return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
 
 

@@ -23,9 +23,6 @@ def _system_message(call: Call) -> bool:
     return isinstance(messages, list) and any(isinstance(m, dict) and m.get("role") == "system" for m in messages)
 
 
-_NEED_MAX_TOKENS = ("AUTH-BEARER", "CHAT-MODEL-UCNAME", "CHAT-PATH", "SDK-QUERY-PATH", "SERVING-ENDPOINTNAME")
-"""Requirements whose own examples send max_tokens."""
-
 fault(
     "chat-usage-total-off-by-one",
     breaks="CHAT-USAGE-SUM",
@@ -100,7 +97,7 @@ fault(
 )
 fault(
     "chat-max-tokens-refused",
-    breaks=("CHAT-MAXTOKENS", *_NEED_MAX_TOKENS),
+    breaks="CHAT-MAXTOKENS",
     says="max_tokens is refused, max_completion_tokens wanted",
     request=refuse(asks("chat", max_tokens=...), "max_tokens: use max_completion_tokens."),
 )

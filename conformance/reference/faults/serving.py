@@ -13,7 +13,7 @@ fault(
 )
 fault(
     "serving-endpoint-name-unknown",
-    breaks=("SERVING-ENDPOINTNAME", "RESP-PATH-SERVING"),
+    breaks=("SERVING-ENDPOINTNAME", "SDK-QUERY-PATH"),
     says="models are known as system.ai services alone, not by endpoint name",
     policy=replace(DOCUMENTED, model_prefixes=("system.ai.",)),
 )

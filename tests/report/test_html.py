@@ -385,3 +385,8 @@ def test_laying_out_a_hostile_body_stays_cheap(body: str) -> None:
     assert time.process_time() - started < 2
     assert len(made) < 3 * len(body)
     assert "".join(made.split()) == "".join(body.split())
+
+
+def test_the_selection_reads_as_it_was_given() -> None:
+    selection = {"surfaces": ["chat", "gemini"], "cheap": True, "keyword": "vision"}
+    assert "surfaces: chat, gemini; cheap; keyword: vision" in shown(selection=selection).text

@@ -1,0 +1,95 @@
+"""The look before a live run: is there a gateway, which models does it have, and no token spent on what is not there."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.reference.server import running
+from conformance.targets.preflight import Preflight
+from conformance.targets.target import Target, from_base_url
+from conformance.wire.client import Client, Limits
+from conformance.wire.exchange import Chunk, Exchange, Request, Response
+
+TOKEN = "dapi-canary-0123456789"
+ALL = ("chat", "responses", "gemini", "serving")
+
+
+class Answering:
+    """A target whose answers are given by a function of path and body."""
+
+    def __init__(self, answer: Callable[[str, bytes], tuple[int, str, bytes]]) -> None:
+        self._answer = answer
+        self.seen: list[Request] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.seen.append(request)
+        status, media_type, body = self._answer(request.path, request.body)
+        return Exchange(request, Response(status, {"content-type": media_type}, (Chunk(body, 0.0),)))
+
+
+def look(target: Target, wire: Answering, surfaces: tuple[str, ...] = ALL) -> Preflight:
+    return Preflight(target, TOKEN, wire, surfaces)
+
+
+def test_the_reference_gateway_is_there_and_lacks_nothing() -> None:
+    import httpx2
+
+    with running(token=TOKEN) as url:
+        client = Client(httpx2.HTTPTransport(trust_env=False), Limits())
+        preflight = Preflight(from_base_url(url), TOKEN, client, ALL)
+        preflight.check()
+        assert preflight.lacking() == frozenset()
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((401, "application/json", b"{}"), r"the token is refused \(401\); check DATABRICKS_TOKEN"),
+        ((200, "text/html", b"<html>"), r"a web page \(200\)"),
+        ((404, "application/json", b"{}"), r"not there \(404\)"),
+        ((501, "application/json", b"{}"), "answers 501"),
+        ((302, "text/plain", b""), "answers 302"),
+    ],
+)
+def test_no_gateway(answer: tuple[int, str, bytes], says: str) -> None:
+    wire = Answering(lambda _path, _body: answer)
+    with pytest.raises(UsageError, match=says):
+        look(from_base_url("https://gateway.example"), wire).check()
+
+
+def test_one_surface_is_enough() -> None:
+    wire = Answering(lambda path, _: (400 if "gemini" in path else 404, "application/json", b'{"message":"no"}'))
+    look(from_base_url("https://gateway.example"), wire).check()
+
+
+def test_basic_is_tried_where_bearer_is_refused() -> None:
+    wire = Answering(lambda _path, _body: (401, "application/json", b"{}"))
+    with pytest.raises(UsageError):
+        look(from_base_url("https://gateway.example"), wire, ("chat",)).check()
+    assert [request.headers["authorization"].partition(" ")[0] for request in wire.seen] == ["Bearer", "Basic"]
+
+
+MISSING = (404, "application/json", b'{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such model"}')
+FINE = (200, "application/json", b"{}")
+
+
+def test_models_before_the_first_that_is_there_are_lacking() -> None:
+    wire = Answering(lambda _, body: MISSING if b"claude-sonnet-4-5" in body or b'system.ai.gpt-5"' in body else FINE)
+    lacking = look(from_base_url("https://gateway.example"), wire).lacking()
+    assert lacking == {"claude-sonnet-4-5", "gpt-5"}
+
+
+def test_a_target_without_any_documented_model_is_not_excused_on_chat() -> None:
+    wire = Answering(lambda _path, _body: MISSING)
+    lacking = look(from_base_url("https://gateway.example"), wire).lacking()
+    assert "claude-sonnet-4-5" not in lacking
+    assert {"gpt-5", "gemini-3-1-pro"} <= lacking
+
+
+def test_a_target_file_that_names_its_models_is_taken_at_its_word() -> None:
+    wire = Answering(lambda _path, _body: MISSING)
+    target = Target("named", {"chat": "https://gateway.example"}, models={"gpt-5": "x"})
+    assert look(target, wire).lacking() == frozenset()
+    assert not wire.seen

@@ -1,0 +1,72 @@
+"""Imports run one way, so that a check cannot know the reference gateway and a report cannot know the run."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+ROOT = Path(conformance.__file__).parent
+MAY_IMPORT = {
+    "errors": set(),
+    "resources": set(),
+    "media": set(),
+    "requirements": set(),
+    "wire": set(),
+    "reference": {"media"},
+    "checks": {"wire", "resources"},
+    "selection": {"errors", "requirements"},
+    "verdicts": {"checks", "requirements"},
+    "targets": {"checks", "wire", "errors", "requirements"},
+    "cases": {"checks", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running"},
+    "report": {"requirements", "verdicts", "wire", "errors"},
+    "recordings": {"errors", "requirements", "resources", "targets", "wire"},
+    "session": {"errors", "recordings", "resources", "selection", "targets", "wire"},
+    "running": {"cases", "checks", "recordings", "report", "session", "wire"},
+    "run": {
+        "checks", "errors", "recordings", "report", "requirements", "resources", "running", "selection", "session",
+        "targets", "verdicts", "wire",
+    },
+    "plugin": {"errors", "report", "run"},
+    "explain": {"cli", "errors", "reference", "requirements", "run", "selection"},
+    "cli": {"errors", "explain", "reference", "requirements", "selection"},
+}  # fmt: skip
+
+
+def part_of(module: str) -> str:
+    """The part of the house that a module belongs to."""
+    return module.removeprefix("conformance").strip(".").partition(".")[0]
+
+
+def imports(path: Path) -> set[str]:
+    """The parts that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("conformance"):
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            found |= {part_of(name) for name in names} if node.module == "conformance" else {part_of(node.module)}
+        elif isinstance(node, ast.Import):
+            found |= {part_of(name.name) for name in node.names if name.name.startswith("conformance")}
+    return {part for part in found if (ROOT / part).is_dir() or (ROOT / f"{part}.py").is_file()}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
+    part = part_of(".".join(path.relative_to(ROOT).with_suffix("").parts)).replace("__init__", "")
+    allowed = MAY_IMPORT.get(part, set()) | {part}
+    assert not part or part in MAY_IMPORT, f"{part} is new: say what it may import"
+    assert imports(path) <= allowed, f"{part} may not import {sorted(imports(path) - allowed)}"
+
+
+def test_replay_and_list_import_no_sdk_and_no_server() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys, conformance.cli, conformance.run, conformance.plugin, conformance.report.write;"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"openai", "google", "databricks", "vcr", "starlette", "uvicorn", "PIL", "jinja2", "hypothesis"}

@@ -4,11 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.cases.judge import CaseEnded, Judge, SuiteError
-from conformance.checks.findings import Finding, NothingToJudge, observation, undecided, violation, warning
+from conformance.cases.judge import CaseEnded, Judge, Judged, SuiteError
+from conformance.checks.findings import (
+    Finding,
+    NothingToJudge,
+    inapplicable,
+    observation,
+    undecided,
+    violation,
+    warning,
+)
+from conformance.wire.exchange import Exchange, Request
 
 MUST, SHOULD = "CHAT-RESP-OBJECT", "CHAT-RESP-ID"
 WRONG = violation("wrong", expected=1, actual=2, path="p")
+SEEN, WHY = observation("seen"), undecided("why")
 
 
 def both() -> Judge:
@@ -23,6 +33,8 @@ def both() -> Judge:
         ([warning("odd")], True, "warned", "warned"),
         ([WRONG], False, "failed", "warned"),
         ([undecided("why")], False, "inconclusive", "inconclusive"),
+        ([inapplicable("hidden")], True, "not_applicable", "not_applicable"),
+        ([inapplicable("hidden"), observation("seen")], True, "passed", "passed"),
     ],
 )
 def test_the_level_decides(found: list[Finding], fine: bool, must: str, should: str) -> None:
@@ -66,6 +78,68 @@ def test_what_is_left_open(leave: str, verdict: str) -> None:
     getattr(judge, leave)("the target broke off")
     assert (judge.verdict_on(MUST), judge.verdict_on(SHOULD)) == ("failed", verdict)
     judge.finish()
+
+
+@pytest.mark.parametrize(
+    ("found", "left", "verdict"),
+    [
+        ([], [undecided("cut")], "inconclusive"),
+        ([SEEN], [SEEN, undecided("cut")], "inconclusive"),
+        ([warning("odd")], [warning("odd"), undecided("cut")], "inconclusive"),
+        ([WRONG, SEEN], [WRONG, SEEN], "failed"),
+        ([WHY], [WHY], "inconclusive"),
+    ],
+)
+def test_half_way_is_not_passed(found: list[Finding], left: list[Finding], verdict: str) -> None:
+    judge = Judge((MUST,))
+    judge(found)
+    judge.leave_undecided("cut")
+    assert judge.findings(MUST) == left
+    assert judge.verdict_on(MUST) == verdict
+
+
+def test_what_several_requirements_have_got_stays_when_the_case_ends() -> None:
+    judge = both()
+    judge([SEEN], MUST)
+    judge.leave_undecided("cut")
+    assert (judge.findings(MUST), judge.findings(SHOULD)) == ([SEEN], [undecided("cut")])
+    judge.leave_undecided("cut again")
+    assert (judge.findings(MUST), judge.findings(SHOULD)) == ([SEEN], [undecided("cut")])
+
+
+def test_what_does_not_apply_is_not_left_undecided() -> None:
+    judge = Judge((MUST,))
+    judge.leave_not_applicable("no such surface")
+    assert judge.verdict_on(MUST) == "not_applicable"
+    assert judge.findings(MUST) == []
+
+
+def test_a_finding_knows_its_exchange() -> None:
+    sent: list[Exchange] = []
+    judge = Judge((MUST,), sent)
+    judge([SEEN])
+    for path in ("first", "second", "third"):
+        sent.append(Exchange(Request("POST", f"http://gateway.invalid/{path}", {})))
+        judge([warning(path)])
+    judge([WRONG, SEEN], about=sent[1])
+    judge.leave_undecided("decided already")
+    numbers = [("seen", 0), ("first", 1), ("second", 2), ("third", 3), ("wrong", 2), ("seen", 2)]
+    assert [(one.finding.message, one.exchange) for one in judge.judged[MUST]] == numbers
+
+
+def test_exchanges_are_told_apart_though_they_are_equal() -> None:
+    sent = [Exchange(Request("POST", "http://gateway.invalid/", {})) for _ in range(3)]
+    judge = Judge((MUST, SHOULD), sent)
+    judge([WRONG], MUST, about=sent[1])
+    with pytest.raises(CaseEnded):
+        judge.or_end([WHY], SHOULD, about=sent[0])
+    assert judge.judged == {MUST: [Judged(WRONG, 2)], SHOULD: [Judged(WHY, 1)]}
+
+
+def test_what_is_left_undecided_is_about_the_last_exchange() -> None:
+    judge = Judge((MUST,), [Exchange(Request("POST", "http://gateway.invalid/", {}))] * 2)
+    judge.leave_undecided("cut")
+    assert judge.judged[MUST] == [Judged(undecided("cut"), 2)]
 
 
 def test_mistakes_of_the_suite() -> None:

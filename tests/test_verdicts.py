@@ -29,6 +29,12 @@ def of(*kinds: Kind) -> list[Finding]:
         (["observation"], "passed", "passed"),
         (["observation", "warning"], "warned", "warned"),
         (["violation"], "failed", "warned"),
+        (["inapplicable"], "not_applicable", "not_applicable"),
+        (["inapplicable", "inapplicable"], "not_applicable", "not_applicable"),
+        (["inapplicable", "observation"], "passed", "passed"),
+        (["warning", "inapplicable"], "warned", "warned"),
+        (["inapplicable", "undecided"], "inconclusive", "inconclusive"),
+        (["inapplicable", "violation"], "failed", "warned"),
         (["undecided"], "inconclusive", "inconclusive"),
         (["undecided", "observation"], "inconclusive", "inconclusive"),
         (["undecided", "warning"], "inconclusive", "inconclusive"),
@@ -42,14 +48,24 @@ def test_one_case(kinds: list[Kind], must: Verdict, other: Verdict) -> None:
     assert {judge(level, of(*kinds)) for level in LEVELS if level != "MUST"} == {other}
 
 
-@given(st.sampled_from(LEVELS), st.lists(st.sampled_from(KINDS), max_size=6), st.integers(0, 6), st.randoms())
+SOME = st.lists(st.sampled_from(KINDS), min_size=1, max_size=4)
+
+
+@given(st.sampled_from(LEVELS), SOME, SOME, st.randoms())
 def test_findings_weigh_the_same_in_any_order_and_split_over_any_cases(
-    level: Level, kinds: list[Kind], cut: int, random: Random
+    level: Level, one: list[Kind], other: list[Kind], random: Random
 ) -> None:
-    whole = judge(level, of(*kinds))
-    assert strongest([judge(level, of(*kinds[:cut])), judge(level, of(*kinds[cut:]))]) == whole
-    random.shuffle(kinds)
-    assert judge(level, of(*kinds)) == whole
+    both = [*one, *other]
+    whole = judge(level, of(*both))
+    assert strongest([judge(level, of(*one)), judge(level, of(*other))]) == whole
+    random.shuffle(both)
+    assert judge(level, of(*both)) == whole
+
+
+@given(st.sampled_from(LEVELS), SOME)
+def test_a_case_with_nothing_to_hold_against_the_target_has_passed(level: Level, kinds: list[Kind]) -> None:
+    alone = judge(level, of(*kinds))
+    assert strongest([judge(level, []), alone]) == ("passed" if alone == "not_applicable" else alone)
 
 
 ORDER: list[Verdict] = ["failed", "inconclusive", "warned", "passed", "not_applicable", "not_tested"]

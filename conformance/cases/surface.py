@@ -1,6 +1,7 @@
 """The surfaces as a case sees them: bodies go out, answers come back, acceptance and refusal are judged."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from conformance.wire.redact import basic
 Body = Mapping[str, Any]
 Auth = Literal["bearer", "basic", "none", "bearer-wrong", "basic-wrong", "basic-wrong-user"]
 
+SERVICE_NAME = re.compile(r"\w+\.\w+\.[\w-]+")
+"""A fully qualified name: catalog, schema and model service."""
 WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (refused on purpose)
 
 
@@ -85,7 +88,7 @@ class Surface:
 
     def by_service_name(self) -> Self:
         """The same surface. Raises `NotApplicable` if the target calls its models something else than model services."""
-        if self.model_name.count(".") != 2:
+        if not SERVICE_NAME.fullmatch(self.model_name):
             raise NotApplicable(f"the target calls this model {self.model_name}, which is no name of a model service")
         return self
 

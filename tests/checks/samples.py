@@ -140,9 +140,9 @@ def answered(body: Any = b"", status: int = 200, media_type: str = "application/
     return Exchange(Request("POST", "http://gateway.invalid/", {}), response)
 
 
-def unanswered(failure: str = "timeout after 120 s (ReadTimeout)") -> Exchange:
-    """An exchange to which no answer came."""
-    return Exchange(Request("POST", "http://gateway.invalid/", {}), None, failure)
+def unanswered(failure: str = "timeout after 120 s (ReadTimeout)", *, dropped: bool = False) -> Exchange:
+    """An exchange to which no answer came; `dropped`: the connection was closed instead."""
+    return Exchange(Request("POST", "http://gateway.invalid/", {}), None, failure, dropped)
 
 
 def streamed(*bodies: Any, end: bytes = b"data: [DONE]\n\n") -> Exchange:

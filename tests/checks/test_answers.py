@@ -18,6 +18,7 @@ HTML = b"<!doctype html><title>502 Bad Gateway</title>"
 OK = answered(CHAT)
 CUT = Exchange(OK.request, OK.response, "the answer broke off after 9 bytes (ReadError)")
 LATER = [answered(status=status) for status in (408, 429, 502, 503, 504, 529)]
+DROPPED = unanswered("RemoteProtocolError: Server disconnected without sending a response.", dropped=True)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,12 @@ def test_an_error_text_is_cut() -> None:
     assert len(answers.error_text(answered({"message": "x" * 10_000}, 500))) <= 200
 
 
-@pytest.mark.parametrize("exchange", [*LATER, CUT, unanswered()])
+@pytest.mark.parametrize("exchange", [*LATER, CUT, DROPPED, unanswered()])
 def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
     assert answers.unanswered(exchange)
     checks = [
         answers.accepted(exchange),
+        answers.accepted(exchange, streamed=True),
         answers.refused(exchange, OK),
         answers.refused(OK, exchange),
         answers.error_is_readable(exchange),
@@ -73,8 +75,7 @@ def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
     [
         (OK, True),
         (answered(RESPONSE, 201), True),
-        (answered(b"data: {}\n\n", media_type="text/event-stream"), True),
-        (answered(b"", 204), True),
+        (answered([]), True),  # JSON; whether it is an answer, other checks say
         (answered(OPENAI, 200), False),  # OpenRouter and others answer 200 and put the error into the body
         (answered(DATABRICKS, 200), False),
         (answered(CHAT, 300), False),
@@ -86,7 +87,17 @@ def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
 )
 def test_accepted(exchange: Exchange, fine: bool) -> None:
     assert answers.is_success(exchange) is fine
-    assert judged(answers.accepted(exchange)) == ([] if fine else [("violation", "")])
+    for streamed in (False, True):
+        assert judged(answers.accepted(exchange, streamed=streamed)) == ([] if fine else [("violation", "")])
+
+
+@pytest.mark.parametrize("body", [b"", HTML, b"data: {}\n\n", b'{"choices": ['])
+def test_only_a_stream_is_accepted_without_json(body: bytes) -> None:
+    exchange = answered(body)
+    assert judged(answers.accepted(exchange, streamed=True)) == []
+    (found,) = told(answers.accepted(exchange, "an image as png"))
+    assert (found.kind, found.message) == ("violation", "an image as png is not answered with JSON")
+    assert found.actual == answers.error_text(exchange)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +146,33 @@ def test_a_refusal_needs_its_control(control: Exchange) -> None:
         (OK, ["violation"]),
         (answered(OPENAI, 500), ["violation"]),
         (answered(b"", 302), ["violation"]),
-        (unanswered("RemoteProtocolError: Server disconnected"), ["violation"]),
-        (answered(b"", 429), ["undecided"]),
+        (DROPPED, ["violation"]),
+        (unanswered(), ["undecided"]),
+        (unanswered("ConnectError: Connection refused"), ["undecided"]),
+        (CUT, ["undecided"]),
+        *((exchange, ["undecided"]) for exchange in LATER),
     ],
 )
 def test_no_server_error(exchange: Exchange, kinds: list[str]) -> None:
-    assert [found.kind for found in told(answers.no_server_error(exchange))] == kinds
+    found = collect(answers.no_server_error(exchange, "an empty body"))
+    assert [finding.kind for finding in found] == (kinds or ["observation"])
+    assert all(finding.message.startswith("an empty body") for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        (GOOGLE, []),
+        (DATABRICKS, ["warning"]),
+        (OPENAI, ["violation"]),
+        (FASTAPI, ["violation"]),
+        (HTML, ["violation"]),
+        (b"", ["violation"]),
+    ],
+)
+def test_an_envelope_may_be_tolerated(body: Any, kinds: list[str]) -> None:
+    found = answers.error_is_readable(answered(body, 400), usual=("google",), tolerated=("databricks",))
+    assert [finding.kind for finding in told(found)] == kinds
 
 
 @pytest.mark.parametrize(
@@ -149,8 +181,9 @@ def test_no_server_error(exchange: Exchange, kinds: list[str]) -> None:
         (answered(OPENAI, 401), []),
         (answered(DATABRICKS, 403), []),
         (answered({"detail": "Not authenticated"}, 401), []),
-        (answered(HTML, 401), ["violation"]),
-        (answered(b"", 403), ["violation"]),
+        (answered(HTML, 401), ["warning"]),
+        (answered(b"", 403), ["warning"]),
+        (answered(HTML, 400), ["violation"]),
         (answered(OPENAI, 400), ["violation"]),
         (answered(OPENAI, 404), ["violation"]),
         (OK, ["violation"]),
@@ -163,7 +196,7 @@ def test_unauthorised(exchange: Exchange, kinds: list[str]) -> None:
 
 def test_what_was_seen_is_recorded() -> None:
     assert seen(answers.refused(answered(DATABRICKS, 400), OK)) == ["400 databricks"]
-    assert seen(answers.no_server_error(answered(HTML, 404))) == ["404 not JSON"]
+    assert seen(answers.no_server_error(answered(HTML, 404), "an empty body")) == ["404 not JSON"]
     assert seen(answers.unauthorised(answered(OPENAI, 401))) == ["401 openai"]
 
 
@@ -200,11 +233,29 @@ def test_a_missing_model_is_not_a_missing_path(status: int, body: Any, lacks: bo
 @pytest.mark.parametrize(
     ("exchange", "cannot"),
     [
-        (answered({"error": {"message": "Failed to download the file"}}, 400), True),
-        (answered({"error_code": "X", "message": "URL_ROBOTED: robots.txt"}, 400), True),
-        (answered({"error": {"message": "URLs are not supported"}}, 400), False),
-        (answered({"choices": "Could not fetch"}), False),
+        (answered({"error": {"message": text}}, 400), cannot)
+        for text, cannot in [
+            ("Failed to download the file", True),
+            ("Could not fetch https://media.example/a.mp4", True),
+            ("The media cannot be retrieved", True),
+            ("Unable to access the URL", True),
+            ("failed to reach media.example", True),
+            ("Unable to load the file", True),
+            ("Error while fetching the URL", True),
+            ("media.example is unreachable", True),
+            ("URLs are not supported", False),
+            ("Fetching URLs is not supported", False),
+            ("Download of media is disabled: send it inline", False),
+            ("This model takes no video", False),
+            ("Failed to parse the body", False),
+            ("", False),
+        ]
     ],
 )
 def test_cannot_fetch(exchange: Exchange, cannot: bool) -> None:
     assert answers.cannot_fetch(exchange) is cannot
+
+
+def test_what_was_fetched_is_no_trouble() -> None:
+    assert not answers.cannot_fetch(answered({"choices": "Could not fetch"}))
+    assert answers.cannot_fetch(answered(b"Could not fetch the file", 400, "text/plain"))

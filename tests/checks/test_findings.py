@@ -15,6 +15,7 @@ from conformance.checks.findings import (
     collect,
     get,
     given,
+    inapplicable,
     integer,
     observation,
     promised,
@@ -108,13 +109,20 @@ def test_every_text_of_a_finding_is_cut() -> None:
         violation("m", expected=long, actual=long),
         warning("m", expected=long, actual=long),
         undecided(long),
+        inapplicable(long),
     ):
         assert all(len(text) <= 200 for text in (found.expected, found.actual, found.message))
     assert shown([ABSENT, "text"]) == "[absent, 'text']"
 
 
 def test_softened_makes_a_warning_of_a_violation_alone() -> None:
-    found = [violation("v", expected=1, actual=2, path="p"), observation("o"), undecided("u"), warning("w")]
+    found = [
+        violation("v", expected=1, actual=2, path="p"),
+        observation("o"),
+        undecided("u"),
+        warning("w"),
+        inapplicable("i"),
+    ]
     soft = list(softened(found, "bmp"))
-    assert [finding.kind for finding in soft] == ["warning", "observation", "undecided", "warning"]
+    assert [finding.kind for finding in soft] == ["warning", "observation", "undecided", "warning", "inapplicable"]
     assert (soft[0].message, soft[0].expected, soft[0].path) == ("bmp: v", "1", "p")

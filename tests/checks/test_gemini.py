@@ -67,6 +67,8 @@ def test_counts() -> None:
 
 
 FIRST, LAST = GEMINI_EVENTS
+UNCOUNTED = change(LAST, ("usageMetadata", GONE))
+USAGE = {"usageMetadata": GEMINI["usageMetadata"], "modelVersion": "gemini-3-1-pro"}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,9 @@ FIRST, LAST = GEMINI_EVENTS
         [change(FIRST, ("candidates.0.index", 0.0)), LAST],
         [change(FIRST, ("candidates", GONE)), LAST],
         [FIRST, change(LAST, (PARTS, [{"text": ""}]))],
+        [FIRST, UNCOUNTED, USAGE],
+        [FIRST, LAST, USAGE, USAGE],
+        [FIRST, UNCOUNTED, USAGE | {"candidates": []}],
     ],
 )
 def test_legal_streams(bodies: list[Any]) -> None:
@@ -96,7 +101,12 @@ TOTAL = "usageMetadata.totalTokenCount"
         ([FIRST], [("violation", REASON), ("undecided", "")]),  # cut off
         ([FIRST, change(LAST, (REASON, GONE))], [("violation", REASON)]),
         ([FIRST, change(LAST, (REASON, None))], [("violation", REASON)]),
-        ([FIRST, change(LAST, ("usageMetadata", GONE))], [("violation", "usageMetadata")]),
+        ([FIRST, UNCOUNTED], [("violation", "usageMetadata")]),
+        ([FIRST, LAST, {"candidates": []}], [("violation", "usageMetadata")]),
+        ([LAST, change(LAST, (REASON, GONE))], [("violation", REASON)]),  # a candidate after its end
+        ([FIRST, change(UNCOUNTED, (REASON, GONE)), USAGE], [("violation", REASON)]),
+        ([USAGE], [("violation", REASON)]),
+        ([FIRST, change(LAST, ("usageMetadata", {"totalTokenCount": 0}))], [("warning", TOTAL)]),
         ([FIRST, change(LAST, (TOTAL, 34))], [("violation", TOTAL)]),
         ([FIRST, change(LAST, ("candidates.0.index", 1))], [("violation", "candidates.index")]),
         ([FIRST, change(LAST, ("candidates", {}))], [("violation", "candidates"), ("violation", REASON)]),

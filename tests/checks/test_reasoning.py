@@ -57,7 +57,8 @@ def test_documented_indices(body: Any, found: list[tuple[str, str]]) -> None:
     ("body", "found"),
     [
         (THINKING, []),
-        (CHAT, []),  # hidden reasoning: no block at all
+        (CHAT, [("inapplicable", "")]),  # hidden reasoning: no block at all
+        (change(CHAT, (CONTENT, "")), [("inapplicable", "")]),
         (content(TEXT, REASONING, OTHER), []),  # their order is another requirement's
         (summaries(), []),
         (summaries(ENCRYPTED), []),
@@ -69,8 +70,11 @@ def test_documented_indices(body: Any, found: list[tuple[str, str]]) -> None:
         (content({"type": "reasoning"}), broken(f"{CONTENT}.0.summary")),
         (content(REASONING | {"summary": "Think."}), broken(f"{CONTENT}.0.summary")),
         (summaries({"type": "summary_text"}), broken(f"{CONTENT}.0.summary.0.text")),
-        (summaries(SUMMARY, SUMMARY | {"type": "summary"}), broken(f"{CONTENT}.0.summary.1.type")),
+        (summaries(SUMMARY, SUMMARY | {"type": "summary"}), [("warning", f"{CONTENT}.0.summary.1.type")]),
+        (summaries({"type": "of_tomorrow"}), [("warning", f"{CONTENT}.0.summary.0.type")]),
         (summaries(SUMMARY | {"type": ["summary_text"]}), broken(f"{CONTENT}.0.summary.0.type")),
+        (summaries(SUMMARY | {"type": None}), broken(f"{CONTENT}.0.summary.0.type")),
+        (summaries({"text": "Think."}), broken(f"{CONTENT}.0.summary.0.type")),
         (summaries("Think."), broken(f"{CONTENT}.0.summary.0.type")),
         (summaries(SUMMARY | {"signature": 7}), broken(f"{CONTENT}.0.summary.0.signature")),
         (content("Hello."), [("undecided", "")]),
@@ -83,7 +87,7 @@ def test_block_types(body: Any, found: list[tuple[str, str]]) -> None:
 
 def test_other_block_types_are_recorded() -> None:
     assert seen(reasoning.block_types(content(TEXT, OTHER))) == ["tool_use"]
-    assert seen(reasoning.block_types(CHAT)) == ["no block"]
+    assert seen(reasoning.block_types(CHAT)) == []
 
 
 SIGNATURE = f"{CONTENT}.0.summary.0.signature"

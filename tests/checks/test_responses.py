@@ -73,6 +73,12 @@ def test_an_answer_without_a_status_has_text(status: Any) -> None:
     assert judged(responses.output_items(body)) == [("violation", "output")]
 
 
+def test_text() -> None:
+    again = change(RESPONSE, ("output.0", RESPONSE["output"][1]), (f"{PART}.text", " And goodbye."))
+    assert [responses.text(body) for body in (RESPONSE, again)] == ["Hello.", "Hello. And goodbye."]
+    assert responses.text(change(RESPONSE, ("output", GONE))) == responses.text([]) == ""
+
+
 def test_the_place_of_the_message_is_free() -> None:
     body = change(RESPONSE, ("output", RESPONSE["output"][::-1]))
     assert told(responses.output_items(body)) == []

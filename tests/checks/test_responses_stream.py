@@ -138,3 +138,11 @@ def test_final_response() -> None:
 def test_the_event_that_breaks_the_numbering_is_told() -> None:
     (found,) = told(order(streamed(*edited(5, NUMBER, 4), end=b"")))
     assert (found.message, found.actual) == ("sequence_number does not grow by one at event 5", "[4, 4]")
+
+
+def test_a_stream_without_numbers_is_told_as_such() -> None:
+    bare = [change(body, (NUMBER, GONE)) for body in EVENTS]
+    (found,) = told(order(streamed(*bare, end=b"")))
+    assert (found.message, found.actual) == ("no event has a sequence_number", "absent")
+    (found,) = told(order(streamed(*bare[:-1], EVENTS[-1], end=b"")))
+    assert (found.message, found.actual) == ("sequence_number does not grow by one at event 1", "[absent, absent]")

@@ -27,8 +27,11 @@ def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 7
         (chat(81, None), True, []),
         (chat(91, {"reasoning_tokens": 10}), False, [("violation", TOTAL)]),
         (chat(92, {"reasoning_tokens": 10}), True, [("violation", TOTAL)]),
-        (chat(91, {"reasoning_tokens": None}), True, [("violation", TOTAL)]),
-        (chat(91, {"reasoning_tokens": True}), True, [("violation", TOTAL)]),
+        (chat(91), True, [("warning", "")]),  # reasoning on top of it, perhaps: its count is not told
+        (chat(91, {"reasoning_tokens": None}), True, [("warning", "")]),
+        (chat(91, {"reasoning_tokens": True}), True, [("warning", "")]),
+        (chat(91, {"reasoning_tokens": 0}), True, [("violation", TOTAL)]),  # told to be none
+        (chat(91, {"reasoning_tokens": None}), False, [("violation", TOTAL)]),
         (chat(80), True, [("violation", TOTAL)]),
         (chat(82), False, [("violation", TOTAL)]),
         (chat(81.5), False, [("undecided", "")]),
@@ -44,8 +47,10 @@ def test_chat(body: Any, reasons: bool, found: list[tuple[str, str]]) -> None:
 def test_both_identities_are_told() -> None:
     (found,) = told(usage.chat_adds_up(chat(92, {"reasoning_tokens": 10}), reasoning=True))
     assert (found.expected, found.actual) == ("7 + 74 = 81 or 7 + 74 + 10 = 91", "92")
-    (found,) = told(usage.chat_adds_up(chat(82), reasoning=True))
+    (found,) = told(usage.chat_adds_up(chat(80), reasoning=True))
     assert found.expected == "7 + 74 = 81"
+    (found,) = told(usage.chat_adds_up(chat(91), reasoning=True))
+    assert found.message.startswith("10 tokens of the total")
     (found,) = told(usage.chat_adds_up(chat(92, {"reasoning_tokens": 10})))
     assert found.expected == "7 + 74 = 81"
     assert seen(usage.chat_adds_up(chat(81))) == ["total = prompt + completion"]
@@ -82,6 +87,9 @@ def test_counts(path: str, value: Any, found: list[tuple[str, str]]) -> None:
         (TOTAL, 80, [("violation", TOTAL)]),
         (TOTAL, 145, [("violation", TOTAL)]),
         ("usage.input_tokens", 8, [("violation", TOTAL)]),
+        ("usage", {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}, [("warning", TOTAL)]),
+        ("usage", {"input_tokens": 1, "output_tokens": 0, "total_tokens": 1}, []),
+        (TOTAL, 0, [("warning", TOTAL), ("violation", TOTAL)]),
         ("usage.input_tokens", GONE, [("undecided", "")]),
         ("usage", GONE, [("undecided", "")]),
     ],
@@ -104,6 +112,12 @@ META = "usageMetadata."
         ([(META + "totalTokenCount", 32)], [("violation", META + "totalTokenCount")]),
         ([(META + "totalTokenCount", 9)], [("violation", META + "totalTokenCount")]),
         ([(META + "toolUsePromptTokenCount", 5)], [("violation", META + "totalTokenCount")]),
+        ([("usageMetadata", {"totalTokenCount": 0})], [("warning", META + "totalTokenCount")]),
+        ([("usageMetadata", {"promptTokenCount": 1, "totalTokenCount": 1})], []),
+        (
+            [(META + "totalTokenCount", 0)],
+            [("warning", META + "totalTokenCount"), ("violation", META + "totalTokenCount")],
+        ),
         ([(META + "promptTokenCount", "7")], [("undecided", "")]),
         ([("usageMetadata", GONE)], [("undecided", "")]),
     ],
@@ -112,12 +126,39 @@ def test_gemini(changes: list[tuple[str, Any]], found: list[tuple[str, str]]) ->
     assert judged(usage.gemini_adds_up(change(GEMINI, *changes))) == found
 
 
+KEPT: list[tuple[str, str]] = []
+BROKEN, OPEN = [("violation", "p")], [("undecided", "")]
+
+
 @pytest.mark.parametrize(
-    ("made", "reasoning", "kept"),
-    [(32, None, True), (33, None, False), (96, 64, True), (97, 64, False), (33, 0, False)],
+    ("made", "reasoning", "text", "cut", "found"),
+    [
+        (32, None, "Sea.", True, KEPT),
+        (32, None, "Sea.", False, KEPT),  # that it does not say so is another check's
+        (30, None, "Sea.", True, KEPT),
+        (96, 64, "Sea.", True, KEPT),
+        (32, 32, "", True, KEPT),  # all spent on reasoning
+        (33, None, "Sea.", True, BROKEN),
+        (33, None, "Sea.", False, BROKEN),
+        (97, 64, "Sea.", True, BROKEN),
+        (33, 0, "Sea.", True, BROKEN),
+        (31, None, "Sea.", False, OPEN),
+        (31, 20, "Sea.", False, OPEN),
+        (0, None, "", False, OPEN),
+        (0, None, "Sea.", True, OPEN),
+        (0, None, "Sea.", False, OPEN),
+    ],
 )
-def test_cap(made: int, reasoning: int | None, kept: bool) -> None:
-    assert judged(usage.cap_is_kept(made, reasoning, 32, "p")) == ([] if kept else [("violation", "p")])
+def test_cap(made: int, reasoning: int | None, text: str, cut: bool, found: list[tuple[str, str]]) -> None:
+    assert judged(usage.cap_is_kept(made, reasoning, 32, "p", text=text, cut=cut)) == found
+
+
+def test_why_a_cap_shows_nothing() -> None:
+    (found,) = told(usage.cap_is_kept(0, None, 32, "usage.output_tokens", text="Sea.", cut=True))
+    assert found.message == "usage.output_tokens is 0 although the answer has 4 characters"
+    for made, text in ((31, "Sea."), (0, "")):
+        (found,) = told(usage.cap_is_kept(made, None, 32, "p", text=text, cut=False))
+        assert found.message == f"the answer ended by itself after {made} tokens, below the cap of 32"
 
 
 def test_growth() -> None:
@@ -130,6 +171,8 @@ def test_growth() -> None:
     assert held(7, 8, 500) == held(7) == []
     assert held(7, 7) == [("more than 7", "7")]
     assert held(7, 10, 9, 9) == [("more than 10", "9"), ("more than 9", "9")]
+    (found,) = told(usage.grows([("one image", 7), ("two images", 7)], "p"))
+    assert (found.message, found.path) == ("two images: no more input tokens than one image", "p")
 
 
 def test_reported_tokens() -> None:

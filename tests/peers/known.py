@@ -41,13 +41,21 @@ MOCKS: dict[str, Known] = {
 """True of both."""
 
 _IGNORED = Known("failed", "the parameter is ignored: 200, and the response is completed")
+_ZEROS = Known("warned", "all counts of usage are 0, whatever is asked and said")
+_UNSEEN_CAP = Known(
+    "inconclusive", "the essay comes whole, 426 characters under a cap of 32 tokens, but usage counts 0"
+)
+_SHORT = Known("inconclusive", "the echo is 22 tokens by its own count: it ends before the cap of 32 could cut it")
 
 KNOWN: dict[str, dict[str, Known]] = {
     "aimock": MOCKS | {
         "CHAT-MAXTOKENS-CAP": Known("warned", "with max_tokens 32 the essay comes whole, 107 tokens by its own count"),
         "ERR-CLIENT-NOT-5XX": Known("warned", "Responses: input that is a number or missing gets 500; Gemini: {} gets 200"),
         "GEM-AUTH-BEARER": Known("failed", "every key header has to hold the token: the SDK's placeholder besides it gets 401"),
+        "GEM-MAXOUT-CAP": _UNSEEN_CAP,
         "GEM-MEDIA-PROCESSED": Known("warned", "promptTokenCount is 0 whatever is sent"),
+        "GEM-STREAM-ORDER": Known("warned", "the order is right, and the totals of the last event are 0"),
+        "GEM-USAGE-SUM": _ZEROS,
         "IMG-GEMMALLAMA-ALLPROCESSED": Known("warned", "images add nothing to prompt_tokens"),
         "IMG-MULTI": Known("failed", "looks at no image: a second one adds nothing to prompt_tokens, nor did the first"),
         "IMG-TOKENS-IN-USAGE": Known("failed", "images add nothing to prompt_tokens"),
@@ -56,12 +64,16 @@ KNOWN: dict[str, dict[str, Known]] = {
         "RESP-400-SERVICE-TIER": _IGNORED,
         "RESP-400-STORE": _IGNORED,
         "RESP-CUSTOM-OUTPUT": Known("failed", "drops custom tools: the fixture that calls code_exec is never reached"),
+        "RESP-MAXOUT-CAP": _UNSEEN_CAP,
         "RESP-OPENAI-ONLY": Known("warned", "Claude, Gemini and Llama are answered with 200"),
         "RESP-SHAPE": Known("warned", "ids begin with resp-, with a hyphen"),
         "RESP-STREAM-ORDER": Known("warned", "events have no sequence_number"),
+        "RESP-USAGE-SUM": _ZEROS,
     },
     "llm-katan": MOCKS | {
+        "CHAT-MAXTOKENS-CAP": _SHORT,
         "ERR-CLIENT-NOT-5XX": Known("warned", "Gemini: a body that is a list gets 500, and its log has the traceback"),
+        "GEM-MAXOUT-CAP": _SHORT,
         "GEM-MEDIA-PROCESSED": Known("warned", "inlineData adds a word to the prompt, fileData is dropped and adds nothing"),
         "REASON-CLAUDE-ENABLE": Known("warned", "thinking is accepted and without effect"),
         "REASON-OSS-ALWAYS": Known("warned", "shows no reasoning and counts none"),

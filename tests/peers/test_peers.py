@@ -1,5 +1,6 @@
 """The suite against servers that none of us wrote: it finds what is wrong with them, all of it and nothing else."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -65,16 +66,36 @@ def test_all_findings_are_known_and_true(report: Report) -> None:
     assert found == {name: known.verdict for name, known in KNOWN[report.name].items()}
 
 
+RIGHT = (
+    "AUTH-BEARER",
+    "AUTH-REFUSED",
+    "CHAT-PATH",
+    "CHAT-USAGE-SUM",
+    "CHAT-RESP-CREATED",
+    "CHAT-STREAM-ORDER",
+    "GEM-ERR-SHAPE",
+    "GEM-RESP-TEXT",
+)
+RIGHT_OF = {
+    "aimock": (*RIGHT, "RESP-OUTPUT-MSG", "RESP-MODEL-ECHO", "RESP-MAXOUT"),
+    "llm-katan": (*RIGHT, "GEM-STREAM-ORDER", "GEM-USAGE-SUM"),
+}
+
+
 def test_what_is_right_passes(report: Report) -> None:
-    right = (
-        "AUTH-BEARER",
-        "AUTH-REFUSED",
-        "CHAT-USAGE-SUM",
-        "CHAT-RESP-CREATED",
-        "CHAT-STREAM-ORDER",
-        "GEM-STREAM-ORDER",
-    )
+    right = RIGHT_OF[report.name]
     assert {name: report.verdicts[name] for name in right} == dict.fromkeys(right, "passed")
+
+
+def test_a_stream_that_counts_nothing_is_right_but_for_its_totals(runs: Callable[[str], Report]) -> None:
+    findings = runs("aimock").case("gemini/streaming.stream")["findings"]
+    assert [(found["kind"], found["path"]) for found in findings] == [("warning", "usageMetadata.totalTokenCount")]
+
+
+@pytest.mark.parametrize("name", ["CHAT-MODEL-UCNAME", "RESP-FQN", "REASON-BLOCK-TYPES"])
+def test_what_says_nothing_about_a_peer_is_not_applicable(report: Report, name: str) -> None:
+    """Neither calls its models by three-part names, neither shows a reasoning block."""
+    assert report.verdicts[name] == "not_applicable"
 
 
 @pytest.mark.parametrize("report", ["llm-katan"], indirect=True)

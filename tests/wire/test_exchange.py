@@ -1,13 +1,16 @@
 """JSON from an untrusted body, and what an exchange says of itself."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.wire.client import Client, Limits
 from conformance.wire.exchange import DEEPEST_JSON, Chunk, Exchange, NotJson, Request, Response, parse_json
 
 TEXTS = st.text(st.characters(codec="utf-8"))
@@ -92,3 +95,40 @@ def test_an_exchange_without_an_answer_has_no_status() -> None:
     assert (request.path, request.query) == ("/a/b", "alt=sse")
     assert Exchange(request, failure="timeout").status is None
     assert Exchange(request, Response(204, {})).status == 204
+    assert not Exchange(request, failure="timeout").dropped
+
+
+@pytest.mark.parametrize(
+    ("trouble", "dropped"),
+    [
+        (httpx2.RemoteProtocolError("Server disconnected without sending a response."), True),
+        (httpx2.ReadError("Connection reset by peer"), True),
+        (httpx2.ReadTimeout("slow"), False),
+        (httpx2.ConnectTimeout("slow"), False),
+        (httpx2.ConnectError("Connection refused"), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_only_a_closed_connection_is_dropped(trouble: Exception, dropped: bool) -> None:
+    def fail(_: httpx2.Request) -> httpx2.Response:
+        raise trouble
+
+    client = Client(httpx2.MockTransport(fail), Limits())
+    exchange = client.send(Request("POST", "http://gateway.invalid/", {}))
+    client.close()
+    assert exchange.response is None
+    assert exchange.failure
+    assert exchange.dropped is dropped
+
+
+def test_an_answer_that_breaks_off_is_not_dropped() -> None:
+    class Broken(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"{"
+            raise httpx2.ReadError("Connection reset by peer")
+
+    client = Client(httpx2.MockTransport(lambda _: httpx2.Response(500, stream=Broken())), Limits())
+    exchange = client.send(Request("POST", "http://gateway.invalid/", {}))
+    client.close()
+    assert (exchange.status, exchange.dropped) == (500, False)
+    assert "broke off after 1 bytes" in exchange.failure

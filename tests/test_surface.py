@@ -9,8 +9,7 @@ from conformance.cases.surface import Chat, Responses
 from conformance.targets.target import Target, from_base_url
 from conformance.wire.client import Recorder
 from conformance.wire.exchange import Exchange, Request
-
-from .samples import CHAT, answered, unanswered
+from tests.checks.samples import CHAT, answered, unanswered
 
 TARGET = from_base_url("https://gateway.example")
 ONE, OTHER = "CHAT-ROLE-SYSTEM", "CHAT-MAXTOKENS"

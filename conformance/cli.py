@@ -24,6 +24,9 @@ class _Group(click.Group):
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.Exit as done:
             sys.exit(done.exit_code)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            sys.exit(EXIT_USAGE)
         except click.ClickException as error:
             hint = (
                 f"; see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
@@ -40,15 +43,18 @@ class _Group(click.Group):
         sys.exit(EXIT_USAGE)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+HELP = """Does this LLM gateway keep the contract that Databricks' Unity AI Gateway documents?
+
+\b
+Exit codes: 0 conformant, 1 nonconformant, 2 inconclusive, 3 the suite itself broke, 4 wrong usage.
+The token comes from the environment: DATABRICKS_TOKEN, or the variable that the target file names.
+"""
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, help=HELP)
 @click.version_option(__version__, prog_name="gateway-conformance")
 def main() -> None:
-    r"""Does this LLM gateway keep the contract that Databricks' Unity AI Gateway documents?
-
-    \b
-    Exit codes: 0 conformant, 1 nonconformant, 2 inconclusive, 3 the suite itself broke, 4 wrong usage.
-    The token comes from the environment: DATABRICKS_TOKEN, or the variable that the target file names.
-    """
+    """Runs a command."""
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -108,7 +114,7 @@ def _forwards(command: Callable[..., Any]) -> Callable[..., Any]:
 def run(arguments: list[str]) -> None:
     """Judge a gateway; without a target, replay the bundled recordings with the network blocked.
 
-    Further arguments go to pytest: -k RESP-400-STORE, -m must, -n 2, -x, -v.
+    Further arguments go to pytest: -k RESP-400-STORE, -m must, -n 2, -x, -vv.
     """
     _pytest(arguments)
 
@@ -125,9 +131,27 @@ def record(arguments: list[str]) -> None:
 
 
 def _pytest(arguments: list[str]) -> None:
+    import signal
+
     import pytest
 
-    sys.exit(int(pytest.main([*pytest_arguments(), *arguments])))
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    # What ends a job ends the run as Ctrl-C does: with a report that says that it is incomplete.
+    signal.signal(signal.SIGTERM, interrupt)
+    cases, rest = _cases(arguments)
+    sys.exit(int(pytest.main([*pytest_arguments(), *cases, *rest])))
+
+
+def _cases(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The files of cases that are named, such as chat/test_vision.py, or all of them; and the other arguments."""
+    below = Path(__file__).parent / "cases"
+    named = [argument for argument in arguments if ".py" in argument and not argument.startswith("-")]
+    rest = [argument for argument in arguments if argument not in named]
+    return [str(below / name) if (below / name.partition("::")[0]).exists() else name for name in named] or [
+        "conformance.cases"
+    ], rest
 
 
 def pytest_arguments() -> list[str]:
@@ -136,7 +160,8 @@ def pytest_arguments() -> list[str]:
     Whatever a user's project and environment add to pytest is not meant for these cases, and would slow them down.
     """
     cases = Path(__file__).parent / "cases"
-    plugins = ["--disable-plugin-autoload", "-p", "conformance.plugin", "-p", "xdist", "-p", "no:cacheprovider"]
+    unused = ("cacheprovider", "doctest", "logging", "unraisableexception")
+    plugins = ["--disable-plugin-autoload", "-pconformance.plugin", "-pxdist", *(f"-pno:{name}" for name in unused)]
     return [
         "-c",
         str(cases / "pytest.ini"),
@@ -145,7 +170,6 @@ def pytest_arguments() -> list[str]:
         *plugins,
         "--gateway",
         "--pyargs",
-        "conformance.cases",
     ]
 
 

@@ -53,7 +53,7 @@ def cases_deciding(identifier: str) -> list[str]:
 
     collected = Collected()
     with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([*pytest_arguments(), "--collect-only", "-q"], plugins=[collected])
+        pytest.main([*pytest_arguments(), "conformance.cases", "--collect-only", "-q"], plugins=[collected])
     return sorted(case_id(item) for item in collected.items if identifier in decided_by(item))
 
 

@@ -34,23 +34,39 @@ def provenance() -> dict[str, Any]:
     }
 
 
+def check_writable(directory: Path, target: Target) -> None:
+    """Raises `UsageError` if nothing can be recorded there, or if it holds the recordings of another target."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".unfinished"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot record to {directory}: {error.strerror}; give another --cassettes") from None
+    if (directory / MANIFEST).exists():
+        known, ours = read_manifest(directory)["target"], described(target)
+        if any(known.get(part) != ours.get(part) for part in ("surfaces", "models")):
+            raise UsageError(
+                f"{directory} holds recordings of another target, {known.get('name')}; give another --cassettes"
+            )
+
+
+def described(target: Target) -> dict[str, Any]:
+    """A target as a manifest keeps it: the paths of its surfaces without the host, its models and media."""
+    surfaces = {name: f"https://{HIDDEN_HOST}{urlsplit(url).path}" for name, url in target.surfaces.items()}
+    kept: dict[str, Any] = {"auth": target.auth, "surfaces": surfaces, "media": dict(target.media)}
+    return kept | ({"models": dict(target.models)} if target.models is not None else {})
+
+
 def write_manifest(directory: Path, target: Target, recorded: Mapping[str, Any], redactor: Redactor) -> None:
-    """Says beside the recordings whose they are and where the surfaces lie, without the host. Written whole or not at all.
+    """Says beside the recordings whose they are and where the surfaces lie. Written whole or not at all.
 
     `recorded` is what `provenance()` gave, with `recorded_from`.
     """
-    surfaces = {name: f"https://{HIDDEN_HOST}{urlsplit(url).path}" for name, url in target.surfaces.items()}
     name = "reference gateway" if recorded["recorded_from"] == "reference" else target.name
-    described: dict[str, Any] = {"name": name, "auth": target.auth, "surfaces": surfaces, "media": dict(target.media)}
-    if target.models is not None:
-        described["models"] = dict(target.models)
-    text = (
-        json.dumps({"target": described, "lacking": sorted(target.lacking), **recorded}, indent=1, ensure_ascii=False)
-        + "\n"
-    )
-    directory.mkdir(parents=True, exist_ok=True)
+    document = {"target": {"name": name, **described(target)}, "lacking": sorted(target.lacking), **recorded}
     unfinished = directory / f".{MANIFEST}.unfinished"
-    unfinished.write_text(redactor.text(text), encoding="utf-8")
+    unfinished.write_text(redactor.text(json.dumps(document, indent=1, ensure_ascii=False) + "\n"), encoding="utf-8")
     unfinished.replace(directory / MANIFEST)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,6 +25,8 @@ from conformance.wire.client import Limits
 
 CASE = pytest.StashKey[RunningCase]()
 CLIENTS = ("httpx2",)
+ALL_CASES = "conformance.cases"
+CASES = Path(__file__).parent.resolve() / "cases"
 
 
 class Run:
@@ -47,6 +50,10 @@ class Run:
             cheap=options.gateway_cheap,
             keyword=options.keyword,
             markers=options.markexpr,
+            left_out=tuple(
+                str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
+            ),
+            paths=_paths(options.file_or_dir),
         )
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
@@ -139,6 +146,17 @@ class Run:
     def _recorded_from(self) -> str:
         seen = {case.provenance for case in self.cases.values() if case.exchanges}
         return "reference" if seen == {"reference"} else "live"
+
+
+def _paths(given: Sequence[str]) -> tuple[str, ...]:
+    """The paths below the cases that were given to pytest. Raises `UsageError` on one that lies elsewhere."""
+    found = [path for path in given if path != ALL_CASES]
+    for path in found:
+        if not Path(path.partition("::")[0]).resolve().is_relative_to(CASES):
+            raise UsageError(
+                f"{path} is not among the cases: give a path below {CASES}, or select by -k, -m, --requirement"
+            )
+    return tuple(str(Path(path).resolve().relative_to(CASES)) if "::" not in path else path for path in found)
 
 
 def _target(options: Namespace) -> targets.Target | None:

@@ -21,6 +21,10 @@ class Selection:
     """pytest's -k."""
     markers: str = ""
     """pytest's -m."""
+    left_out: tuple[str, ...] = ()
+    """What pytest's --deselect, --ignore and --ignore-glob name."""
+    paths: tuple[str, ...] = ()
+    """Files and directories of cases, if not all are meant."""
 
     @classmethod
     def of(cls, surfaces: str = "", levels: str = "", requirements: str = "", **rest: Any) -> "Selection":

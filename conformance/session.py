@@ -9,7 +9,6 @@ from typing import Any, Literal
 import httpx2
 
 from conformance import recordings, resources
-from conformance.errors import UsageError
 from conformance.selection import Selection
 from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
@@ -52,8 +51,7 @@ class Session:
         token = target.token()
         if record_to is None:
             return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
-        if record_to.exists() and not record_to.is_dir():
-            raise UsageError(f"--cassettes {record_to} is a file: give a directory")
+        recordings.check_writable(record_to, target)
         return cls("record", target, token, selection, record_to, recordings.provenance(), limits)
 
     @cached_property

@@ -51,6 +51,8 @@ class Surface:
     """The documented model, without its prefix."""
 
     name: ClassVar[str]
+    answers_with: ClassVar[tuple[str, ...]]
+    """The lists of which an answer holds one."""
     hello: ClassVar[Body]
     """A plain small request: what controls are made of."""
 
@@ -76,11 +78,16 @@ class Surface:
     @property
     def model_name(self) -> str:
         """What the target calls the model. Raises `NotApplicable` if it has none."""
-        model = self.model or self._any_model
+        model = self.documented_model
         name = self.target.model_name(model, self.name)
         if not name:
             raise NotApplicable(f"the target has no model for {model or 'this surface'}")
         return name
+
+    @property
+    def documented_model(self) -> str:
+        """The documented model that is asked, without its prefix; empty if the target has none."""
+        return self.model or self._any_model
 
     @property
     def _any_model(self) -> str:
@@ -129,6 +136,10 @@ class Surface:
         }
         return self.wire.send(Request(method, place if "://" in place else base + place, sent, content))
 
+    def send_as_it_is(self, body: Body) -> Exchange:
+        """Sends a body without filling in the model."""
+        return self.send(to_json(body))
+
     def ask(self, body: Body, **options: Any) -> Answer:
         """The answer to a request whose acceptance this case does not judge. Raises `NothingToJudge` if there is none."""
         exchange = self.send(body, **options)
@@ -138,6 +149,12 @@ class Surface:
         if not answers.is_success(exchange):
             raise NothingToJudge(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
         return Answer(exchange)
+
+    def ask_or_none(self, body: Body, **options: Any) -> Exchange:
+        """The exchange of a request, whatever became of it. Raises `NotApplicable` if the target lacks the model."""
+        exchange = self.send(body, **options)
+        self._must_have_model(exchange)
+        return exchange
 
     def accepts(
         self,
@@ -161,7 +178,7 @@ class Surface:
             self.judge.or_end([undecided(reason)], *requirements)
         if refused and control is not None and (trouble := self._trouble_with(control)):
             self.judge.or_end([undecided(f"the control is not answered either: {trouble}")], *requirements)
-        self.judge.or_end(answers.accepted(exchange, what), *requirements, about=exchange)
+        self.judge.or_end(answers.accepted(exchange, what, members=self.answers_with), *requirements, about=exchange)
         return Answer(exchange)
 
     def _trouble_with(self, control: Body) -> str:
@@ -185,6 +202,23 @@ class Surface:
         self._must_have_model(accepted)
         refused = self.send(body, **options)
         self.judge(answers.refused(refused, accepted, status=status, naming=naming), *requirements)
+        return refused
+
+    def records(self, body: Body, what: str, *requirements: str, **options: Any) -> Exchange:
+        """Judges nothing but that the target answers: how it does is told."""
+        exchange = self.send(body, **options)
+        self._must_have_model(exchange)
+        self.judge(answers.recorded(exchange, what), *requirements)
+        return exchange
+
+    def refuses_or_records(
+        self, body: Body, *requirements: str, control: Body | Answer, what: str, **options: Any
+    ) -> Exchange:
+        """As `refuses`, where no document says what happens to such a request: only a server error is a violation."""
+        accepted = control.exchange if isinstance(control, Answer) else self.send(control, **options)
+        self._must_have_model(accepted)
+        refused = self.send(body, **options)
+        self.judge(answers.refused_or_recorded(refused, accepted, what), *requirements)
         return refused
 
     def _must_have_model(self, exchange: Exchange) -> None:
@@ -216,6 +250,7 @@ class Chat(Surface):
     """Chat Completions."""
 
     name = "chat"
+    answers_with = ("choices",)
     hello: ClassVar[Body] = {"messages": [{"role": "user", "content": "Say hello."}]}
 
     def url(self) -> str:
@@ -227,6 +262,7 @@ class Responses(Surface):
     """OpenAI Responses."""
 
     name = "responses"
+    answers_with = ("output",)
     hello: ClassVar[Body] = {"input": [{"role": "user", "content": "Say hello."}]}
 
     def url(self) -> str:
@@ -238,6 +274,7 @@ class Gemini(Surface):
     """Google Gemini generateContent: the model stands in the path."""
 
     name = "gemini"
+    answers_with = ("candidates",)
     hello: ClassVar[Body] = {"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}
 
     def url(self) -> str:
@@ -257,6 +294,7 @@ class Serving(Surface):
     """The older paths below /serving-endpoints, where an endpoint's name replaces the model's."""
 
     name = "serving"
+    answers_with = ("choices", "output")
     hello: ClassVar[Body] = Chat.hello
 
     def url(self) -> str:

@@ -1,7 +1,8 @@
 """Was a request accepted, refused for the stated reason, or not answered at all? And can a client read the error?"""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.findings import ABSENT, Finding, get, observation, shown, undecided, violation, warning
@@ -31,14 +32,22 @@ def is_success(exchange: Exchange) -> bool:
     return succeeded and envelope(exchange) in ("not JSON", "unknown")
 
 
-def accepted(exchange: Exchange, what: str = "the request", *, streamed: bool = False) -> Iterator[Finding]:
-    """A request that must be accepted was answered with 2xx and, unless it is `streamed`, with JSON that is no error."""
+def accepted(
+    exchange: Exchange, what: str = "the request", *, streamed: bool = False, members: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """A request that must be accepted was answered with 2xx and, unless it is `streamed`, with JSON that is no error.
+
+    `members`: the lists of which an answer of this surface holds one.
+    """
     if reason := unanswered(exchange):
         yield undecided(reason)
     elif not is_success(exchange):
         yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=_status_and_text(exchange))
     elif not streamed and envelope(exchange) == "not JSON":
         yield violation(f"{what} is not answered with JSON", expected="2xx and JSON", actual=error_text(exchange))
+    elif members and not is_answer(exchange, members):
+        expected = f"2xx and JSON with {' or '.join(members)}"
+        yield violation(f"{what} is answered with something else", expected=expected, actual=error_text(exchange))
 
 
 def refused(
@@ -65,6 +74,44 @@ def refused(
     yield observation("refused with", f"{seen} {envelope(exchange)}")
     if naming and naming.lower() not in _said(exchange).lower():
         yield warning(f"the error does not name {naming}", expected=naming, actual=error_text(exchange))
+
+
+def is_answer(exchange: Exchange, members: Sequence[str]) -> bool:
+    """Whether a success holds what answers of its surface hold: one of `members`, a list."""
+    body = _json(exchange)
+    return is_success(exchange) and any(isinstance(get(body, member), list) for member in members)
+
+
+def recorded(exchange: Exchange, what: str) -> Iterator[Finding]:
+    """What no document settles: how the target answered is told. Only a server error is worth a warning."""
+    if reason := unanswered(exchange):
+        yield undecided(f"{what}: {reason}")
+    elif (exchange.status or 0) >= 500:
+        yield warning(f"{what} breaks the target", expected="2xx or 4xx", actual=_status_and_text(exchange))
+    else:
+        yield observation(f"{what} is answered with", _status_and_text(exchange))
+
+
+def refused_or_recorded(exchange: Exchange, control: Exchange, what: str) -> Iterator[Finding]:
+    """A refusal is the natural reading, but no document says what happens: 4xx passes, 2xx is warned, 5xx violates."""
+    for finding in refused(exchange, control):
+        broken = finding.kind == "violation" and (exchange.status or 0) < 500
+        yield replace(finding, kind="warning" if broken else finding.kind, message=f"{what}: {finding.message}")
+
+
+def stable(exchanges: Sequence[Exchange], what: str, legal: Container[int] = (200, 400)) -> Iterator[Finding]:
+    """Each of several equal requests got the same status, one of the `legal` ones; which one is told."""
+    for exchange in exchanges:
+        if reason := unanswered(exchange):
+            yield undecided(f"{what}: {reason}")
+            return
+    statuses = [exchange.status for exchange in exchanges]
+    if len(set(statuses)) > 1:
+        yield violation(f"{what} is answered differently each time", expected="one status", actual=statuses)
+    elif statuses[0] not in legal:
+        yield violation(f"{what} is answered with another status", expected=legal, actual=statuses[0])
+    else:
+        yield observation(f"{what} is answered with", statuses[0])
 
 
 def no_server_error(exchange: Exchange, what: str) -> Iterator[Finding]:

@@ -10,6 +10,10 @@ from conformance.checks.streams import all_readable, constant, read
 from conformance.wire.exchange import Exchange
 
 CHUNK = "chat.completion.chunk"
+USAGE_KEYS = frozenset(
+    {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details"}
+)
+"""What clients read of usage; a gateway may add to it where it likes."""
 SAID = ("content", "tool_calls", "refusal", "reasoning_content")
 """Members of a delta that carry a piece of the answer."""
 NOTHING: tuple[Any, ...] = (ABSENT, None, "", [])
@@ -83,6 +87,46 @@ def delta_kinds(exchange: Exchange) -> Iterator[Finding]:
             yield warning(f"chunk {number}: content of another kind", expected="string, list or null", actual=content)
         kinds["absent" if content is ABSENT else type(content).__name__] += 1
     yield observation("delta content", ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+
+
+def equals_whole(exchange: Exchange, whole: Any, again: Any) -> Iterator[Finding]:
+    """The streamed answer has the block types, finish reason and usage keys of the unstreamed one, and its text.
+
+    The text only if the target answered the unstreamed request twice alike (`whole`, `again`).
+    """
+    chunks = read(exchange).bodies
+    message = get(whole, "choices.0.message.content")
+    yield from _same("block types", _block_types([message]), _block_types(_deltas(chunks)))
+    reasons = [reason for chunk in chunks if (reason := get(chunk, "choices.0.finish_reason")) not in (ABSENT, None)]
+    reason = get(whole, "choices.0.finish_reason")
+    yield from _same("finish_reason", None if reason is ABSENT else reason, reasons[-1] if reasons else None)
+    usages = [usage for chunk in chunks if isinstance(usage := get(chunk, "usage"), dict)]
+    if usages and isinstance(get(whole, "usage"), dict):
+        yield from _same("usage keys", sorted(USAGE_KEYS & set(whole["usage"])), sorted(USAGE_KEYS & set(usages[-1])))
+    told = text_of(message)
+    if told == text_of(get(again, "choices.0.message.content")):
+        yield from _same("text", told, text(exchange))
+    else:
+        yield observation("text", "not compared: the target answers the same request differently")
+
+
+def _same(what: str, whole: Any, streamed: Any) -> Iterator[Finding]:
+    if whole != streamed:
+        yield violation(f"{what} of the stream", expected=whole, actual=streamed)
+
+
+def _deltas(chunks: list[Any]) -> list[Any]:
+    return [get(chunk, "choices.0.delta.content") for chunk in chunks]
+
+
+def _block_types(contents: list[Any]) -> list[str]:
+    kinds = set[str]()
+    for content in contents:
+        if isinstance(content, str) and content:
+            kinds.add("text")
+        elif isinstance(content, list):
+            kinds |= {str(get(block, "type")) for block in content}
+    return sorted(kinds)
 
 
 def text(exchange: Exchange) -> str:

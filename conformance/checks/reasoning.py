@@ -1,6 +1,6 @@
 """Reasoning in chat completions: which blocks there are, their shape and their order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.checks.chat import text_of
@@ -148,3 +148,40 @@ def _beside_content(body: Any) -> str:
     """The member in which other servers show reasoning beside the content; empty if none is there."""
     shown = ((name, get(body, f"choices.0.message.{name}")) for name in ("reasoning_content", "reasoning"))
     return next((name for name, value in shown if value and isinstance(value, str)), "")
+
+
+def default_is_none(told: Mapping[str, int | None]) -> Iterator[Finding]:
+    """Reasoning tokens by effort: none where it was left out, as with `none`. A target that tells none apart is noted."""
+    yield observation("reasoning tokens", ", ".join(f"{effort} {count}" for effort, count in told.items()))
+    if not any(told.values()):
+        yield observation("the default", "not to be seen: reasoning is not told apart")
+    elif told["omitted"]:
+        yield violation("it reasons unasked", expected="no reasoning tokens", actual=told["omitted"])
+
+
+def default_looks_like(default: str, told: Mapping[str, int | None]) -> Iterator[Finding]:
+    """Reasoning tokens by effort: what was left out is nearest to the documented default."""
+    yield observation("reasoning tokens", ", ".join(f"{effort} {count}" for effort, count in told.items()))
+    omitted = told["omitted"]
+    counts = {effort: count for effort, count in told.items() if effort != "omitted" and count is not None}
+    if omitted is None or len(set(counts.values())) < 2:
+        yield observation("the default", "not to be seen")
+        return
+    nearest = min(counts, key=lambda effort: abs(counts[effort] - omitted))
+    yield observation("the default looks like", nearest)
+    if abs(counts.get(default, 0) - omitted) > abs(counts[nearest] - omitted):
+        # One answer each proves little: a model's effort varies.
+        yield warning("another effort than the documented default", expected=default, actual=nearest)
+
+
+TOLERANCE = 64
+"""Tokens by which two prompts may differ that should cost the same: framing of blocks, separators."""
+
+
+def older_reasoning_is_free(with_it: int, without_it: int) -> Iterator[Finding]:
+    """prompt_tokens with and without the reasoning of an older turn are about the same."""
+    if with_it - without_it > TOLERANCE:
+        most = without_it + TOLERANCE
+        yield violation(
+            "older reasoning is counted", expected=f"at most {most}", actual=with_it, path="usage.prompt_tokens"
+        )

@@ -11,6 +11,7 @@ from conformance.checks.findings import (
     given,
     observation,
     promised,
+    undecided,
     violation,
     warning,
 )  # fmt: skip
@@ -84,6 +85,17 @@ def calls_custom_tool(body: Any, name: str) -> Iterator[Finding]:
     if promised(body, f"output.{calls[0]}.name", str) != name:
         yield violation("another tool is called", expected=name, actual=items[calls[0]], path=f"output.{calls[0]}.name")
     promised(body, f"output.{calls[0]}.input", str)
+
+
+def calls_apply_patch(body: Any) -> Iterator[Finding]:
+    """A call of apply_patch is an item with a structured operation. A model may decide against a call."""
+    items = given(body, "output", list)
+    calls = [at for at, item in enumerate(items) if get(item, "type") == "apply_patch_call"]
+    if not calls:
+        yield undecided(f"the model did not call apply_patch: {[get(item, 'type') for item in items]}")
+    for at in calls:
+        promised(body, f"output.{at}.operation", dict)
+        promised(body, f"output.{at}.operation.type", str)
 
 
 def says_incomplete(body: Any, cap: int, made: int) -> Iterator[Finding]:

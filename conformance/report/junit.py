@@ -10,17 +10,25 @@ from conformance.report.safe import safe
 def junit(document: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) -> str:
     """The XML text."""
     curls = {exchange["id"]: exchange["curl"] for exchange in exchanges}
-    cases = document["cases"]
+    # A broken case is told once, among the errors.
+    cases = [case for case in document["cases"] if case["verdict"] != "error"]
+    extra = len(document["errors"]) or int(not document["complete"])
     suite = ET.Element(
         "testsuite",
         name=safe(f"gateway-conformance: {document['target']['name']}"),
-        tests=str(len(cases)),
+        tests=str(len(cases) + extra),
         failures=str(sum(case["verdict"] == "failed" for case in cases)),
-        errors=str(sum(case["verdict"] in ("error", "inconclusive") for case in cases)),
+        errors=str(sum(case["verdict"] == "inconclusive" for case in cases) + extra),
         skipped="0",
         time=str(document["duration_s"]),
         timestamp=document["started_at"],
     )
+    for number, error in enumerate(document["errors"], 1):
+        broken = ET.SubElement(suite, "testcase", classname="suite", name=f"error {number}", time="0")
+        ET.SubElement(broken, "error", type="suite", message=safe(error.splitlines()[0][:300])).text = safe(error)
+    if not document["complete"] and not document["errors"]:
+        unfinished = ET.SubElement(suite, "testcase", classname="suite", name="the whole run", time="0")
+        ET.SubElement(unfinished, "error", type="incomplete", message="the run did not get to its end")
     for case in cases:
         element = ET.SubElement(
             suite, "testcase", classname=case["id"].partition(".")[0], name=case["id"], time=str(case["duration_s"])
@@ -37,7 +45,12 @@ def _outcome(element: ET.Element, case: Mapping[str, Any], curls: Mapping[str, s
     wanted = {"failed": "violation", "inconclusive": "undecided", "warned": "warning"}.get(case["verdict"], "")
     found = [finding for finding in case["findings"] if finding["kind"] in (wanted, "violation")]
     texts = [
-        f"{finding['requirement']}: {finding['message']}; expected {finding['expected']}; actual {finding['actual']}"
+        "; ".join(
+            [
+                f"{finding['requirement']}: {finding['message']}",
+                *(f"{name} {finding[name]}" for name in ("expected", "actual") if finding[name]),
+            ]
+        )
         for finding in found
     ]
     text = safe("\n".join([*texts, *dict.fromkeys(curls.get(finding["exchange"], "") for finding in found)]))
@@ -46,7 +59,5 @@ def _outcome(element: ET.Element, case: Mapping[str, Any], curls: Mapping[str, s
             ET.SubElement(element, "failure", type="failed", message=safe(texts[0] if texts else "")).text = text
         case "inconclusive":
             ET.SubElement(element, "error", type="inconclusive", message=safe(texts[0] if texts else "")).text = text
-        case "error":
-            ET.SubElement(element, "error", type="suite", message="the suite itself broke").text = safe(case["error"])
         case verdict if texts:
             ET.SubElement(element, "system-out").text = f"{verdict}: {text}"

@@ -1,5 +1,6 @@
 """results.json: what a run found, in one canonical order, and nothing that only this machine knows."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -113,6 +114,8 @@ def document(
     ordered = sorted(cases, key=lambda case: case.id)
     rows = requirement_rows(catalogue, ordered, selected)
     verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
+    if verdict == "conformant" and not complete:
+        verdict = "inconclusive"  # what was judged so far says nothing about the rest
     return {
         "schema_version": SCHEMA_VERSION,
         "suite": dict(suite),
@@ -123,6 +126,7 @@ def document(
         "requests": sum(len(case.exchanges) for case in ordered),
         "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
         "verdict": verdict,
+        "counts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
         "complete": complete,
         "selection": dict(selection),
         "errors": sorted(errors),

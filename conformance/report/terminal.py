@@ -1,5 +1,6 @@
 """The summary of a run in the terminal."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
     """The lines of the summary, each with its style."""
     target = document["target"]
     yield "", {}
-    yield f"{one_line(target['name'])}: {document['verdict']}", {"bold": True, **_COLOURS[document["verdict"]]}
+    verdict = document["verdict"] + ("" if document["complete"] else ", and INCOMPLETE: the run did not get to its end")
+    yield f"{one_line(target['name'])}: {verdict}{_selected(document)}", {"bold": True, **_COLOURS[document["verdict"]]}
     yield one_line(whose_behaviour(document)), {}
     counts = by_verdict(document)
     total = len(document["requirements"])
     told = [f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts.items() if count]
     yield f"{total} requirements: {', '.join(told)}", {}
+    musts = Counter(row["verdict"] for row in document["requirements"] if row["level"] == "MUST")
+    told = [f"{musts[verdict]} {verdict.replace('_', ' ')}" for verdict in counts if musts[verdict]]
+    yield f"{sum(musts.values())} of them MUST: {', '.join(told)}", {}
     tokens = document["tokens"]
     sent = (
         "replayed, nothing sent"
@@ -36,8 +41,16 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
         for row in document["requirements"]:
             if row["verdict"] == verdict:
                 yield one_line(f"  {verdict:<13} {row['id']:<28} {row['level']:<7} {row['note']}")[:200], {}
-    if not document["complete"]:
-        yield "INCOMPLETE: the run did not get to its end", {"red": True}
     for error in document["errors"]:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     yield f"report: {directory / 'report.html'}", {"bold": True}
+
+
+def _selected(document: Mapping[str, Any]) -> str:
+    given = [
+        f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
+        for name, value in document["selection"].items()
+        if value and value is not True
+    ]
+    given += [name for name, value in document["selection"].items() if value is True]
+    return f", in what was selected ({one_line('; '.join(given))})" if given else ""

@@ -1,6 +1,7 @@
 """The report directory: all files of a run, each written whole or not at all."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ class ReportDirectory:
 
     def __init__(self, named: Path | None, target: str) -> None:
         slug = re.sub(r"[^A-Za-z0-9.-]+", "-", target).strip("-.") or "target"
+        self._named = named is not None
         self.path = named or Path("reports") / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
 
     def check(self) -> None:
@@ -43,6 +45,8 @@ class ReportDirectory:
             "report.html": page(document, exchanges),
             "results.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
         }
+        while not self._named and self.path.exists():
+            self.path = self.path.with_name(f"{self.path.name}-{os.getpid()}")
         self.path.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             unfinished = self.path / f".{name}.unfinished"

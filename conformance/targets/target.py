@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -89,8 +90,17 @@ class Target:
 
 def from_base_url(base_url: str, name: str = "") -> Target:
     """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(base_url)
+        valid = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and not re.search(r"\s", base_url)
+            and (parts.port or 1)
+        )
+    except ValueError:
+        valid = False
+    if not valid:
         raise UsageError(
             f"--base-url {base_url!r} is no URL: give the workspace root, such as https://my-workspace.example"
         )

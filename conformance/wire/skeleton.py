@@ -14,15 +14,21 @@ LONGEST_OBJECT = 40
 """Members of an object that are shown."""
 DEEPEST = 24
 """Levels of nesting that are shown."""
+_LONG_DATA = re.compile(rb"(;base64,)([A-Za-z0-9+/=]{120,})(?=\")")
+"""Media in a body, counted before the body is parsed: megabytes need not become a string first."""
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,")
 
 
 def skeleton(body: bytes) -> Any:
     """The JSON value of `body`, cut; for a body that is no JSON, its first characters."""
     try:
-        return cut(parse_json(body))
+        return cut(parse_json(_LONG_DATA.sub(_counted, body)))
     except NotJson:
         return cut(body[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace"))
+
+
+def _counted(data: re.Match[bytes]) -> bytes:
+    return f"{data[1].decode()}… {len(data[2])} characters".encode()
 
 
 def cut(value: Any, depth: int = DEEPEST) -> Any:

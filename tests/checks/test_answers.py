@@ -259,3 +259,82 @@ def test_cannot_fetch(exchange: Exchange, cannot: bool) -> None:
 def test_what_was_fetched_is_no_trouble() -> None:
     assert not answers.cannot_fetch(answered({"choices": "Could not fetch"}))
     assert answers.cannot_fetch(answered(b"Could not fetch the file", 400, "text/plain"))
+
+
+BROKEN = answered(OPENAI, 500)
+MOVED = answered(b"", 302)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kind", "actual"),
+    [
+        (OK, "observation", "200, chatcmpl_1 chat.completion"),
+        (answered(b"data: {}\n\n", media_type="text/event-stream"), "observation", "200, text/event-stream"),
+        (answered(OPENAI, 200), "observation", "200, invalid_request_error Unsupported parameter: 'store'"),
+        (answered(DATABRICKS, 404), "observation", f"404, BAD_REQUEST {DATABRICKS['message']}"),
+        (MOVED, "observation", "302, "),
+        (BROKEN, "warning", "500, invalid_request_error Unsupported parameter: 'store'"),
+        (answered(HTML, 501), "warning", f"501, {HTML.decode()}"),
+        *((exchange, "undecided", "") for exchange in (*LATER, CUT, DROPPED, unanswered())),
+    ],
+)
+def test_recorded(exchange: Exchange, kind: str, actual: str) -> None:
+    (found,) = collect(answers.recorded(exchange, "temperature 0.1"))
+    assert (found.kind, found.actual) == (kind, actual)
+    assert found.message.startswith("temperature 0.1")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "control", "kind"),
+    [
+        (answered(OPENAI, 400), OK, "observation"),
+        (answered(HTML, 499), OK, "observation"),
+        (OK, OK, "warning"),
+        (answered(OPENAI, 200), OK, "warning"),
+        (MOVED, OK, "warning"),
+        (answered(OPENAI, 500), OK, "violation"),
+        (answered(HTML, 501), OK, "violation"),
+        (answered(OPENAI, 400), answered(OPENAI, 400), "undecided"),
+        (BROKEN, BROKEN, "undecided"),
+        (OK, BROKEN, "undecided"),
+        *((exchange, OK, "undecided") for exchange in (*LATER, CUT, DROPPED, unanswered())),
+        *((answered(OPENAI, 400), control, "undecided") for control in (*LATER, CUT, DROPPED, unanswered())),
+    ],
+)
+def test_refused_or_recorded(exchange: Exchange, control: Exchange, kind: str) -> None:
+    (found,) = collect(answers.refused_or_recorded(exchange, control, "an animated GIF"))
+    assert found.kind == kind
+    assert found.message.startswith("an animated GIF: ")
+
+
+REFUSED = answered(OPENAI, 400)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "kind", "actual"),
+    [
+        ([OK, OK], "observation", "200"),
+        ([OK, answered(RESPONSE)], "observation", "200"),
+        ([OK], "observation", "200"),
+        ([REFUSED, answered(HTML, 400)], "observation", "400"),
+        ([OK, REFUSED], "violation", "[200, 400]"),
+        ([REFUSED, OK], "violation", "[400, 200]"),
+        ([OK, OK, REFUSED], "violation", "[200, 200, 400]"),
+        ([REFUSED, answered(OPENAI, 422)], "violation", "[400, 422]"),
+        ([answered(OPENAI, 422)] * 2, "violation", "422"),
+        ([answered(RESPONSE, 201)] * 2, "violation", "201"),
+        ([BROKEN, BROKEN], "violation", "500"),
+        *(([OK, exchange], "undecided", "") for exchange in (*LATER, CUT, DROPPED, unanswered())),
+        *(([exchange, REFUSED], "undecided", "") for exchange in (*LATER, CUT, DROPPED, unanswered())),
+    ],
+)
+def test_stable(exchanges: list[Exchange], kind: str, actual: str) -> None:
+    (found,) = collect(answers.stable(exchanges, "store false"))
+    assert (found.kind, found.actual) == (kind, actual)
+    assert found.message.startswith("store false")
+
+
+def test_which_statuses_are_legal_is_the_callers() -> None:
+    assert seen(answers.stable([BROKEN, BROKEN], "store false", legal=(500,))) == ["500"]
+    (found,) = told(answers.stable([OK, OK], "store false", legal=(400, 422)))
+    assert (found.kind, found.expected, found.actual) == ("violation", "(400, 422)", "200")

@@ -177,3 +177,78 @@ def test_delta_kinds() -> None:
 def test_text() -> None:
     blocks = chunk({"content": [REASONING, TEXT]})
     assert chat_stream.text(streamed(FIRST, blocks, HEL, LO, STOP, USAGE)) == TEXT["text"] + "Hello."
+
+
+WHOLE = change(CHAT, ("choices.0.message.content", "Hello."))
+OTHER = change(WHOLE, ("choices.0.message.content", "Hi."))
+BLOCKS = change(WHOLE, ("choices.0.message.content", [REASONING, TEXT]))
+BLOCK_CHUNKS = [FIRST, chunk({"content": [REASONING]}), chunk({"content": [TEXT]}), STOP, USAGE]
+NO_USAGE = change(WHOLE, ("usage", GONE))
+DETAILED = change(WHOLE, ("usage.completion_tokens_details", {"reasoning_tokens": 0}))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "whole"),
+    [
+        (CHUNKS, WHOLE),
+        (CHUNKS[:4], WHOLE),  # usage is not promised in a stream
+        (CHUNKS, NO_USAGE),
+        ([FIRST, HEL, LO, STOP | {"usage": CHAT["usage"]}], WHOLE),
+        ([{**FIRST, "usage": {"prompt_tokens": 7}}, HEL, LO, STOP, USAGE], WHOLE),
+        ([FIRST, chunk({"content": "Hello."}), STOP, USAGE], WHOLE),
+        ([FIRST, *(chunk({"content": letter}) for letter in "Hello."), STOP, USAGE], WHOLE),
+        ([EMPTY_FIRST, *CHUNKS], WHOLE),
+        (edited(4, "usage.total_tokens", 90), WHOLE),  # its keys are compared, not its counts
+        (edited(4, "usage.cost", 0.1), WHOLE),  # a gateway may add to usage
+        (CHUNKS, change(WHOLE, ("usage.cost", 0.1))),
+        (edited(3, "id", "chatcmpl_2"), WHOLE),  # another requirement's
+        ([FIRST, chunk({"content": [TEXT | {"text": "Hello."}]}), STOP, USAGE], WHOLE),  # a block or a string: text
+        (BLOCK_CHUNKS, BLOCKS),
+        ([FIRST, chunk({"content": [REASONING]}), chunk({"content": TEXT["text"]}), STOP, USAGE], BLOCKS),
+        ([FIRST, *[chunk({"content": [REASONING]})] * 3, chunk({"content": [TEXT]}), STOP, USAGE], BLOCKS),
+        ([FIRST, STOP], change(WHOLE, ("choices.0.message.content", ""))),
+        ([FIRST, STOP], change(WHOLE, ("choices.0.message.content", None))),
+    ],
+)
+def test_a_stream_that_equals_the_whole(bodies: list[Any], whole: Any) -> None:
+    assert collect(chat_stream.equals_whole(streamed(*bodies), whole, whole)) == []
+
+
+@pytest.mark.parametrize(
+    ("bodies", "whole", "broken"),
+    [
+        ([FIRST, HEL, STOP, USAGE], WHOLE, ["text"]),
+        ([FIRST, HEL, chunk({"content": "lo. "}), STOP, USAGE], WHOLE, ["text"]),
+        ([FIRST, LO, HEL, STOP, USAGE], WHOLE, ["text"]),
+        ([FIRST, STOP, USAGE], WHOLE, ["block types", "text"]),
+        (CHUNKS, change(WHOLE, ("choices.0.message.content", "")), ["block types", "text"]),
+        (edited(3, "choices.0.finish_reason", "length"), WHOLE, ["finish_reason"]),
+        ([*CHUNKS[:4], chunk({}, "length"), USAGE], WHOLE, ["finish_reason"]),
+        ([FIRST, HEL, LO, USAGE], WHOLE, ["finish_reason"]),
+        (edited(4, "usage.prompt_tokens", GONE), WHOLE, ["usage keys"]),
+        (edited(4, "usage", {}), WHOLE, ["usage keys"]),
+        (CHUNKS, DETAILED, ["usage keys"]),
+        ([FIRST, chunk({"content": [TEXT]}), STOP, USAGE], BLOCKS, ["block types"]),
+        (BLOCK_CHUNKS, change(BLOCKS, ("choices.0.message.content", [TEXT])), ["block types"]),
+        ([FIRST, chunk({"content": [REASONING, {"text": "Air"}]}), STOP, USAGE], BLOCKS, ["block types", "text"]),
+    ],
+)
+def test_a_stream_that_differs_from_the_whole(bodies: list[Any], whole: Any, broken: list[str]) -> None:
+    found = collect(chat_stream.equals_whole(streamed(*bodies), whole, whole))
+    assert [(each.kind, each.message) for each in found] == [("violation", f"{what} of the stream") for what in broken]
+
+
+@pytest.mark.parametrize("bodies", [CHUNKS, edited(1, "choices.0.delta.content", "Hi ")])
+def test_the_text_of_a_target_that_varies_is_not_compared(bodies: list[Any]) -> None:
+    (found,) = collect(chat_stream.equals_whole(streamed(*bodies), WHOLE, OTHER))
+    assert (found.kind, found.message) == ("observation", "text")
+
+
+def test_the_shapes_of_a_target_that_varies_are_compared() -> None:
+    bodies = edited(3, "choices.0.finish_reason", "length")
+    assert judged(chat_stream.equals_whole(streamed(*bodies), WHOLE, OTHER)) == [("violation", "")]
+
+
+def test_without_a_stream_there_is_nothing_to_compare() -> None:
+    for exchange in (unanswered(), answered(WHOLE), streamed()):
+        assert judged(chat_stream.equals_whole(exchange, WHOLE, WHOLE)) == [("undecided", "")]

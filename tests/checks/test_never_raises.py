@@ -30,6 +30,8 @@ from .samples import (
     unanswered,
 )  # fmt: skip
 
+EFFORTS = ("omitted", "none", "high")
+
 
 def chat_cap(body: Any) -> Iterator[Finding]:
     """The cap as the case on chat reads it; so do the next two."""
@@ -44,6 +46,17 @@ def responses_cap(body: Any) -> Iterator[Finding]:
 
 def gemini_cap(body: Any) -> Iterator[Finding]:
     yield from usage.cap_is_kept(gemini.counts(body)[1], 0, 32, "p", text=gemini.text_of(body), cut=False)
+
+
+def looks_like(body: Any) -> Iterator[Finding]:
+    """The default effort as its case reads it, from one answer that does as the body says."""
+    told = {"omitted": usage.reasoning_tokens(body), "low": 64, "medium": usage.reasoning_tokens(body), "high": 300}
+    yield from reasoning.default_looks_like("low", told)
+
+
+def older_is_free(body: Any) -> Iterator[Finding]:
+    """The cost of older reasoning as its case reads it."""
+    yield from reasoning.older_reasoning_is_free(counted(body, "usage.prompt_tokens", int), 7)
 
 
 BODY_CHECKS: dict[str, Callable[[Any], Iterable[Finding]]] = {
@@ -61,9 +74,15 @@ BODY_CHECKS: dict[str, Callable[[Any], Iterable[Finding]]] = {
     "has_text_and_thought": reasoning.has_text_and_thought,
     "reasoned": reasoning.reasoned,
     "did_not_reason": reasoning.did_not_reason,
+    "default_is_none": lambda body: reasoning.default_is_none(dict.fromkeys(EFFORTS, usage.reasoning_tokens(body))),
+    "default_looks_like": looks_like,
+    "older_reasoning_is_free": older_is_free,
+    "equals the whole": lambda body: chat_stream.equals_whole(streamed(*CHUNKS), body, body),
+    "equals one of two": lambda body: chat_stream.equals_whole(streamed(*CHUNKS), CHAT, body),
     "responses.shape": lambda body: responses.shape(answered(body), body),
     "output_items": responses.output_items,
     "calls_custom_tool": lambda body: responses.calls_custom_tool(body, "code_exec"),
+    "calls_apply_patch": responses.calls_apply_patch,
     "says_incomplete": lambda body: responses.says_incomplete(body, 1, 1),
     "text_path": gemini.text_path,
     "says_max_tokens": lambda body: gemini.says_max_tokens(body, 1, 1),
@@ -86,6 +105,11 @@ EXCHANGE_CHECKS: dict[str, Callable[[Exchange], Iterable[Finding]]] = {
     "accepted as a stream": lambda exchange: answers.accepted(exchange, streamed=True),
     "refused": lambda exchange: answers.refused(exchange, OK, naming="store"),
     "control": lambda exchange: answers.refused(OK, exchange),
+    "recorded": lambda exchange: answers.recorded(exchange, "temperature"),
+    "refused_or_recorded": lambda exchange: answers.refused_or_recorded(exchange, OK, "a tool"),
+    "recorded with its control": lambda exchange: answers.refused_or_recorded(OK, exchange, "a tool"),
+    "stable": lambda exchange: answers.stable([OK, exchange], "store"),
+    "stable twice": lambda exchange: answers.stable([exchange, exchange], "store"),
     "no_server_error": lambda exchange: answers.no_server_error(exchange, "an empty body"),
     "error_is_readable": answers.error_is_readable,
     "gemini error": lambda exchange: answers.error_is_readable(exchange, ("google",), ("databricks",)),
@@ -94,6 +118,8 @@ EXCHANGE_CHECKS: dict[str, Callable[[Exchange], Iterable[Finding]]] = {
     "is_event_stream": streams.is_event_stream,
     "chat order": chat_stream.order,
     "usage_is_reported": chat_stream.usage_is_reported,
+    "equals_whole": lambda exchange: chat_stream.equals_whole(exchange, CHAT, CHAT),
+    "equals thinking": lambda exchange: chat_stream.equals_whole(exchange, THINKING, THINKING),
     "delta_kinds": chat_stream.delta_kinds,
     "responses order": typed_stream.order,
     "gemini order": gemini_stream.order,
@@ -108,7 +134,9 @@ WORDS = st.one_of(
 )
 LEAVES = st.one_of(st.none(), st.booleans(), NUMBERS, WORDS)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3))
-ANSWERS = [CHAT, THINKING, RESPONSE, GEMINI, CHUNKS[1], EVENTS[6], EVENTS[-1]]
+PATCH = {"type": "apply_patch_call", "operation": {"type": "create_file"}}
+PATCHING = {**RESPONSE, "output": [PATCH]}
+ANSWERS = [CHAT, THINKING, RESPONSE, PATCHING, GEMINI, CHUNKS[1], EVENTS[6], EVENTS[-1]]
 STREAMS = [CHUNKS, EVENTS, GEMINI_EVENTS]
 
 
@@ -157,7 +185,7 @@ def test_a_realistic_answer_with_something_else_in_it(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ANSWERS, ids=["chat", "thinking", "responses", "gemini", "chunk", "delta", "completed"]
+    "body", ANSWERS, ids=["chat", "thinking", "responses", "patching", "gemini", "chunk", "delta", "completed"]
 )
 def test_a_realistic_answer_with_a_member_missing(body: Any) -> None:
     for way in places(body):

@@ -102,6 +102,31 @@ def test_custom_tool(output: Any, found: list[tuple[str, str]]) -> None:
     assert judged(responses.calls_custom_tool(change(RESPONSE, ("output", output)), "code_exec")) == found
 
 
+PATCH = {"type": "apply_patch_call", "call_id": "call_1", "operation": {"type": "create_file", "path": "main.py"}}
+
+
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        ([PATCH], []),
+        ([RESPONSE["output"][0], PATCH, PATCH, RESPONSE["output"][1]], []),
+        ([PATCH | {"operation": {"type": "of_tomorrow"}}], []),
+        (RESPONSE["output"], [("undecided", "")]),  # a model may decide against a call
+        ([PATCH | {"type": "function_call"}], [("undecided", "")]),
+        (["apply_patch_call"], [("undecided", "")]),
+        ([], [("undecided", "")]),
+        (GONE, [("undecided", "")]),
+        ([{"type": "apply_patch_call"}], [("violation", "output.0.operation")]),
+        ([PATCH | {"operation": "*** Begin Patch"}], [("violation", "output.0.operation")]),
+        ([PATCH | {"operation": [{"type": "create_file"}]}], [("violation", "output.0.operation")]),
+        ([PATCH | {"operation": {}}], [("violation", "output.0.operation.type")]),
+        ([PATCH, PATCH | {"operation": {"type": 1}}], [("violation", "output.1.operation.type")]),
+    ],
+)
+def test_apply_patch(output: Any, found: list[tuple[str, str]]) -> None:
+    assert judged(responses.calls_apply_patch(change(RESPONSE, ("output", output)))) == found
+
+
 @pytest.mark.parametrize(
     ("made", "status", "warned"), [(31, "completed", 0), (32, "incomplete", 0), (32, "completed", 1), (32, GONE, 1)]
 )

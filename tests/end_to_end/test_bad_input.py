@@ -1,16 +1,21 @@
 """Bad input: one clear line, exit 4, no traceback, nothing half written."""
 
 import json
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+import httpx2
 import pytest
 
 from conformance import resources
@@ -46,6 +51,9 @@ def mistake(done: Done) -> str:
         (["run", "--cassettes", "x", "--base-url", "http://127.0.0.1:9"], "a live run replays nothing"),
         (["record", "--cassettes", "x"], "give --base-url"),
         (["record", "--cassettes", "x", "--base-url", "http://127.0.0.1:9", "-n", "2"], "leave out -n"),
+        (["run", "--base-url", "http://[::1"], "is no URL"),
+        (["run", "--base-url", "http://127.0.0.1:99999"], "is no URL"),
+        (["run", "/"], "/ is not among the cases"),
         (["run", "--timeout", "never"], "'never' is not a valid float"),
     ],
 )
@@ -90,6 +98,18 @@ def test_a_report_directory_that_cannot_be_written(command: Command, tmp_path: P
     (tmp_path / "file").write_text("")
     done = command("run", "--report-dir", "file/report", report=False)
     assert "cannot write the report to file/report: Not a directory" in mistake(done)
+
+
+def test_recordings_that_cannot_be_written(command: Command, gateway: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = command("record", "--base-url", gateway, "--cassettes", "file/kept")
+    assert "cannot record to file/kept: Not a directory" in mistake(done)
+
+
+def test_recordings_of_two_targets_are_not_mixed(command: Command, gateway: str, tmp_path: Path) -> None:
+    copied(tmp_path)
+    done = command("record", "--base-url", f"{gateway}/variants/crlf-split", "--cassettes", "cassettes")
+    assert "cassettes holds recordings of another target, reference gateway" in mistake(done)
 
 
 def test_the_wrong_place(command: Command, gateway: str) -> None:
@@ -215,3 +235,39 @@ def test_a_target_that_breaks_off_in_the_middle_is_inconclusive(command: Command
     assert done.verdicts("passed", "failed", "inconclusive") == {"IMG-DATAURI": "inconclusive"}
     assert "RemoteProtocolError" in done.out
     assert "Traceback" not in done.out + done.err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_is_incomplete_and_never_passed(tmp_path: Path, gateway: str, how: signal.Signals) -> None:
+    class Slow(WebPage):
+        """Passes every request on to the reference gateway, after a while."""
+
+        def do_POST(self) -> None:
+            threading.Event().wait(0.15)
+            body = self.rfile.read(int(self.headers["content-length"]))
+            headers = {name: self.headers[name] for name in ("content-type", "authorization") if self.headers[name]}
+            with httpx2.Client(trust_env=False) as client:
+                answer = client.post(gateway + self.path, content=body, headers=headers)
+            self.send_response(answer.status_code)
+            self.send_header("content-type", answer.headers.get("content-type", ""))
+            self.send_header("content-length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+    with listening(HTTPServer(("127.0.0.1", 0), Slow)) as port:
+        words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--report-dir", "report"]
+        running = subprocess.Popen(
+            [*words, "--base-url", f"http://127.0.0.1:{port}", "--surface", "chat", "-vv"],
+            cwd=tmp_path, env=os.environ | {"DATABRICKS_TOKEN": TOKEN}, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert running.stdout
+        while "PASSED" not in running.stdout.readline():
+            assert running.poll() is None
+        running.send_signal(how)
+        printed, _ = running.communicate(timeout=30)
+    assert running.returncode == 2
+    assert "inconclusive, and INCOMPLETE" in printed
+    results = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert (results["verdict"], results["complete"]) == ("inconclusive", False)
+    junit = ET.parse(tmp_path / "report" / "junit.xml").getroot()
+    assert junit.get("errors") == "1"

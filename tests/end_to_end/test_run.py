@@ -40,8 +40,10 @@ def test_replay_of_the_bundled_recordings(command: Command) -> None:
     assert (results["target"]["mode"], results["target"]["provenance"]) == ("replay", "reference")
     assert [row["id"] for row in results["requirements"]] == list(catalogue())
     verdicts = [row["verdict"] for row in results["requirements"]]
-    assert verdicts.count("passed") >= 90
-    assert not {"failed", "warned", "inconclusive", "not_applicable"} & set(verdicts)
+    assert verdicts.count("passed") >= 140
+    assert not {"failed", "warned", "inconclusive"} & set(verdicts)
+    # gpt-oss, the one OpenAI model outside the GPT-5 series, is not served on Responses by the reference gateway.
+    assert set(done.verdicts("not_applicable")) == {"RESP-CUSTOM-NON-GPT5"}
 
     exchanges = [json.loads(line)["id"] for line in (done.report / "exchanges.jsonl").read_text().splitlines()]
     assert exchanges == [exchange for case in results["cases"] for exchange in case["exchanges"]]

@@ -15,7 +15,7 @@ import pytest
 from .servers import PEERS, SCRIPTS, serving
 
 RUN_S = 120
-"""A run takes 2 to 5 s."""
+"""A run takes 4 to 15 s."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Known(NamedTuple):
 
 _COUNT = Known("failed", "counts no images: one more than the table allows is answered with 200")
 _FORMATS = Known("warned", "looks into no image: BMP, TIFF and SVG are answered with 200")
+_NO_BLOCK = Known("inconclusive", "no reasoning block comes, so none can be sent back")
 
 MOCKS: dict[str, Known] = {
     "AUTH-BASIC": Known("failed", "knows the schemes of the providers alone: the right token as Basic gets 401"),
@@ -24,19 +25,28 @@ MOCKS: dict[str, Known] = {
     "AV-NON-GEMINI": Known("warned", "video_url to Claude is answered with 200, with the part dropped"),
     "CHAT-UNKNOWN-MODEL": Known("warned", "any model name is answered with 200"),
     "GEM-NONGEMINI-MODEL": Known("warned", "claude-sonnet-4-5:generateContent is answered with 200"),
+    "IMG-CLAUDE-21x2001": Known("warned", "looks into no image: 21 of 2001 px, and one among 21, are answered with 200"),
+    "IMG-CLAUDE-8000": Known("failed", "looks into no image: one of 8001x8001 px is answered with 200"),
+    "IMG-CLAUDE-8000-ONESIDE": Known("warned", "looks into no image: 8001x16 and 16x8001 px are answered with 200"),
     "IMG-CLAUDE-COUNT": _COUNT,
+    "IMG-CLAUDE-COUNT-SCOPE": Known("warned", "counts no images: 50 and 51 over two turns are answered with 200"),
     "IMG-CLAUDE-FORMATS": _FORMATS,
     "IMG-GEMMA-COUNT": _COUNT,
     "IMG-GEMMA-FORMATS": _FORMATS,
     "IMG-GPT5-COUNT": _COUNT,
     "IMG-GPT5-FORMATS": _FORMATS,
+    "IMG-GPT5-GIF-ANIMATED": Known("warned", "looks into no image: a GIF of two frames is answered with 200"),
     "IMG-LLAMA-COUNT": _COUNT,
     "IMG-LLAMA-FORMATS": _FORMATS,
     "REASON-BUDGET-LT-MAX": Known("failed", "ignores thinking: a budget of 1024 with max_tokens 1024 or 1023 gets 200"),
     "REASON-CLAUDE-SHAPE": Known("failed", "with thinking on, content is a plain string"),
-    "REASON-MT-REPLAY": Known("inconclusive", "no reasoning block comes, so none can be sent back"),
+    "REASON-MT-MODIFIED": _NO_BLOCK,
+    "REASON-MT-REPLAY": _NO_BLOCK,
+    "REASON-MT-REPLAY-SDK": _NO_BLOCK,
+    "REASON-MT-TOKENS": _NO_BLOCK,
     "REASON-SIGNATURE": Known("inconclusive", "no reasoning block comes, so there is nothing to be signed"),
     "REASON-THINK-AND-TEXT": Known("warned", "there is text, and no reasoning block beside it"),
+    "RESP-CUSTOM-CHAT": Known("warned", "chat: reads the function of every tool, so that one of type custom gets 500"),
 }  # fmt: skip
 """True of both."""
 
@@ -45,11 +55,14 @@ _ZEROS = Known("warned", "all counts of usage are 0, whatever is asked and said"
 _UNSEEN_CAP = Known(
     "inconclusive", "the essay comes whole, 426 characters under a cap of 32 tokens, but usage counts 0"
 )
+_CUTS_OFF = Known("inconclusive", "destroys the socket at the first byte over 10 MiB: no status says why")
+_UNWEIGHED = Known("failed", "weighs nothing: more than 10 MiB are answered with 200")
 _SHORT = Known("inconclusive", "the echo is 22 tokens by its own count: it ends before the cap of 32 could cut it")
 
 KNOWN: dict[str, dict[str, Known]] = {
     "aimock": MOCKS | {
         "CHAT-MAXTOKENS-CAP": Known("warned", "with max_tokens 32 the essay comes whole, 107 tokens by its own count"),
+        "DOORS-SAME-ANSWER": Known("warned", "usage counts nothing on Responses and Gemini, where chat counts"),
         "ERR-CLIENT-NOT-5XX": Known("warned", "Responses: input that is a number or missing gets 500; Gemini: {} gets 200"),
         "GEM-AUTH-BEARER": Known("failed", "every key header has to hold the token: the SDK's placeholder besides it gets 401"),
         "GEM-MAXOUT-CAP": _UNSEEN_CAP,
@@ -57,17 +70,23 @@ KNOWN: dict[str, dict[str, Known]] = {
         "GEM-STREAM-ORDER": Known("warned", "the order is right, and the totals of the last event are 0"),
         "GEM-USAGE-SUM": _ZEROS,
         "IMG-GEMMALLAMA-ALLPROCESSED": Known("warned", "images add nothing to prompt_tokens"),
+        "IMG-GEMMALLAMA-PAYLOAD": _CUTS_OFF,
+        "IMG-GPT5-PAYLOAD": _CUTS_OFF,
         "IMG-MULTI": Known("failed", "looks at no image: a second one adds nothing to prompt_tokens, nor did the first"),
         "IMG-TOKENS-IN-USAGE": Known("failed", "images add nothing to prompt_tokens"),
         "RESP-400-BACKGROUND": Known("failed", "background is ignored: 200, completed at once"),
         "RESP-400-PREVIOUS-RESPONSE-ID": _IGNORED,
         "RESP-400-SERVICE-TIER": _IGNORED,
         "RESP-400-STORE": _IGNORED,
+        "RESP-BUILTIN-STRUCTURED": Known("inconclusive", "drops apply_patch: the greeting comes, and no call"),
+        "RESP-CUSTOM-MODELS": Known("failed", "drops custom tools: gpt-5 and gpt-5.1 answer a forced call with a message"),
+        "RESP-CUSTOM-NON-GPT5": Known("warned", "drops custom tools: gpt-oss-120b is answered with 200"),
         "RESP-CUSTOM-OUTPUT": Known("failed", "drops custom tools: the fixture that calls code_exec is never reached"),
         "RESP-MAXOUT-CAP": _UNSEEN_CAP,
         "RESP-OPENAI-ONLY": Known("warned", "Claude, Gemini and Llama are answered with 200"),
         "RESP-SHAPE": Known("warned", "ids begin with resp-, with a hyphen"),
         "RESP-STREAM-ORDER": Known("warned", "events have no sequence_number"),
+        "RESP-TOOL-UNLISTED": Known("warned", "drops tools of every other type, bogus too, and answers 200"),
         "RESP-USAGE-SUM": _ZEROS,
     },
     "llm-katan": MOCKS | {
@@ -75,6 +94,8 @@ KNOWN: dict[str, dict[str, Known]] = {
         "ERR-CLIENT-NOT-5XX": Known("warned", "Gemini: a body that is a list gets 500, and its log has the traceback"),
         "GEM-MAXOUT-CAP": _SHORT,
         "GEM-MEDIA-PROCESSED": Known("warned", "inlineData adds a word to the prompt, fileData is dropped and adds nothing"),
+        "IMG-GEMMALLAMA-PAYLOAD": _UNWEIGHED,
+        "IMG-GPT5-PAYLOAD": _UNWEIGHED,
         "REASON-CLAUDE-ENABLE": Known("warned", "thinking is accepted and without effect"),
         "REASON-OSS-ALWAYS": Known("warned", "shows no reasoning and counts none"),
     },

@@ -62,7 +62,20 @@ def test_media_cost_tokens(chat: Chat, judge: Judge, name: str, url: str) -> Non
         judge(grows(counts, "usage.prompt_tokens"))
 
 
+YOUTUBE = ("https://www.youtube.com/watch?v=jNQXAC9IVRw", "https://youtu.be/jNQXAC9IVRw")
+"""A public clip of 19 seconds, under both of its addresses."""
+
+
+@pytest.mark.parametrize("url", YOUTUBE, ids=["watch", "short"])
+@decides("AV-CHAT-YOUTUBE")
+def test_youtube(chat: Chat, url: str) -> None:
+    """A video may be named by its YouTube URL."""
+    gemini = chat.of_family("gemini")
+    gemini.accepts(body(QUESTION, media("clip.mp4", url)), control=body(QUESTION), by_url=True)
+
+
 @decides("AV-NON-GEMINI")
 def test_other_families(chat: Chat) -> None:
     """Audio and video are a matter of Gemini models: elsewhere they are refused."""
-    chat.of_family("claude").refuses(body(QUESTION, media("clip.mp4")), control=body(QUESTION))
+    claude = chat.of_family("claude")
+    claude.refuses_or_records(body(QUESTION, media("clip.mp4")), control=body(QUESTION), what="a video")

@@ -1,4 +1,4 @@
-"""Reasoning: switched on and off, its blocks and their order, the budget, effort, and replaying it."""
+"""Reasoning: switched on and off, its blocks and their order, the budget, and effort."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from conformance.cases.judge import Judge
 from conformance.cases.probes import ask
 from conformance.cases.surface import Chat
 from conformance.checks import reasoning
-from conformance.checks.answers import accepted
-from conformance.checks.findings import given
-from conformance.checks.usage import chat_adds_up
+from conformance.checks.answers import accepted, is_success
+from conformance.checks.findings import observation
+from conformance.checks.usage import chat_adds_up, reasoning_tokens
 
 BUDGET = 1024
 """The least budget that the provider of these models takes, in tokens."""
 QUESTION = "Why is the sky blue?"
-EASY = "Say it so that a child understands."
+NONE = {"reasoning_effort": "none"}
 
 
 def thinking(max_tokens: int = 2048, budget: int = BUDGET) -> dict[str, object]:
@@ -52,11 +52,9 @@ def test_budget_below_max_tokens(chat: Chat) -> None:
 @decides("REASON-BUDGET-NO-MAX")
 def test_budget_without_max_tokens(chat: Chat, judge: Judge) -> None:
     """What a budget means without max_tokens is not settled: recorded."""
-    from conformance.checks.findings import observation
-
     claude = chat.of_family("claude")
     body = {key: value for key, value in ask(QUESTION, **thinking()).items() if key != "max_tokens"}
-    judge([observation("thinking without max_tokens is answered with", claude.send(body).status)])
+    claude.records(body, "thinking without max_tokens")
 
 
 @pytest.mark.parametrize("effort", ["low", "medium", "high"])
@@ -85,9 +83,6 @@ def test_gpt_5_1_none(chat: Chat) -> None:
 @decides("REASON-GPT51-OVERRIDE")
 def test_gpt_5_1_override(chat: Chat, judge: Judge) -> None:
     """The default of GPT-5.1 can be overridden: at least one of low, medium and high is accepted."""
-    from conformance.checks.answers import is_success
-    from conformance.checks.findings import observation
-
     gpt = chat.of_family("gpt-5-1")
     plain = ask(QUESTION, max_tokens=1024)
     gpt.ask(plain)
@@ -106,26 +101,70 @@ def test_gemini_effort(chat: Chat, judge: Judge) -> None:
     judge(reasoning.block_types(body), "REASON-BLOCK-TYPES")
 
 
-@decides("REASON-MT-OMIT")
-def test_reasoning_left_out(chat: Chat) -> None:
-    """An earlier turn may be sent back as plain text, without its reasoning, while thinking is on."""
-    claude = chat.on("claude-sonnet-4-5")
-    turn = ask(QUESTION, **thinking())
-    claude.accepts(
-        _continued(turn, {"role": "assistant", "content": "Because of the way air scatters light."}), control=turn
-    )
+@pytest.mark.costly
+@decides("REASON-BUDGET-32K")
+def test_large_budget(chat: Chat) -> None:
+    """A budget over 32K may be used up or not; whether it is accepted is recorded."""
+    for budget in (32_768, 40_000):
+        chat.of_family("claude").records(ask("Say hello.", **thinking(budget + 1024, budget)), f"a budget of {budget}")
 
 
-@decides("REASON-MT-REPLAY")
-def test_reasoning_sent_back(chat: Chat) -> None:
-    """The full, unmodified assistant message is accepted as part of the next request."""
-    claude = chat.on("claude-sonnet-4-5")
-    turn = ask(QUESTION, **thinking())
-    content = given(claude.ask(turn).body, reasoning.CONTENT, list)
-    claude.accepts(_continued(turn, {"role": "assistant", "content": content}))
+@decides("REASON-EFFORT-LIMITED")
+def test_effort_on_claude(chat: Chat) -> None:
+    """reasoning_effort is for a limited set of models; what Claude does with it is recorded."""
+    chat.of_family("claude").records(ask(QUESTION, reasoning_effort="low"), "reasoning_effort on Claude")
 
 
-def _continued(turn: dict[str, object], assistant: dict[str, object]) -> dict[str, object]:
-    first = turn["messages"]
-    assert isinstance(first, list)  # ask() has made it
-    return {**turn, "messages": [*first, assistant, {"role": "user", "content": EASY}]}
+@pytest.mark.parametrize("family", ["gpt-5", "gpt-oss", "gemini"])
+@decides("REASON-THINKING-NONCLAUDE")
+def test_thinking_elsewhere(chat: Chat, family: str) -> None:
+    """thinking on other families is not described: recorded."""
+    chat.of_family(family).records(ask(QUESTION, **thinking()), "thinking")
+
+
+@pytest.mark.parametrize("family", ["claude", "gpt-5", "gpt-5-1", "gpt-oss", "gemini"])
+@decides("REASON-VIA-CHAT")
+def test_reasoning_models_on_chat(chat: Chat, judge: Judge, family: str) -> None:
+    """Each reasoning model can be reached through chat completions."""
+    model = chat.of_family(family)
+    judge(accepted(model.ask_or_none(model.hello), f"a request to {model.documented_model}"))
+
+
+@pytest.mark.parametrize("family", ["claude", "gpt-5", "gpt-oss", "gemini"])
+@decides("REASON-TOKENS-USAGE")
+def test_reasoning_tokens(chat: Chat, judge: Judge, family: str) -> None:
+    """Reasoning tokens exist besides input and output; where they are told is recorded."""
+    fields = thinking() if family == "claude" else {"max_tokens": 1024}
+    tokens = reasoning_tokens(chat.of_family(family).ask(ask(QUESTION, **fields)).body)
+    judge([observation("reasoning tokens", "not told apart" if tokens is None else tokens)])
+
+
+@decides("REASON-GPT51-DEFAULT")
+def test_gpt_5_1_default(chat: Chat, judge: Judge) -> None:
+    """GPT-5.1 does not reason unless asked: leaving reasoning_effort out equals none."""
+    gpt = chat.of_family("gpt-5-1")
+    told = {
+        effort: reasoning_tokens(gpt.ask(ask(QUESTION, max_tokens=1024, **fields)).body)
+        for effort, fields in (("omitted", {}), ("none", NONE), ("high", {"reasoning_effort": "high"}))
+    }
+    judge(reasoning.default_is_none(told))
+
+
+@pytest.mark.parametrize(
+    ("family", "default"),
+    [
+        pytest.param("gpt-oss", "medium", marks=decides("REASON-OSS-DEFAULT"), id="gpt-oss"),
+        pytest.param("gemini", "low", marks=decides("REASON-GEMINI-DEFAULT"), id="gemini"),
+    ],
+)
+def test_default_effort(chat: Chat, judge: Judge, family: str, default: str) -> None:
+    """The default effort, seen by the reasoning tokens of one answer each: weak evidence, told and no more."""
+    model = chat.of_family(family)
+    told = {
+        effort: reasoning_tokens(model.ask(ask(QUESTION, max_tokens=4096, **fields)).body)
+        for effort, fields in (
+            ("omitted", {}),
+            *((effort, {"reasoning_effort": effort}) for effort in ("low", "medium", "high")),
+        )
+    }
+    judge(reasoning.default_looks_like(default, told))

@@ -1,5 +1,7 @@
 """Chat with stream: true."""
 
+import pytest
+
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.surface import Chat
@@ -25,3 +27,15 @@ def test_reasoning_deltas(chat: Chat, judge: Judge) -> None:
     gemini = chat.of_family("gemini")
     body = {**chat.hello, "max_tokens": 2000, "stream": True, "reasoning_effort": "high"}
     judge(chat_stream.delta_kinds(gemini.ask(body).exchange))
+
+
+@pytest.mark.parametrize("family", ["claude", "gemini"])
+@decides("CHAT-STREAM-EQUAL")
+def test_stream_equals_the_whole(chat: Chat, judge: Judge, family: str) -> None:
+    """Streaming changes the transport, not the answer."""
+    model = chat.of_family(family)
+    body = {**model.hello, "max_tokens": 1024}
+    whole = model.ask(body).body
+    streamed = model.ask({**body, "stream": True}).exchange
+    again = model.ask(body).body
+    judge(chat_stream.equals_whole(streamed, whole, again))

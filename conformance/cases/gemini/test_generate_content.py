@@ -1,12 +1,12 @@
 """Google Gemini API: path, credentials, generationConfig, and the shape of the answer."""
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
+from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.probes import CAP, LONG_ANSWER
 from conformance.cases.probes import gemini as body
 from conformance.cases.surface import Gemini
 from conformance.checks import gemini as shape
-from conformance.checks.answers import error_is_readable, is_success, unauthorised
+from conformance.checks.answers import error_is_readable, is_success, recorded, unauthorised
 from conformance.checks.findings import NothingToJudge, get, softened
 from conformance.checks.schema import fits
 from conformance.checks.usage import cap_is_kept, gemini_adds_up
@@ -64,3 +64,12 @@ def test_other_families(gemini: Gemini) -> None:
     """The Gemini path is for Gemini models: another family is refused there."""
     control = gemini.ask(gemini.hello)
     gemini.of_family("claude").refuses(gemini.hello, control=control)
+
+
+@decides("GEM-PATH-V1")
+def test_v1(gemini: Gemini, judge: Judge) -> None:
+    """Only v1beta is documented; newer clients go to v1 unasked: recorded."""
+    base = gemini.base
+    if not base.endswith("/v1beta"):
+        raise NotApplicable("the target file gives another path than the documented one, which ends in v1beta")
+    judge(recorded(gemini.send(gemini.hello, url=base.removesuffix("beta") + gemini.url()), "the path v1"))

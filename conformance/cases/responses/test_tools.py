@@ -3,10 +3,11 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Responses
+from conformance.cases.judge import Judge, NotApplicable
+from conformance.cases.surface import Answer, Chat, Responses
+from conformance.checks.answers import cannot_fetch, is_success, unanswered
 from conformance.checks.findings import NothingToJudge
-from conformance.checks.responses import calls_custom_tool
+from conformance.checks.responses import calls_apply_patch, calls_custom_tool
 
 CUSTOM = {"type": "custom", "name": "code_exec", "description": "Runs Python code. Answer with code only."}
 LISTED = [
@@ -24,8 +25,6 @@ LISTED = [
 @decides("RESP-TOOL-LISTED")
 def test_listed_tool(responses: Responses, judge: Judge, tool: dict[str, object]) -> None:
     """Each listed tool type is accepted."""
-    from conformance.checks.answers import cannot_fetch
-
     body = {**responses.hello, "tools": [tool]}
     if tool["type"] == "mcp":
         seen = responses.send(body)
@@ -34,13 +33,61 @@ def test_listed_tool(responses: Responses, judge: Judge, tool: dict[str, object]
     responses.accepts(body, control=responses.hello, what=f"the tool type {tool['type']}")
 
 
+PLAIN = {"input": [{"role": "user", "content": "Write code that prints 1."}], "max_output_tokens": 1024}
+FORCED = {**PLAIN, "tools": [CUSTOM], "tool_choice": {"type": "custom", "name": "code_exec"}}
+
+
 @decides("RESP-CUSTOM-OUTPUT")
 def test_custom_tool_call(responses: Responses, judge: Judge) -> None:
     """A forced call of a custom tool comes as an item whose input is a free string."""
-    body = {
-        "input": [{"role": "user", "content": "Write code that prints 1."}],
-        "tools": [CUSTOM],
-        "tool_choice": {"type": "custom", "name": "code_exec"},
-        "max_output_tokens": 1024,
+    judge(calls_custom_tool(responses.ask(FORCED).body, "code_exec"))
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-pro"])
+@decides("RESP-CUSTOM-MODELS")
+def test_custom_tools_on_each_listed_model(responses: Responses, judge: Judge, model: str) -> None:
+    """Custom tools work on each listed model of the GPT-5 series."""
+    gpt = responses.on(model)
+    judge(calls_custom_tool(gpt.accepts(FORCED, control=PLAIN).body, "code_exec"))
+
+
+@decides("RESP-CUSTOM-NON-GPT5")
+def test_custom_tools_elsewhere(responses: Responses) -> None:
+    """A model outside the GPT-5 series refuses custom tools, if it is served on Responses at all."""
+    other = responses.of_family("gpt-oss")
+    control = other.send(PLAIN)
+    if not is_success(control) and not unanswered(control):
+        raise NotApplicable(f"{other.documented_model} is not served on Responses: {control.status}")
+    other.refuses_or_records({**PLAIN, "tools": [CUSTOM]}, control=Answer(control), what="a custom tool")
+
+
+@decides("RESP-CUSTOM-CHAT")
+def test_custom_tools_on_chat(chat: Chat) -> None:
+    """Custom tools are there through the Responses API; on chat they are refused, or it is recorded."""
+    gpt = chat.of_family("gpt-5")
+    tool = {"type": "custom", "custom": {"name": "code_exec"}}
+    gpt.refuses_or_records({**gpt.hello, "tools": [tool]}, control=gpt.hello, what="a custom tool on chat")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["file_search", "code_interpreter", "computer_use_preview", "local_shell", "web_search_preview", "bogus"],
+)
+@decides("RESP-TOOL-UNLISTED")
+def test_unlisted_tool(responses: Responses, kind: str) -> None:
+    """Tool types that are not listed are not supported."""
+    fields: dict[str, dict[str, object]] = {
+        "file_search": {"vector_store_ids": ["vs_none"]},
+        "code_interpreter": {"container": {"type": "auto"}},
+        "computer_use_preview": {"display_width": 800, "display_height": 600, "environment": "linux"},
     }
-    judge(calls_custom_tool(responses.ask(body).body, "code_exec"))
+    body = {**responses.hello, "tools": [{"type": kind, **fields.get(kind, {})}]}
+    responses.refuses_or_records(body, control=responses.hello, what=f"the tool type {kind}")
+
+
+@decides("RESP-BUILTIN-STRUCTURED")
+def test_built_in_tool_call(responses: Responses, judge: Judge) -> None:
+    """A built-in tool is called by a structured item: apply_patch_call with an operation."""
+    prompt = "Use apply_patch to create the file main.py with a function that returns 1."
+    body = {"input": prompt, "tools": [{"type": "apply_patch"}], "max_output_tokens": 1024}
+    judge(calls_apply_patch(responses.ask(body).body))

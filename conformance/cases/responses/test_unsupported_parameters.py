@@ -4,9 +4,9 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
-from conformance.cases.judge import NotApplicable
-from conformance.cases.surface import Answer, Responses, Serving
-from conformance.checks.answers import is_success, refused, unanswered
+from conformance.cases.judge import Judge, NotApplicable
+from conformance.cases.surface import Answer, Responses, Serving, to_json
+from conformance.checks.answers import is_success, refused, stable, unanswered
 
 
 def unsupported(parameter: str, value: object) -> ParameterSet:
@@ -49,6 +49,29 @@ def test_refused_on_the_serving_path(serving: Serving, parameter: str, value: ob
     gpt = serving.of_family("gpt-5")
     plain = {"model": gpt.model_name, **Responses.hello}
     gpt.refuses({**plain, parameter: value}, status=400, naming=parameter, control=plain, url="/responses")
+
+
+NO_OPS: tuple[tuple[str, object], ...] = (
+    ("background", False),
+    ("background", None),
+    ("store", False),
+    ("store", None),
+    ("previous_response_id", ""),
+    ("previous_response_id", None),
+    ("service_tier", "default"),
+    ("service_tier", "flex"),
+    ("service_tier", "priority"),
+    ("service_tier", None),
+)
+
+
+@decides("RESP-400-EDGE-VALUES")
+def test_values_that_ask_for_nothing(responses: Responses, judge: Judge) -> None:
+    """A value that asks for nothing: 400 or 200, but the same each time. Then all four parameters at once."""
+    responses.ask(responses.hello)
+    for given in (*({name: value} for name, value in NO_OPS), dict(NO_OPS)):
+        sent = [responses.send({**responses.hello, **given}) for _ in range(2)]
+        judge(stable(sent, to_json(given).decode()))
 
 
 @decides("RESP-400-NO-EFFECT")

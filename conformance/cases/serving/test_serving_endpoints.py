@@ -3,7 +3,7 @@
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.surface import Responses, Serving
-from conformance.checks.chat import object_is
+from conformance.checks.chat import content_is_string, object_is
 
 
 @decides("SDK-QUERY-PATH")
@@ -24,3 +24,9 @@ def test_responses(serving: Serving, judge: Judge) -> None:
     gpt = serving.of_family("gpt-5")
     answer = gpt.accepts({"model": gpt.model_name, **Responses.hello}, url="/responses")
     judge(object_is(answer.body, "response"))
+
+
+@decides("SDK-QUERY-CONTENT")
+def test_content_is_the_answer(serving: Serving, judge: Judge) -> None:
+    """choices[0].message.content holds the answer's text, where databricks-sdk looks for it."""
+    judge(content_is_string(serving.ask({**serving.hello, "max_tokens": 128}).body))

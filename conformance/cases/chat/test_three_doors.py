@@ -1,0 +1,30 @@
+"""One intent through the doors that lead to the same model: chat and Responses, chat and Gemini."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.cases.probes import CAP, LONG_ANSWER, ask
+from conformance.cases.probes import gemini as gemini_body
+from conformance.cases.surface import Chat, Gemini, Responses
+from conformance.checks.doors import same_answer, seen
+
+LENGTHS = pytest.mark.parametrize(("words", "cap"), [("Say hello.", 2048), (LONG_ANSWER, CAP)], ids=["whole", "cut"])
+
+
+@LENGTHS
+@decides("DOORS-SAME-ANSWER")
+def test_chat_and_responses(chat: Chat, responses: Responses, judge: Judge, words: str, cap: int) -> None:
+    """gpt-5 answers over chat as it does over Responses."""
+    over_chat = chat.of_family("gpt-5").ask(ask(words, max_tokens=cap))
+    over_responses = responses.of_family("gpt-5").ask({"input": words, "max_output_tokens": cap})
+    judge(same_answer(seen("chat", over_chat.body), seen("responses", over_responses.body)))
+
+
+@LENGTHS
+@decides("DOORS-SAME-ANSWER")
+def test_chat_and_gemini(chat: Chat, gemini: Gemini, judge: Judge, words: str, cap: int) -> None:
+    """gemini-3-1-pro answers over chat as it does over its own surface."""
+    over_chat = chat.of_family("gemini").ask(ask(words, max_tokens=cap))
+    over_gemini = gemini.of_family("gemini").ask(gemini_body({"text": words}, maxOutputTokens=cap))
+    judge(same_answer(seen("chat", over_chat.body), seen("gemini", over_gemini.body)))

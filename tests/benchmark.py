@@ -1,4 +1,4 @@
-"""Ratios, not times: what a user waits for, beside the least that Python and pytest need on the same machine.
+"""Ratios, not times: what a user waits for, beside the least that Python, pytest and the wire need on the same machine.
 
 Run it with `tox run -e bench`. Each figure is the best of several runs, taken in turns, since machines are noisy.
 """
@@ -12,7 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from conformance.reference.server import running
+
 ROUNDS = 5
+TOKEN = {**os.environ, "DATABRICKS_TOKEN": "benchmark-token"}
 COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()"]
 
 
@@ -27,6 +30,52 @@ def best(*commands: Callable[[], float]) -> list[float]:
     """The best time of each command, taken in turns."""
     rounds = [[command() for command in commands] for _ in range(ROUNDS)]
     return [min(times) for times in zip(*rounds, strict=True)]
+
+
+LIVE = """
+import sys, time
+import httpx2, pytest
+from conformance.cli import pytest_arguments
+from conformance.wire.client import Client
+
+sent, send = [], Client.send
+
+def keep(self, request):
+    sent.append(request)
+    return send(self, request)
+
+Client.send = keep
+started = time.perf_counter()
+target = ["--gateway-base-url", sys.argv[1], "--gateway-report-dir", sys.argv[2]]
+code = pytest.main([*pytest_arguments(), "conformance.cases", *target])
+took = time.perf_counter() - started
+assert code == 0, code
+with httpx2.Client(trust_env=False) as bare:
+    started = time.perf_counter()
+    for request in sent:
+        bare.request(request.method, request.url, headers=dict(request.headers), content=request.body)
+    loop = time.perf_counter() - started
+print(len(sent), took, loop)
+"""
+"""A live run, then the same bytes again in a bare loop: both in one process, against one server."""
+
+
+def live(url: str, directory: str) -> tuple[int, float, float]:
+    """The number of requests, and the seconds of a live run and of the bare loop."""
+    words = [sys.executable, "-c", LIVE, url, f"{directory}/live"]
+    done = subprocess.run(words, cwd=directory, check=True, capture_output=True, text=True, env=TOKEN)
+    number, took, loop = done.stdout.split()[-3:]
+    return int(number), float(took), float(loop)
+
+
+def peak_megabytes(words: list[str], directory: str) -> float:
+    """The largest memory of a command, in MB."""
+    program = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True);"
+    program += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=directory, check=True, capture_output=True, env=TOKEN
+    )
+    return float(done.stdout)
 
 
 def main() -> None:
@@ -56,11 +105,17 @@ def main() -> None:
             lambda: seconds(pytest, directory),
             lambda: seconds(replay, directory),
         )
+        with running(token=TOKEN["DATABRICKS_TOKEN"]) as url:
+            number, took, loop = min((live(url, directory) for _ in range(3)), key=lambda times: times[1] - times[2])
+            peak = peak_megabytes([*COMMAND, "run", "--base-url", url, "--report-dir", f"{directory}/peak"], directory)
     show(f"replay of {cases} cases", replayed, f"{replayed / empties:.2f} times {cases} empty cases ({empties:.2f} s)")
     show("  allowed: 3 times, and a second", 3 * empties + 1, "")
     show("--help", helped, f"{helped - nothing:.2f} s over `python -c pass`, allowed 0.3")
     show("list", listed, f"{listed - nothing:.2f} s over `python -c pass`, allowed 0.3")
     show("explain", explained, f"{explained - nothing:.2f} s over `python -c pass`")
+    over = 1000 * (took - loop) / number
+    show(f"live run of {number} requests", took, f"{over:.2f} ms a request over a bare loop ({loop:.2f} s), allowed 4")
+    print(f"{'peak memory of the live run':<34} {peak:6.0f} MB  allowed 300")
 
 
 def show(what: str, took: float, beside: str) -> None:

@@ -47,17 +47,17 @@ class CaseResult:
 
 
 def requirement_rows(
-    catalogue: Iterable[Requirement], cases: list[CaseResult], selected: set[str]
+    catalogue: Iterable[Requirement], cases: list[CaseResult], selected: set[str], *, cheap: bool = False
 ) -> list[dict[str, Any]]:
     """Every requirement of the catalogue with its verdict, tested or not."""
     deciding: dict[str, list[CaseResult]] = {}
     for case in cases:
         for requirement in case.requirements:
             deciding.setdefault(requirement, []).append(case)
-    return [_row(row, deciding.get(row.id, []), selected) for row in catalogue]
+    return [_row(row, deciding.get(row.id, []), selected, cheap=cheap) for row in catalogue]
 
 
-def _row(row: Requirement, cases: list[CaseResult], selected: set[str]) -> dict[str, Any]:
+def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap: bool) -> dict[str, Any]:
     judged = [case for case in cases if row.id in case.verdicts]
     broken = [case.id for case in cases if row.id not in case.verdicts]
     verdict = strongest(case.verdicts[row.id] for case in judged)
@@ -65,8 +65,10 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str]) -> dict[
         verdict, note = "excluded", row.excluded
     elif row.id not in selected:
         verdict, note = "not_tested", "not selected in this run"
+    elif not cases and row.surface == ("sdk",):
+        verdict, note = "not_applicable", "a fact of a client library: no gateway keeps or breaks it"
     elif not cases:
-        verdict, note = "not_tested", "no case ran that decides it"
+        verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
     elif broken and verdict != "failed":
         # Half of the evidence is none: what the other cases saw does not make it passed.
         verdict, note = "inconclusive", f"the suite broke in {', '.join(broken)}"
@@ -112,7 +114,7 @@ def document(
 ) -> dict[str, Any]:
     """The whole results.json. Cases and requirements stand in one order, however they were run."""
     ordered = sorted(cases, key=lambda case: case.id)
-    rows = requirement_rows(catalogue, ordered, selected)
+    rows = requirement_rows(catalogue, ordered, selected, cheap=bool(selection.get("cheap")))
     verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
     if verdict == "conformant" and not complete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
@@ -124,6 +126,7 @@ def document(
         "started_at": started_at,
         "duration_s": round(duration_s, 3),
         "requests": sum(len(case.exchanges) for case in ordered),
+        "bytes": {"sent": _bytes(ordered, "request"), "received": _bytes(ordered, "response")},
         "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
         "verdict": verdict,
         "counts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
@@ -133,6 +136,10 @@ def document(
         "requirements": rows,
         "cases": [_case(case) for case in ordered],
     }
+
+
+def _bytes(cases: list[CaseResult], side: str) -> int:
+    return sum(exchange[side]["bytes"] for case in cases for exchange in case.exchanges if exchange[side])
 
 
 def _case(case: CaseResult) -> dict[str, Any]:

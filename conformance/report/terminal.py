@@ -36,7 +36,12 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
         if target["mode"] == "replay"
         else f"{tokens['input']} tokens in, {tokens['output']} out"
     )
-    yield f"{len(document['cases'])} cases, {document['requests']} requests, {sent}, {document['duration_s']:.1f} s", {}
+    megabytes = f"{document['bytes']['sent'] / 1e6:.1f} MB" + ("" if target["mode"] == "replay" else " sent")
+    asked = f"{document['requests']} requests, {megabytes}"
+    yield f"{len(document['cases'])} cases, {asked}, {sent}, {document['duration_s']:.1f} s", {}
+    if document["selection"]["cheap"]:
+        left = [row["id"] for row in document["requirements"] if row["note"].endswith("(--cheap left out some)")]
+        yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
     for verdict in ("failed", "inconclusive", "warned"):
         for row in document["requirements"]:
             if row["verdict"] == verdict:

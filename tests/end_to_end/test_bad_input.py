@@ -255,16 +255,23 @@ def test_a_run_that_is_ended_is_incomplete_and_never_passed(tmp_path: Path, gate
             self.wfile.write(answer.content)
 
     with listening(HTTPServer(("127.0.0.1", 0), Slow)) as port:
-        words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--report-dir", "report"]
+        # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        program += "from conformance.cli import main; main()"
+        words = [sys.executable, "-c", program, "run", "--report-dir", "report"]
         running = subprocess.Popen(
             [*words, "--base-url", f"http://127.0.0.1:{port}", "--surface", "chat", "-vv"],
             cwd=tmp_path, env=os.environ | {"DATABRICKS_TOKEN": TOKEN}, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert running.stdout
-        while "PASSED" not in running.stdout.readline():
-            assert running.poll() is None
-        running.send_signal(how)
-        printed, _ = running.communicate(timeout=30)
+        with running:
+            try:
+                assert running.stdout
+                while "PASSED" not in running.stdout.readline():
+                    assert running.poll() is None
+                running.send_signal(how)
+                printed, _ = running.communicate(timeout=30)
+            finally:
+                running.kill()
     assert running.returncode == 2
     assert "inconclusive, and INCOMPLETE" in printed
     results = json.loads((tmp_path / "report" / "results.json").read_text())

@@ -120,6 +120,15 @@ def content_is_string(body: Any) -> Iterator[Finding]:
         yield violation("content is no string", expected="a string", actual=content, path="choices.0.message.content")
 
 
+def content_holds_text(body: Any) -> Iterator[Finding]:
+    """content holds the answer's text: as a string, or as a list with a text block beside the reasoning."""
+    content = _content(body)
+    if not text_of(content):
+        yield violation("no text in content", expected="text", actual=content, path="choices.0.message.content")
+    elif isinstance(content, list):
+        yield warning("content is a list, which databricks-sdk types as a string", expected="a string", actual=content)
+
+
 def says_length(body: Any, cap: int, made: int) -> Iterator[Finding]:
     """An answer that used up its cap says that it was cut."""
     reason = get(body, "choices.0.finish_reason")

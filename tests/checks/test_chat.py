@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import chat
+from conformance.checks.findings import collect
 
 from .samples import CHAT, DATE, GONE, REASONING, SECONDS, TEXT, THINKING, answered, change, judged, seen, told
 
@@ -207,3 +208,19 @@ def test_a_cut_answer_says_so(made: int, reason: Any, warned: bool) -> None:
 )
 def test_text_of(content: Any, text: str) -> None:
     assert chat.text_of(content) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "kinds"),
+    [
+        ("hi", []),
+        ([{"type": "reasoning", "summary": []}, {"type": "text", "text": "hi"}], ["warning"]),
+        ([{"type": "reasoning", "summary": []}], ["violation"]),
+        ("", ["violation"]),
+        ([], ["violation"]),
+        (None, ["undecided"]),
+    ],
+)
+def test_content_holds_text(content: object, kinds: list[str]) -> None:
+    body = {"choices": [{"message": {"content": content}}]}
+    assert [finding.kind for finding in collect(chat.content_holds_text(body))] == kinds

@@ -5,7 +5,7 @@ import pytest
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.probes import chat as body
-from conformance.cases.probes import media, text
+from conformance.cases.probes import media, media_type, text
 from conformance.cases.surface import Chat
 from conformance.checks.findings import given
 from conformance.checks.usage import grows
@@ -28,7 +28,9 @@ def test_by_url(chat: Chat, name: str, url: str) -> None:
 @decides("AV-CHAT-B64")
 def test_inline(chat: Chat, name: str, url: str) -> None:
     """A Gemini model takes media as a base64 data URI."""
-    chat.of_family("gemini").accepts(body(QUESTION, media(name)), control=body(QUESTION))
+    gemini = chat.of_family("gemini")
+    gemini.accepts(body(QUESTION, media(name)), control=body(QUESTION))
+    gemini.records(body(QUESTION, media(name, f"data:{media_type(name)};base64,no base64!")), "broken base64")
 
 
 @KINDS

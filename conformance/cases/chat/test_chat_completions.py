@@ -79,6 +79,13 @@ def test_temperature(chat: Chat) -> None:
     chat.on("claude-sonnet-4-5").accepts({**chat.hello, "temperature": 0.1}, control=chat.hello)
 
 
+@pytest.mark.parametrize("family", ["gpt-5", "gemini", "gpt-oss", "llama"])
+@decides("CHAT-TEMPERATURE")
+def test_temperature_elsewhere(chat: Chat, family: str) -> None:
+    """Newer models turn sampling parameters down: on other families it is recorded."""
+    chat.of_family(family).records({**chat.hello, "temperature": 0.1}, "temperature 0.1")
+
+
 @decides("CHAT-UNKNOWN-MODEL")
 def test_unknown_model(chat: Chat) -> None:
     """A model service that does not exist is a 4xx."""

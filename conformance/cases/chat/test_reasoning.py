@@ -5,7 +5,7 @@ import pytest
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.probes import ask
-from conformance.cases.surface import Chat
+from conformance.cases.surface import Answer, Chat
 from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
 from conformance.checks.findings import observation
@@ -107,6 +107,15 @@ def test_large_budget(chat: Chat) -> None:
     """A budget over 32K may be used up or not; whether it is accepted is recorded."""
     for budget in (32_768, 40_000):
         chat.of_family("claude").records(ask("Say hello.", **thinking(budget + 1024, budget)), f"a budget of {budget}")
+
+
+@pytest.mark.parametrize("value", [{"type": "disabled"}, None], ids=["disabled", "null"])
+@decides("REASON-CLAUDE-DISABLED")
+def test_thinking_switched_off(chat: Chat, judge: Judge, value: object) -> None:
+    """thinking of type disabled, and null: whether it is taken is recorded; if it is, nothing is reasoned."""
+    sent = chat.of_family("claude").records({**chat.hello, "thinking": value}, f"thinking {value}")
+    if is_success(sent):
+        judge(reasoning.did_not_reason(Answer(sent).body))
 
 
 @decides("REASON-EFFORT-LIMITED")

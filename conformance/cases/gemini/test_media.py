@@ -31,6 +31,13 @@ def test_inline_data(gemini: Gemini, name: str, url: str) -> None:
     gemini.accepts(url_safe, "GEM-INLINEDATA", control=control, what="URL-safe base64")
 
 
+@decides("GEM-CAMELCASE")
+def test_snake_case(gemini: Gemini) -> None:
+    """The spelling in snake_case, which Google's own parsers take too: recorded."""
+    blob = {"mime_type": media_type("tone.mp3"), "data": inline_data("tone.mp3")["inlineData"]["data"]}
+    gemini.records(body(QUESTION, {"inline_data": blob}), "snake_case")
+
+
 @KINDS
 @decides("GEM-FILEDATA", "GEM-CAMELCASE")
 def test_file_data(gemini: Gemini, name: str, url: str) -> None:

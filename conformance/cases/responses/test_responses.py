@@ -8,8 +8,9 @@ from conformance.cases.probes import CAP, LONG_ANSWER, data_uri
 from conformance.cases.surface import Responses
 from conformance.checks import responses as shape
 from conformance.checks import usage
+from conformance.checks.answers import accepted
 from conformance.checks.chat import model
-from conformance.checks.findings import given
+from conformance.checks.findings import given, softened
 from conformance.checks.schema import fits
 
 
@@ -39,6 +40,13 @@ def test_input_messages(responses: Responses) -> None:
     responses.accepts(
         {**responses.hello, "input": [system, *responses.hello["input"]]}, control={"input": "Say hello."}
     )
+
+
+@decides("RESP-INPUT-MESSAGES")
+def test_input_string(responses: Responses, judge: Judge) -> None:
+    """input as a plain string, as SDKs allow it: a refusal is warned of."""
+    sent = responses.send({"input": "Say hello."})
+    judge(softened(accepted(sent, "a string as input"), "not on the page"))
 
 
 @decides("RESP-MAXOUT")

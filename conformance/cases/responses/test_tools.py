@@ -1,16 +1,17 @@
 """Custom tools, built-in tools, and the list of supported tool types."""
 
+from typing import Any
+
 import pytest
 
 from conformance.cases import decides
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Answer, Chat, Responses
-from conformance.checks.answers import cannot_fetch, is_success, unanswered
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.answers import is_success, unanswered
 from conformance.checks.responses import calls_apply_patch, calls_custom_tool
 
 CUSTOM = {"type": "custom", "name": "code_exec", "description": "Runs Python code. Answer with code only."}
-LISTED = [
+LISTED: list[dict[str, Any]] = [
     {"type": "function", "name": "add", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}},
     CUSTOM,
     {"type": "apply_patch"},
@@ -26,11 +27,15 @@ LISTED = [
 def test_listed_tool(responses: Responses, judge: Judge, tool: dict[str, object]) -> None:
     """Each listed tool type is accepted."""
     body = {**responses.hello, "tools": [tool]}
-    if tool["type"] == "mcp":
-        seen = responses.send(body)
-        if cannot_fetch(seen):
-            raise NothingToJudge("the target could not reach the MCP server that the probe names")
-    responses.accepts(body, control=responses.hello, what=f"the tool type {tool['type']}")
+    # Whether the MCP server of the probe can be reached is not what is asked.
+    responses.accepts(body, control=responses.hello, what=f"the tool type {tool['type']}", by_url=tool["type"] == "mcp")
+
+
+@decides("RESP-TOOL-LISTED")
+def test_client_side_tools_together(responses: Responses) -> None:
+    """What the client carries out may be offered all at once."""
+    tools = [tool for tool in LISTED if tool["type"] in ("function", "custom", "apply_patch", "shell")]
+    responses.accepts({**responses.hello, "tools": tools}, control=responses.hello, what="four tools together")
 
 
 PLAIN = {"input": [{"role": "user", "content": "Write code that prints 1."}], "max_output_tokens": 1024}
@@ -69,20 +74,23 @@ def test_custom_tools_on_chat(chat: Chat) -> None:
     gpt.refuses_or_records({**gpt.hello, "tools": [tool]}, control=gpt.hello, what="a custom tool on chat")
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["file_search", "code_interpreter", "computer_use_preview", "local_shell", "web_search_preview", "bogus"],
-)
+UNLISTED: dict[str, dict[str, object]] = {
+    "file_search": {"vector_store_ids": ["vs_none"]},
+    "code_interpreter": {"container": {"type": "auto"}},
+    "computer_use_preview": {"display_width": 800, "display_height": 600, "environment": "linux"},
+    "local_shell": {},
+    "web_search_preview": {},
+    "bogus": {},
+}
+
+
 @decides("RESP-TOOL-UNLISTED")
-def test_unlisted_tool(responses: Responses, kind: str) -> None:
+def test_unlisted_tools(responses: Responses) -> None:
     """Tool types that are not listed are not supported."""
-    fields: dict[str, dict[str, object]] = {
-        "file_search": {"vector_store_ids": ["vs_none"]},
-        "code_interpreter": {"container": {"type": "auto"}},
-        "computer_use_preview": {"display_width": 800, "display_height": 600, "environment": "linux"},
-    }
-    body = {**responses.hello, "tools": [{"type": kind, **fields.get(kind, {})}]}
-    responses.refuses_or_records(body, control=responses.hello, what=f"the tool type {kind}")
+    control = responses.ask(responses.hello)
+    for kind, fields in UNLISTED.items():
+        body = {**responses.hello, "tools": [{"type": kind, **fields}]}
+        responses.refuses_or_records(body, control=control, what=f"the tool type {kind}")
 
 
 @decides("RESP-BUILTIN-STRUCTURED")

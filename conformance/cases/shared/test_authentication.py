@@ -13,8 +13,9 @@ SURFACES = pytest.mark.parametrize("surface", ["chat", "responses", "gemini"], i
 @SURFACES
 @decides("AUTH-BASIC")
 def test_basic(surface: Surface) -> None:
-    """HTTP Basic with the user `token` and the token as password authenticates."""
+    """HTTP Basic with the user `token` and the token as password authenticates. Another user is recorded."""
     surface.wants_credentials().accepts(surface.hello, auth="basic", control=surface.hello)
+    surface.records(surface.hello, "another user name", auth="basic-wrong-user")
 
 
 @SURFACES
@@ -25,9 +26,10 @@ def test_bearer(surface: Surface) -> None:
 
 
 @SURFACES
-@pytest.mark.parametrize("credential", ["none", "bearer-wrong", "basic-wrong"])
 @decides("AUTH-REFUSED")
-def test_refused(surface: Surface, judge: Judge, credential: Auth) -> None:
+def test_refused(surface: Surface, judge: Judge) -> None:
     """Without a valid credential: 401 or 403, and a JSON error. The same request with the token is answered."""
     surface.wants_credentials().ask(surface.hello)
-    judge(unauthorised(surface.send(surface.hello, auth=credential)))
+    credentials: tuple[Auth, ...] = ("none", "bearer-wrong", "basic-wrong")
+    for credential in credentials:
+        judge(unauthorised(surface.send(surface.hello, auth=credential)))

@@ -171,7 +171,8 @@ class Collector:
 
             run_of(self._config).add(CaseResult.from_json(result))
         elif report.failed and not result and (_RUN in self._config.stash or "decides" in report.keywords):
-            run_of(self._config).errors.append(f"{report.nodeid}: {str(report.longrepr).strip().splitlines()[-1]}")
+            told = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
+            run_of(self._config).errors.append(f"{report.nodeid}: {told[-1]}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of cases that cannot be imported is an error of the suite."""

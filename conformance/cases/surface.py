@@ -140,21 +140,20 @@ class Surface:
         """Sends a body without filling in the model."""
         return self.send(to_json(body))
 
-    def ask(self, body: Body, **options: Any) -> Answer:
-        """The answer to a request whose acceptance this case does not judge. Raises `NothingToJudge` if there is none."""
+    def attempt(self, body: Body, **options: Any) -> Exchange:
+        """Sends one request to a model that the target has to have. Raises `NotApplicable` if it does not serve it."""
         exchange = self.send(body, **options)
         self._must_have_model(exchange)
+        return exchange
+
+    def ask(self, body: Body, **options: Any) -> Answer:
+        """The answer to a request whose acceptance this case does not judge. Raises `NothingToJudge` if there is none."""
+        exchange = self.attempt(body, **options)
         if reason := answers.unanswered(exchange):
             raise NothingToJudge(reason)
         if not answers.is_success(exchange):
             raise NothingToJudge(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
         return Answer(exchange)
-
-    def ask_or_none(self, body: Body, **options: Any) -> Exchange:
-        """The exchange of a request, whatever became of it. Raises `NotApplicable` if the target lacks the model."""
-        exchange = self.send(body, **options)
-        self._must_have_model(exchange)
-        return exchange
 
     def accepts(
         self,
@@ -170,8 +169,7 @@ class Surface:
         A refusal is the request's own fault only if `control`, the same without the promised part, is answered.
         `by_url`: the request names media by URL; a target that says that it could not fetch them decides nothing.
         """
-        exchange = self.send(body, **options)
-        self._must_have_model(exchange)
+        exchange = self.attempt(body, **options)
         refused = not answers.is_success(exchange) and not answers.unanswered(exchange)
         if by_url and answers.cannot_fetch(exchange):
             reason = f"the target could not fetch the media: {answers.error_text(exchange)}"
@@ -198,16 +196,17 @@ class Surface:
         **options: Any,
     ) -> Exchange:
         """Judges that a request is refused for the stated reason, while `control`, without the offending part, is accepted."""
-        accepted = control.exchange if isinstance(control, Answer) else self.send(control, **options)
-        self._must_have_model(accepted)
-        refused = self.send(body, **options)
+        accepted, refused = self._pair(control, body, options)
         self.judge(answers.refused(refused, accepted, status=status, naming=naming), *requirements)
         return refused
 
+    def _pair(self, control: Body | Answer, body: Body, options: Mapping[str, Any]) -> tuple[Exchange, Exchange]:
+        accepted = control.exchange if isinstance(control, Answer) else self.attempt(control, **options)
+        return accepted, self.send(body, **options)
+
     def records(self, body: Body, what: str, *requirements: str, **options: Any) -> Exchange:
         """Judges nothing but that the target answers: how it does is told."""
-        exchange = self.send(body, **options)
-        self._must_have_model(exchange)
+        exchange = self.attempt(body, **options)
         self.judge(answers.recorded(exchange, what), *requirements)
         return exchange
 
@@ -215,9 +214,7 @@ class Surface:
         self, body: Body, *requirements: str, control: Body | Answer, what: str, **options: Any
     ) -> Exchange:
         """As `refuses`, where no document says what happens to such a request: only a server error is a violation."""
-        accepted = control.exchange if isinstance(control, Answer) else self.send(control, **options)
-        self._must_have_model(accepted)
-        refused = self.send(body, **options)
+        accepted, refused = self._pair(control, body, options)
         self.judge(answers.refused_or_recorded(refused, accepted, what), *requirements)
         return refused
 

@@ -95,8 +95,3 @@ def _end(bodies: list[Any], types: list[str], said: str) -> Iterator[Finding]:
     if types[-1] == "response.completed" and whole != said:
         yield violation("the whole response has another text", expected=said, actual=whole, path="response.output")
     yield observation("the end", types[-1])
-
-
-def final_response(exchange: Exchange) -> Any:
-    """The response that the terminal event carries; `ABSENT` without one."""
-    return next((get(body, "response") for body in read(exchange).bodies if get(body, "type") in TERMINAL), ABSENT)

@@ -32,7 +32,7 @@ class Preflight:
 
     def check(self) -> None:
         """Raises `UsageError` if no surface is there, or if the token is refused on all of them."""
-        troubles = {surface: self._trouble(self._ask(surface, "any", {})) for surface in self._surfaces}
+        troubles = {surface: self._trouble(self._ask(surface, self._likely(surface), {})) for surface in self._surfaces}
         if troubles and all(troubles.values()):
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
@@ -56,6 +56,11 @@ class Preflight:
                 missing = [] if surface == "chat" else missing
             absent.update(missing)
         return frozenset(absent)
+
+    def _likely(self, surface: str) -> str:
+        """A model that the target is likely to have: Gemini names it in the path, where an unknown one is a 404 as well."""
+        model = next(iter(self._target.candidates(surface)), "")
+        return self._target.model_name(model, surface) or "none"
 
     def _ask(self, surface: str, model: str, body: Mapping[str, Any]) -> Exchange:
         paths = {"responses": "/responses", "gemini": f"/models/{model}:generateContent"}
@@ -82,7 +87,7 @@ class Preflight:
             return (
                 f"it answers with a web page ({response.status}), not an API; give the workspace root, or a target file"
             )
-        if response.status == 404:
+        if response.status == 404 and not lacks_model(exchange):
             return "the path is not there (404); is the gateway enabled, and the base URL the workspace root?"
         if response.status in (405, 501) or 300 <= response.status < 400:
             return f"it answers {response.status}; give the workspace root, or a target file"

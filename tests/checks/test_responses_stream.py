@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.findings import ABSENT
-from conformance.checks.responses_stream import final_response, order
+from conformance.checks.responses_stream import order
 
 from .samples import (
     EVENTS,
@@ -127,12 +126,6 @@ def test_the_sum_of_the_deltas_is_told() -> None:
     assert (found.expected, found.actual) == ("Hello.", "Hello!")
     (found,) = told(order(streamed(*edited(HEL, NAME, "msg_2"), end=b"")))
     assert (found.message, found.expected, found.actual) == ("event 5 belongs to another item", "msg_1", "msg_2")
-
-
-def test_final_response() -> None:
-    assert final_response(streamed(*EVENTS)) == RESPONSE
-    assert final_response(streamed(*EVENTS[:-1])) is ABSENT
-    assert final_response(streamed({"type": ["response.completed"]})) is ABSENT
 
 
 def test_the_event_that_breaks_the_numbering_is_told() -> None:

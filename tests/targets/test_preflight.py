@@ -64,6 +64,16 @@ def test_one_surface_is_enough() -> None:
     look(from_base_url("https://gateway.example"), wire).check()
 
 
+def test_a_gemini_surface_is_asked_for_a_model_that_may_be_there() -> None:
+    wire = Answering(lambda path, _: (400 if "system.ai.gemini-3-1-pro" in path else 404, "application/json", b"{}"))
+    look(Target("gemini", {"gemini": "https://gateway.example/v1beta"}), wire, ("gemini",)).check()
+
+
+def test_a_404_about_the_model_comes_from_a_gateway_that_is_there() -> None:
+    wire = Answering(lambda _path, _body: MISSING)
+    look(Target("chat", {"chat": "https://gateway.example/v1"}), wire, ("chat",)).check()
+
+
 def test_basic_is_tried_where_bearer_is_refused() -> None:
     wire = Answering(lambda _path, _body: (401, "application/json", b"{}"))
     with pytest.raises(UsageError):

@@ -19,7 +19,7 @@ PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too."""
 
 _RUN = pytest.StashKey["Run"]()
-_COLLECTOR = "gateway-conformance-collector"
+COLLECTOR = "gateway-conformance-collector"
 _STATUS: dict[str, tuple[str, str, Any]] = {
     "error": ("error", "E", "ERROR"),
     "warned": ("warned", "w", ("WARNED", {"yellow": True})),
@@ -29,6 +29,8 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
+    "statistics: asks the same many times over; only with --gateway-statistics",
+    "all_models: about models of which the documents tell no limits; only with --gateway-all-models",
     "chat: on the chat surface",
     "responses: on the Responses surface",
     "gemini: on the Gemini surface",
@@ -63,6 +65,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-cheap", action="store_true", help="leave out what sends much: hundreds of images, megabytes"
     )
+    group.addoption("--gateway-statistics", action="store_true", help="add what asks the same many times over")
+    group.addoption(
+        "--gateway-all-models", action="store_true", help="add models of which the documents tell no limits"
+    )
     group.addoption(
         "--gateway-timeout", metavar="S", type=float, default=120.0, help="longest silence of a live target"
     )
@@ -73,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     if not _is_worker(config):
-        config.pluginmanager.register(Collector(config), _COLLECTOR)
+        config.pluginmanager.register(Collector(config), COLLECTOR)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -48,6 +48,8 @@ class Run:
             options.gateway_level,
             options.gateway_requirement,
             cheap=options.gateway_cheap,
+            statistics=options.gateway_statistics,
+            all_models=options.gateway_all_models,
             keyword=options.keyword,
             markers=options.markexpr,
             left_out=tuple(
@@ -214,7 +216,7 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
     for row in (catalogue()[name] for name in requirements):
         item.add_marker(row.level.lower())
     item.add_marker(surface_of(item))
-    if selection.cheap and item.get_closest_marker("costly"):
+    if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
     surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces
     return surface_wanted and any(selection.wants(name) for name in requirements)

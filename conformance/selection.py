@@ -1,6 +1,6 @@
 """Which part of the catalogue a run is about."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +17,8 @@ class Selection:
     levels: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     cheap: bool = False
+    statistics: bool = False
+    all_models: bool = False
     keyword: str = ""
     """pytest's -k."""
     markers: str = ""
@@ -39,6 +41,14 @@ class Selection:
     def to_json(self) -> dict[str, Any]:
         """The selection as results.json has it."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+    def affords(self, marks: Container[str]) -> bool:
+        """Whether the run pays for a case with these marks: `costly` unless told otherwise, the others only if asked for."""
+        return (
+            not (self.cheap and "costly" in marks)
+            and (self.statistics or "statistics" not in marks)
+            and (self.all_models or "all_models" not in marks)
+        )
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""

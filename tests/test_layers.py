@@ -30,7 +30,11 @@ MAY_IMPORT = {
     },
     "plugin": {"errors", "report", "run"},
     "explain": {"cli", "errors", "reference", "requirements", "run", "selection"},
-    "cli": {"errors", "explain", "reference", "requirements", "selection"},
+    "prove": {
+        "cli", "errors", "plugin", "reference", "report", "requirements", "resources", "run", "selection", "verdicts",
+        "wire",
+    },
+    "cli": {"errors", "explain", "prove", "reference", "requirements", "selection"},
 }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ CAP = 32
 
 _MEDIA_TYPES = {
     "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp",
-    "tiff": "image/tiff", "svg": "image/svg+xml", "avif": "image/avif", "mp3": "audio/mp3", "mp4": "video/mp4",
+    "tiff": "image/tiff", "svg": "image/svg+xml", "avif": "image/avif", "heic": "image/heic", "mp3": "audio/mp3",
+    "mp4": "video/mp4",
 }  # fmt: skip
 
 
@@ -27,9 +28,9 @@ def base64_of(name: str) -> str:
     return base64.b64encode(load(name)).decode()
 
 
-def data_uri(name: str) -> str:
-    """A file of ours as a data URI."""
-    return f"data:{media_type(name)};base64,{base64_of(name)}"
+def data_uri(name: str, *, called: str = "") -> str:
+    """A file of ours as a data URI; `called` is another media type than its own."""
+    return f"data:{called or media_type(name)};base64,{base64_of(name)}"
 
 
 def text(words: str) -> Part:

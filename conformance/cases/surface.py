@@ -11,6 +11,7 @@ from conformance import __version__
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.checks import answers
 from conformance.checks.findings import NothingToJudge, undecided, violation
+from conformance.requirements import family_of
 from conformance.targets.target import Target
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, NotJson, Request
@@ -88,6 +89,11 @@ class Surface:
     def documented_model(self) -> str:
         """The documented model that is asked, without its prefix; empty if the target has none."""
         return self.model or self._any_model
+
+    @property
+    def expected_family(self) -> str:
+        """What an answer's name of the model should tell: its family, unless a target file names the models as it likes."""
+        return "" if self.target.names_models() else family_of(self.documented_model)
 
     @property
     def _any_model(self) -> str:
@@ -221,7 +227,7 @@ class Surface:
     def _must_have_model(self, exchange: Exchange) -> None:
         """A documented model that the target does not serve is its fault only if its target file names it.
 
-        Nor is the model that plays any part excused: the preflight has chosen it among those that the target has.
+        Where it is the one that plays any part, the target serves none: what is asked of it stays undecided.
         """
         if not answers.lacks_model(exchange):
             return
@@ -229,8 +235,9 @@ class Surface:
         if self.target.names_models():
             expected = f"{self.model_name}, which the target file names"
             self.judge.break_all([violation("the target lacks a model", expected=expected, actual=said)])
-        if self.model not in ("", self._any_model):
-            raise NotApplicable(f"the target does not serve {self.model_name}: {said}")
+        if self.model in ("", self._any_model):
+            raise NothingToJudge(f"the target does not know the model that the documents name: {said}")
+        raise NotApplicable(f"the target does not serve {self.model_name}: {said}")
 
     def _credential(self, auth: Auth) -> dict[str, str]:
         values = {

@@ -10,6 +10,7 @@ from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson
 
 MODEL_MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND"})
 """Codes of a model that is not there. ENDPOINT_NOT_FOUND is none of them: it tells that the path is not there."""
+UNAUTHENTICATED, FORBIDDEN = 401, 403
 CANNOT_FETCH = re.compile(
     r"(could not|cannot|can't|unable to|failed to|error (while )?)\W*(be )?(fetch|download|retriev|access|reach|load)"
     r"|unreachable"
@@ -41,6 +42,9 @@ def accepted(
     """
     if reason := unanswered(exchange):
         yield undecided(reason)
+    elif exchange.status == UNAUTHENTICATED:
+        # A matter of AUTH-BEARER: it tells nothing about what was asked.
+        yield undecided(f"the credential is not accepted: {_status_and_text(exchange)}")
     elif not is_success(exchange):
         yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=_status_and_text(exchange))
     elif not streamed and envelope(exchange) == "not JSON":
@@ -87,9 +91,9 @@ def recorded(exchange: Exchange, what: str) -> Iterator[Finding]:
     if reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
     elif (exchange.status or 0) >= 500:
-        yield warning(f"{what} breaks the target", expected="2xx or 4xx", actual=_status_and_text(exchange))
+        yield warning(f"{what}: the target breaks", expected="2xx or 4xx", actual=_status_and_text(exchange))
     else:
-        yield observation(f"{what} is answered with", _status_and_text(exchange))
+        yield observation(f"answer to {what}", _status_and_text(exchange))
 
 
 def refused_or_recorded(exchange: Exchange, control: Exchange, what: str) -> Iterator[Finding]:
@@ -148,11 +152,21 @@ def error_is_readable(
         yield observation("error envelope", kind)
 
 
+def authenticated(exchange: Exchange) -> Iterator[Finding]:
+    """The credential of a request is taken: it is answered. Any other refusal than of the credential tells nothing."""
+    if reason := unanswered(exchange):
+        yield undecided(reason)
+    elif exchange.status in (UNAUTHENTICATED, FORBIDDEN):
+        yield violation("the credential is refused", expected="2xx", actual=_status_and_text(exchange))
+    elif not is_success(exchange):
+        yield undecided(f"no answer to judge: {_status_and_text(exchange)}")
+
+
 def unauthorised(exchange: Exchange) -> Iterator[Finding]:
     """A request without a valid credential is refused with 401 or 403; that its error is JSON no document says."""
     if reason := unanswered(exchange):
         yield undecided(reason)
-    elif exchange.status not in (401, 403):
+    elif exchange.status not in (UNAUTHENTICATED, FORBIDDEN):
         yield violation("the credential is not checked", expected="401 or 403", actual=_status_and_text(exchange))
     elif envelope(exchange) == "not JSON":
         yield warning("the refusal is no JSON", expected="a JSON error", actual=error_text(exchange))

@@ -1,6 +1,7 @@
 """The shape of a chat completion, field by field, as the documents print it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,9 +17,12 @@ from conformance.checks.findings import (
     violation,
     warning,
 )  # fmt: skip
+from conformance.checks.same import Said, usage_keys
 from conformance.wire.exchange import Exchange
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+USAGE = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details")
+"""What clients read of usage."""
 DAY_S = 86_400
 
 
@@ -95,11 +99,16 @@ def created(exchange: Exchange, body: Any, path: str = "created") -> Iterator[Fi
         )
 
 
-def model(body: Any) -> Iterator[Finding]:
-    """`model` names the served model in some scheme; which one is recorded."""
+def model(body: Any, family: str = "", families: Iterable[str] = ()) -> Iterator[Finding]:
+    """`model` names the served model in some scheme, in which the `family` that was asked should be found.
+
+    Of all `families` whose name it holds, the longest counts: gpt-5-1 is no gpt-5. Without a `family`, any name will do.
+    """
     value = get(body, "model")
     if not isinstance(value, str) or not value:
         yield violation("model is no name", expected="a non-empty string", actual=value, path="model")
+    elif family and _family_in(value, {family, *families}) != family:
+        yield violation("model names another family", expected=f"a name of {family}", actual=value, path="model")
     else:
         yield observation("model is named", value)
 
@@ -132,6 +141,8 @@ def content_holds_text(body: Any) -> Iterator[Finding]:
 def says_length(body: Any, cap: int, made: int) -> Iterator[Finding]:
     """An answer that used up its cap says that it was cut."""
     reason = get(body, "choices.0.finish_reason")
+    if made >= cap and reason is ABSENT:
+        raise NothingToJudge("the answer tells no finish_reason")
     if made >= cap and reason != "length":
         yield warning("a cut answer does not say so", expected="length", actual=reason, path="choices.0.finish_reason")
 
@@ -144,6 +155,30 @@ def text_of(content: Any) -> str:
         return ""
     texts = (get(block, "text") for block in content if get(block, "type") == "text")
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _family_in(name: str, families: Iterable[str]) -> str:
+    spelt = re.sub(r"[^a-z0-9]+|(?<=[a-z])(?=[0-9])", "-", name.lower())
+    held = (family for family in families if re.search(rf"{re.escape(family)}(?!\d)", spelt))
+    return max(held, key=len, default="")
+
+
+def block_types(*contents: Any) -> tuple[str, ...]:
+    """The types of the blocks of all `contents`, each once; a string is text."""
+    kinds = set[str]()
+    for content in contents:
+        if isinstance(content, str) and content:
+            kinds.add("text")
+        elif isinstance(content, list):
+            kinds |= {str(get(block, "type")) for block in content}
+    return tuple(sorted(kinds))
+
+
+def said(body: Any) -> Said:
+    """What the first choice says."""
+    reason, content = get(body, "choices.0.finish_reason"), get(body, "choices.0.message.content")
+    told = reason if isinstance(reason, str) else ""
+    return Said(block_types(content), told, usage_keys(get(body, "usage"), USAGE), text_of(content))
 
 
 def _content(body: Any) -> Any:

@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.chat import text_of
-from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation, warning
+from conformance.checks.chat import USAGE, block_types, text_of
+from conformance.checks.findings import ABSENT, Finding, get, inapplicable, integer, observation, violation, warning
+from conformance.checks.same import Said, usage_keys
 from conformance.checks.streams import all_readable, constant, read
 from conformance.wire.exchange import Exchange
 
 CHUNK = "chat.completion.chunk"
-USAGE_KEYS = frozenset(
-    {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details"}
-)
-"""What clients read of usage; a gateway may add to it where it likes."""
 SAID = ("content", "tool_calls", "refusal", "reasoning_content")
 """Members of a delta that carry a piece of the answer."""
+BESIDE = ("reasoning_content", "reasoning")
+"""Members in which other servers show reasoning beside the content."""
 NOTHING: tuple[Any, ...] = (ABSENT, None, "", [])
 
 
@@ -30,7 +29,10 @@ def order(exchange: Exchange) -> Iterator[Finding]:
                 f"chunk {number} is something else", expected=CHUNK, actual=get(chunk, "object"), path="object"
             )
             return
-    yield from constant("id", [get(chunk, "id") for chunk in chunks])
+    ids = [get(chunk, "id") for chunk in chunks]
+    if chunks and not any(identifier and isinstance(identifier, str) for identifier in ids):
+        yield violation("no chunk has an id", expected="one id in all", actual=ids[0], path="id")
+    yield from constant("id", ids)
     yield from constant("model", [get(chunk, "model") for chunk in chunks])
     yield from _choices(chunks)
     reported = [number for number, chunk in enumerate(chunks) if isinstance(get(chunk, "usage"), dict)]
@@ -78,55 +80,56 @@ def usage_is_reported(exchange: Exchange) -> Iterator[Finding]:
     yield observation("usage in the stream", f"in chunks {reported} of {len(chunks)}" if reported else "none")
 
 
-def delta_kinds(exchange: Exchange) -> Iterator[Finding]:
-    """A delta's content is a string, a list of blocks, or null."""
-    kinds = Counter[str]()
-    for number, chunk in enumerate(read(exchange).bodies):
-        content = get(chunk, "choices.0.delta.content")
+def reasoning_deltas(exchange: Exchange) -> Iterator[Finding]:
+    """A delta's content is a string, a list of blocks, or null; the text adds up to some; a signature comes once, if ever."""
+    kinds, signatures, empty = Counter[str](), list[str](), 0
+    chunks = read(exchange).bodies
+    beside = {member for chunk in chunks for member in BESIDE if get(chunk, f"choices.0.delta.{member}") not in NOTHING}
+    if "reasoning" not in block_types(*_deltas(chunks)) and not beside:
+        yield inapplicable("no reasoning is shown in the stream")
+        return
+    for number, content in enumerate(_deltas(chunks)):
         if content is not ABSENT and not isinstance(content, str | list | None):
             yield warning(f"chunk {number}: content of another kind", expected="string, list or null", actual=content)
         kinds["absent" if content is ABSENT else type(content).__name__] += 1
+        told = [get(summary, "signature") for summary in _summaries(content)]
+        if strange := [
+            signature for signature in told if not isinstance(signature, str | None) and signature is not ABSENT
+        ]:
+            yield warning(f"chunk {number}: a signature of another kind", expected="a string", actual=strange[0])
+        signatures += [signature for signature in told if signature and isinstance(signature, str)]
+        empty += told.count("")
+    if repeated := [signature for signature, times in Counter(signatures).items() if times > 1]:
+        yield warning("a signature comes more than once", expected="once", actual=repeated[0])
+    elif empty and not signatures:
+        yield warning(
+            "the signature is empty to the end", expected="a signature, or none", actual=f"{empty} empty ones"
+        )
+    if not text(exchange):
+        yield warning("no text in the stream", expected="text", actual="reasoning at the most")
     yield observation("delta content", ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+    yield observation("signatures", len(signatures))
+    if beside:
+        yield observation("reasoning beside the content", ", ".join(sorted(beside)))
 
 
-def equals_whole(exchange: Exchange, whole: Any, again: Any) -> Iterator[Finding]:
-    """The streamed answer has the block types, finish reason and usage keys of the unstreamed one, and its text.
+def _summaries(content: Any) -> Iterator[Any]:
+    for block in content if isinstance(content, list) else []:
+        summary = get(block, "summary")
+        yield from summary if isinstance(summary, list) else []
 
-    The text only if the target answered the unstreamed request twice alike (`whole`, `again`).
-    """
+
+def said(exchange: Exchange) -> Said:
+    """What the chunks of the first choice say together."""
     chunks = read(exchange).bodies
-    message = get(whole, "choices.0.message.content")
-    yield from _same("block types", _block_types([message]), _block_types(_deltas(chunks)))
-    reasons = [reason for chunk in chunks if (reason := get(chunk, "choices.0.finish_reason")) not in (ABSENT, None)]
-    reason = get(whole, "choices.0.finish_reason")
-    yield from _same("finish_reason", None if reason is ABSENT else reason, reasons[-1] if reasons else None)
+    reasons = [reason for chunk in chunks if isinstance(reason := get(chunk, "choices.0.finish_reason"), str)]
     usages = [usage for chunk in chunks if isinstance(usage := get(chunk, "usage"), dict)]
-    if usages and isinstance(get(whole, "usage"), dict):
-        yield from _same("usage keys", sorted(USAGE_KEYS & set(whole["usage"])), sorted(USAGE_KEYS & set(usages[-1])))
-    told = text_of(message)
-    if told == text_of(get(again, "choices.0.message.content")):
-        yield from _same("text", told, text(exchange))
-    else:
-        yield observation("text", "not compared: the target answers the same request differently")
-
-
-def _same(what: str, whole: Any, streamed: Any) -> Iterator[Finding]:
-    if whole != streamed:
-        yield violation(f"{what} of the stream", expected=whole, actual=streamed)
+    keys = usage_keys(usages[-1], USAGE) if usages else ()
+    return Said(block_types(*_deltas(chunks)), reasons[-1] if reasons else "", keys, text(exchange))
 
 
 def _deltas(chunks: list[Any]) -> list[Any]:
     return [get(chunk, "choices.0.delta.content") for chunk in chunks]
-
-
-def _block_types(contents: list[Any]) -> list[str]:
-    kinds = set[str]()
-    for content in contents:
-        if isinstance(content, str) and content:
-            kinds.add("text")
-        elif isinstance(content, list):
-            kinds |= {str(get(block, "type")) for block in content}
-    return sorted(kinds)
 
 
 def text(exchange: Exchange) -> str:

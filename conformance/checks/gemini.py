@@ -14,6 +14,10 @@ from conformance.checks.findings import (
     violation,
     warning,
 )  # fmt: skip
+from conformance.checks.same import Said, usage_keys
+
+USAGE = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")
+"""What clients read of usage."""
 
 
 def text_path(body: Any) -> Iterator[Finding]:
@@ -43,6 +47,26 @@ def text_of(body: Any) -> str:
         return ""
     texts = (get(part, "text") for part in parts if get(part, "thought") is not True)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def kinds(*bodies: Any) -> tuple[str, ...]:
+    """What the parts of the first candidate of all `bodies` are: text, thought or something else, each once."""
+    found = set[str]()
+    for body in bodies:
+        parts = get(body, "candidates.0.content.parts")
+        for part in parts if isinstance(parts, list) else []:
+            if get(part, "thought") is True:
+                found.add("thought")
+            elif isinstance(part, dict) and part.get("text") != "":
+                found |= set(part) - {"thought", "thoughtSignature"}
+    return tuple(sorted(found))
+
+
+def said(*bodies: Any) -> Said:
+    """What an answer says, whole or in the events of a stream."""
+    reasons = [reason for body in bodies if isinstance(reason := get(body, "candidates.0.finishReason"), str)]
+    keys = usage_keys(get(bodies[-1], "usageMetadata"), USAGE) if bodies else ()
+    return Said(kinds(*bodies), reasons[-1] if reasons else "", keys, "".join(map(text_of, bodies)))
 
 
 def says_max_tokens(body: Any, cap: int, made: int) -> Iterator[Finding]:

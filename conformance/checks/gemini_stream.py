@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from conformance.checks import gemini
 from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
 from conformance.checks.gemini import text_of
+from conformance.checks.same import Said
 from conformance.checks.schema import fits
 from conformance.checks.streams import all_readable, read
 from conformance.checks.usage import gemini_adds_up
@@ -44,3 +46,8 @@ def order(exchange: Exchange) -> Iterator[Finding]:
 def text(exchange: Exchange) -> str:
     """The text of the first candidate, put together from its events."""
     return "".join(text_of(body) for body in read(exchange).bodies)
+
+
+def said(exchange: Exchange) -> Said:
+    """What the events say together."""
+    return gemini.said(*read(exchange).bodies)

@@ -1,6 +1,7 @@
 """Reasoning in chat completions: which blocks there are, their shape and their order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from conformance.checks.chat import text_of
@@ -150,28 +151,55 @@ def _beside_content(body: Any) -> str:
     return next((name for name, value in shown if value and isinstance(value, str)), "")
 
 
-def default_is_none(told: Mapping[str, int | None]) -> Iterator[Finding]:
+def default_is_none(told: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
     """Reasoning tokens by effort: none where it was left out, as with `none`. A target that tells none apart is noted."""
-    yield observation("reasoning tokens", ", ".join(f"{effort} {count}" for effort, count in told.items()))
-    if not any(told.values()):
+    yield _told(told)
+    if not any(count for counts in told.values() for count in counts):
         yield observation("the default", "not to be seen: reasoning is not told apart")
-    elif told["omitted"]:
-        yield violation("it reasons unasked", expected="no reasoning tokens", actual=told["omitted"])
+    elif asked := [count for count in told["omitted"] if count]:
+        yield violation("it reasons unasked", expected="no reasoning tokens", actual=asked)
 
 
-def default_looks_like(default: str, told: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Reasoning tokens by effort: what was left out is nearest to the documented default."""
-    yield observation("reasoning tokens", ", ".join(f"{effort} {count}" for effort, count in told.items()))
-    omitted = told["omitted"]
-    counts = {effort: count for effort, count in told.items() if effort != "omitted" and count is not None}
-    if omitted is None or len(set(counts.values())) < 2:
+MANY = 10
+"""Answers of which the median is worth comparing: the effort of a single one varies."""
+_FACTOR = 3
+"""By how much a single answer may differ from another of the same effort."""
+
+
+def default_looks_like(default: str, told: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
+    """Reasoning tokens by effort, of one answer or of many: what was left out looks like the documented default.
+
+    It does not if its median lies outside of what the default took (with few answers, by a factor) and nearer to another.
+    """
+    yield _told(told)
+    seen = {
+        effort: known for effort, counts in told.items() if (known := [count for count in counts if count is not None])
+    }
+    middle = {effort: median(counts) for effort, counts in seen.items()}
+    omitted = middle.pop("omitted", None)
+    if omitted is None or default not in middle or len(set(middle.values())) < 2:
         yield observation("the default", "not to be seen")
         return
-    nearest = min(counts, key=lambda effort: abs(counts[effort] - omitted))
+    distances = {effort: abs(count - omitted) for effort, count in middle.items()}
+    nearest = min(distances, key=lambda effort: (distances[effort], effort != default))
     yield observation("the default looks like", nearest)
-    if abs(counts.get(default, 0) - omitted) > abs(counts[nearest] - omitted):
-        # One answer each proves little: a model's effort varies.
+    factor = 1 if min(len(seen[default]), len(seen["omitted"])) >= MANY else _FACTOR
+    usual = min(seen[default]) / factor <= omitted <= max(seen[default]) * factor
+    if nearest != default and not usual:
         yield warning("another effort than the documented default", expected=default, actual=nearest)
+
+
+def _told(told: Mapping[str, Sequence[int | None]]) -> Finding:
+    return observation(
+        "reasoning tokens", ", ".join(f"{effort} {_in_short(counts)}" for effort, counts in told.items())
+    )
+
+
+def _in_short(counts: Sequence[int | None]) -> str:
+    known = sorted(count for count in counts if count is not None)
+    if len(known) < 2:
+        return str(known[0]) if known else "not told"
+    return f"{median(known):.10g} ({known[0]} to {known[-1]} in {len(known)} answers)"
 
 
 TOLERANCE = 64

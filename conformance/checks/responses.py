@@ -15,7 +15,11 @@ from conformance.checks.findings import (
     violation,
     warning,
 )  # fmt: skip
+from conformance.checks.same import Said, usage_keys
 from conformance.wire.exchange import Exchange
+
+USAGE = ("input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details")
+"""What clients read of usage."""
 
 
 def shape(exchange: Exchange, body: Any) -> Iterator[Finding]:
@@ -72,6 +76,14 @@ def text(body: Any) -> str:
     """The text of all messages of an answer."""
     items = get(body, "output")
     return "".join(map(text_of, items)) if isinstance(items, list) else ""
+
+
+def said(body: Any) -> Said:
+    """What an answer says. Its status tells why it ended."""
+    items, status = get(body, "output"), get(body, "status")
+    kinds = {str(get(item, "type")) for item in items} if isinstance(items, list) else set()
+    reason = status if isinstance(status, str) else ""
+    return Said(tuple(sorted(kinds)), reason, usage_keys(get(body, "usage"), USAGE), text(body))
 
 
 def calls_custom_tool(body: Any, name: str) -> Iterator[Finding]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
+from conformance.checks import responses
+from conformance.checks.findings import ABSENT, Finding, NothingToJudge, get, integer, observation, violation
 from conformance.checks.responses import text_of
+from conformance.checks.same import Said
 from conformance.checks.streams import all_readable, read
 from conformance.wire.exchange import Exchange
 
@@ -95,3 +97,11 @@ def _end(bodies: list[Any], types: list[str], said: str) -> Iterator[Finding]:
     if types[-1] == "response.completed" and whole != said:
         yield violation("the whole response has another text", expected=said, actual=whole, path="response.output")
     yield observation("the end", types[-1])
+
+
+def said(exchange: Exchange) -> Said:
+    """What the response says that ends the stream. Raises `NothingToJudge` if none does."""
+    ends = [body for body in read(exchange).bodies if get(body, "type") in TERMINAL]
+    if not ends:
+        raise NothingToJudge("the stream has no end, which would hold the answer")
+    return responses.said(get(ends[-1], "response"))

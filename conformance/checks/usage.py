@@ -1,7 +1,6 @@
 """Usage arithmetic, in tokens."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from conformance.checks.findings import (
@@ -90,13 +89,13 @@ def cap_is_kept(made: int, reasoning: int | None, cap: int, path: str, *, text: 
         yield undecided(f"the answer ended by itself after {made} tokens, below the cap of {cap}")
 
 
-def grows(counts: Sequence[tuple[str, int]], path: str) -> Iterator[Finding]:
-    """Each count is larger than the one before it. `counts`: what was sent, and the tokens of the prompt."""
-    for (less, fewer), (more, tokens) in pairwise(counts):
-        if tokens <= fewer:
-            yield violation(
-                f"{more}: no more input tokens than {less}", expected=f"more than {fewer}", actual=tokens, path=path
-            )
+def grows(before: tuple[str, int], after: tuple[str, int], path: str) -> Iterator[Finding]:
+    """The count of input tokens `after` is larger than the one `before`; each with what was sent, in words."""
+    (less, fewer), (more, tokens) = before, after
+    if tokens <= fewer:
+        yield violation(
+            f"{more}: no more input tokens than {less}", expected=f"more than {fewer}", actual=tokens, path=path
+        )
 
 
 def reasoning_tokens(body: Any) -> int | None:

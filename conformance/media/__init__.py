@@ -4,7 +4,7 @@ Who needs them: cases send them, the reference gateway stands in with them for p
 
 =========================  ==========================================================================================
 red-64, blue-64, green-64  64x64, one colour, saved by Pillow (PNG optimised, JPEG and WebP quality 80, GIF, BMP with a
-                           palette, TIFF deflated, AVIF quality 60; the SVG was typed)
+                           palette, TIFF deflated, AVIF quality 60, HEIC quality 40 by pillow-heif; the SVG was typed)
 animated-64.gif            two frames of 64x64, red then blue
 1x1.png                    one red pixel
 1bit-N.png, 1bit-WxH.png   black, one bit a pixel, all rows in a single level-9 zlib stream: 8000x8000 px are 8 KB

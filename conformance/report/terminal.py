@@ -57,5 +57,5 @@ def _selected(document: Mapping[str, Any]) -> str:
         for name, value in document["selection"].items()
         if value and value is not True
     ]
-    given += [name for name, value in document["selection"].items() if value is True]
+    given += ["cheap"] if document["selection"]["cheap"] else []
     return f", in what was selected ({one_line('; '.join(given))})" if given else ""

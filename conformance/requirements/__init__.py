@@ -56,6 +56,14 @@ def families() -> Mapping[str, tuple[str, ...]]:
     return {family: tuple(models) for family, models in _read(HERE / "models.yaml").items()}
 
 
+def family_of(model: str) -> str:
+    """The family of a documented model. Raises `KeyError` for any other."""
+    for family, models in families().items():
+        if model in models:
+            return family
+    raise KeyError(model)
+
+
 @cache
 def documented_models() -> tuple[str, ...]:
     """Every documented model, without its prefix."""

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks import chat
 from conformance.checks.findings import collect
+from conformance.checks.same import Said
 
 from .samples import CHAT, DATE, GONE, REASONING, SECONDS, TEXT, THINKING, answered, change, judged, seen, told
 
@@ -145,16 +146,6 @@ def test_a_date_that_is_none_is_not_held_against_created(date: str) -> None:
     assert told(chat.created(answered(body), body)) == []
 
 
-@pytest.mark.parametrize("name", ["system.ai.x", "databricks-x", "us.anthropic.x-v1:0"])
-def test_a_model_may_be_called_anything(name: str) -> None:
-    assert seen(chat.model(CHAT | {"model": name})) == [name]
-
-
-@pytest.mark.parametrize("value", [GONE, None, "", 7])
-def test_a_model_has_a_name(value: Any) -> None:
-    assert judged(chat.model(change(CHAT, ("model", value)))) == broken("model")
-
-
 @pytest.mark.parametrize(
     ("media_type", "fine"),
     [
@@ -187,14 +178,16 @@ def test_content_is_string(content: Any, found: list[tuple[str, str]]) -> None:
 
 @pytest.mark.parametrize(
     ("made", "reason", "warned"),
-    [(31, "stop", False), (32, "length", False), (32, "stop", True), (40, None, True), (32, GONE, True)],
+    [(31, "stop", False), (32, "length", False), (32, "stop", True), (33, "stop", True), (40, None, True)],
 )
 def test_a_cut_answer_says_so(made: int, reason: Any, warned: bool) -> None:
-    body = change(CHAT, ("choices.0.finish_reason", reason))
-    found = told(chat.says_length(body, 32, made))
-    assert [finding.kind for finding in found] == ["warning"] * warned
-    if reason is GONE:
-        assert found[0].actual == "absent"
+    found = told(chat.says_length(change(CHAT, ("choices.0.finish_reason", reason)), 32, made))
+    assert [(finding.kind, finding.actual) for finding in found] == [("warning", str(reason))] * warned
+
+
+def test_an_answer_without_a_reason_does_not_say_whether_it_was_cut() -> None:
+    for body in (change(CHAT, ("choices.0.finish_reason", GONE)), CHAT | {"choices": []}, None):
+        assert judged(chat.says_length(body, 32, 32)) == [("undecided", "")]
 
 
 @pytest.mark.parametrize(
@@ -224,3 +217,47 @@ def test_text_of(content: Any, text: str) -> None:
 def test_content_holds_text(content: object, kinds: list[str]) -> None:
     body = {"choices": [{"message": {"content": content}}]}
     assert [finding.kind for finding in collect(chat.content_holds_text(body))] == kinds
+
+
+@pytest.mark.parametrize(
+    ("contents", "kinds"),
+    [
+        ([], ()),
+        (["Hello."], ("text",)),
+        (["", None, 7, {"type": "text"}], ()),
+        ([[TEXT, REASONING], "Hello.", [TEXT]], ("reasoning", "text")),
+        ([[{"type": "of_tomorrow"}], []], ("of_tomorrow",)),
+        ([["Hello.", {"text": "Hello."}, None]], ("absent",)),
+        ([[{"type": None}, {"type": ["text"]}]], ("None", "['text']")),
+    ],
+)
+def test_kinds_of_blocks(contents: list[Any], kinds: tuple[str, ...]) -> None:
+    assert chat.block_types(*contents) == kinds
+
+
+KEYS = tuple(sorted(CHAT["usage"]))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (CHAT, Said(("text",), "stop", KEYS, "Hello.")),
+        (THINKING, Said(("reasoning", "text"), "stop", KEYS, TEXT["text"])),
+        (TWO, Said(("text",), "stop", KEYS, "Hello.")),  # of the first choice
+        (change(CHAT, ("choices.0.finish_reason", None)), Said(("text",), "", KEYS, "Hello.")),
+        (change(CHAT, ("choices.0.finish_reason", ["stop"])), Said(("text",), "", KEYS, "Hello.")),
+        (change(CHAT, ("usage", list(KEYS))), Said(("text",), "stop", (), "Hello.")),
+        (change(CHAT, ("usage.cost", 1)), Said(("text",), "stop", KEYS, "Hello.")),
+        (change(CHAT, (f"{MESSAGE}.content", None)), Said((), "stop", KEYS, "")),
+        (change(CHAT, ("choices", [])), Said((), "", KEYS, "")),
+        (CHAT["choices"], Said((), "", (), "")),
+        (None, Said((), "", (), "")),
+    ],
+)
+def test_what_an_answer_says(body: Any, said: Said) -> None:
+    assert chat.said(body) == said
+
+
+def test_the_details_of_usage_are_read_too() -> None:
+    details: dict[str, Any] = {"prompt_tokens_details": None, "completion_tokens_details": {}, "service_tier": 1}
+    assert chat.said({"usage": details}).usage == ("completion_tokens_details", "prompt_tokens_details")

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks import chat_stream
 from conformance.checks.findings import NothingToJudge, collect
+from conformance.checks.same import Said
 from conformance.checks.streams import is_event_stream, read
 
 from .samples import (
@@ -42,6 +43,7 @@ LEGAL = {
     "choices absent in the usage chunk": edited(4, "choices", GONE),
     "an empty first chunk without names": [EMPTY_FIRST, *CHUNKS],
     "a role in every chunk": [change(body, ("choices.0.delta.role", "assistant")) for body in CHUNKS[:4]],
+    "an id in one chunk alone": [change(body, ("id", GONE)) for body in CHUNKS[:3]] + CHUNKS[3:4],
     "no index": [change(body, ("choices.0.index", GONE)) for body in CHUNKS[:4]],
     "an index as a float": edited(1, "choices.0.index", 0.0),
     "content null at the end": edited(3, "choices.0.delta", {"content": None, "tool_calls": None}),
@@ -67,6 +69,13 @@ BROKEN = {
     "the role too late": ([HEL, FIRST, LO, STOP], "choices.delta.role"),
     "another object": (edited(2, "object", "chat.completion"), "object"),
     "no object": (edited(4, "object", GONE), "object"),
+    "no id": ([change(body, ("id", GONE)) for body in CHUNKS], "id"),
+    "an id that is null": ([change(body, ("id", None)) for body in CHUNKS], "id"),
+    "an id without a character": (
+        [change(EMPTY_FIRST, ("id", "")), *(change(body, ("id", GONE)) for body in CHUNKS)],
+        "id",
+    ),
+    "an id that is a number": ([change(body, ("id", 7)) for body in CHUNKS], "id"),
     "another id": (edited(2, "id", "chatcmpl_2"), "id"),
     "another model": (edited(4, "model", "databricks-gpt-5"), "model"),
     "no end": ([FIRST, HEL, LO, USAGE], "choices.finish_reason"),
@@ -166,12 +175,103 @@ def test_usage_is_recorded(bodies: list[Any], told_as: str) -> None:
     assert seen(chat_stream.usage_is_reported(streamed(*bodies))) == [told_as]
 
 
-def test_delta_kinds() -> None:
-    exchange = streamed(FIRST, chunk({"content": [REASONING]}), chunk({"content": None}), STOP)
-    assert judged(chat_stream.delta_kinds(exchange)) == []
-    assert seen(chat_stream.delta_kinds(exchange)) == ["NoneType 1, absent 1, list 1, str 1"]
-    for odd in (7, {"type": "text"}, True):
-        assert judged(chat_stream.delta_kinds(streamed(chunk({"content": odd})))) == [("warning", "")]
+def signing(*signatures: Any, **fields: Any) -> Any:
+    """A chunk with a reasoning summary for each of these signatures."""
+    summaries = [{"type": "summary_text", "text": "", "signature": signature} for signature in signatures]
+    return chunk({"content": [{"type": "reasoning", "summary": summaries}]} | fields)
+
+
+UNSIGNED = chunk({"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}]})
+
+
+@pytest.mark.parametrize(
+    ("bodies", "kinds", "signatures"),
+    [
+        ([FIRST, UNSIGNED, chunk({"content": None}), HEL, STOP], "NoneType 1, absent 1, list 1, str 2", 0),
+        ([FIRST, signing("EqoB"), HEL], "list 1, str 2", 1),
+        ([FIRST, signing(""), signing(""), signing("EqoB"), HEL], "list 3, str 2", 1),
+        ([signing("Eq"), signing("oB"), HEL], "list 2, str 1", 2),  # in pieces, or of two blocks
+        ([signing("Eq", "oB"), HEL], "list 1, str 1", 2),
+        ([signing(None), UNSIGNED, HEL], "list 2, str 1", 0),
+        ([chunk({"content": [REASONING, TEXT]})], "list 1", 1),
+    ],
+)
+def test_reasoning_deltas(bodies: list[Any], kinds: str, signatures: int) -> None:
+    assert judged(chat_stream.reasoning_deltas(streamed(*bodies))) == []
+    assert seen(chat_stream.reasoning_deltas(streamed(*bodies))) == [kinds, str(signatures)]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "messages"),
+    [
+        ([FIRST, chunk({"content": 7}), HEL], ["chunk 1: content of another kind"]),
+        ([chunk({"content": {"type": "text"}}), HEL], ["chunk 0: content of another kind"]),
+        ([chunk({"content": True}), HEL], ["chunk 0: content of another kind"]),
+        ([signing("EqoB"), signing("EqoB"), HEL], ["a signature comes more than once"]),
+        ([signing("EqoB", "EqoB"), HEL], ["a signature comes more than once"]),
+        ([signing("EqoB"), signing(""), HEL, signing("EqoB")], ["a signature comes more than once"]),
+        ([signing(""), signing(""), HEL], ["the signature is empty to the end"]),
+        ([FIRST, STOP], ["no text in the stream"]),
+        ([signing("")], ["the signature is empty to the end", "no text in the stream"]),
+        ([chunk({"content": 7})], ["chunk 0: content of another kind", "no text in the stream"]),
+    ],
+)
+def test_odd_reasoning_deltas(bodies: list[Any], messages: list[str]) -> None:
+    found = told(chat_stream.reasoning_deltas(streamed(*bodies, UNSIGNED)))
+    assert [(finding.kind, finding.message) for finding in found] == [("warning", message) for message in messages]
+
+
+def test_what_is_odd_in_a_signature_is_told() -> None:
+    (found,) = told(chat_stream.reasoning_deltas(streamed(*[signing("A", "B")] * 2, HEL)))
+    assert (found.expected, found.actual) == ("once", "A")
+    (found,) = told(chat_stream.reasoning_deltas(streamed(*[signing("")] * 3, HEL)))
+    assert found.actual == "3 empty ones"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [["Hm."], [None, 7, []], [{"type": "reasoning"}], [{"summary": "Hm."}], [{"summary": {"signature": "x"}}],
+     [{"summary": ["x", None, ["x"]]}]],
+)  # fmt: skip
+def test_blocks_without_a_summary_sign_nothing(content: Any) -> None:
+    exchange = streamed(chunk({"content": content}), UNSIGNED, HEL)
+    assert judged(chat_stream.reasoning_deltas(exchange)) == []
+    assert seen(chat_stream.reasoning_deltas(exchange))[1] == "0"
+
+
+@pytest.mark.parametrize("signature", [["x"], 7, {}, True])
+def test_a_signature_is_a_string(signature: Any) -> None:
+    exchange = streamed(chunk({"content": [{"summary": [{"signature": signature}]}]}), UNSIGNED, HEL)
+    assert [found.message for found in told(chat_stream.reasoning_deltas(exchange))] == [
+        "chunk 0: a signature of another kind"
+    ]
+
+
+@pytest.mark.parametrize("member", ["reasoning_content", "reasoning"])
+def test_reasoning_may_stand_beside_the_content(member: str) -> None:
+    beside = chunk({member: "Hm."})
+    assert seen(chat_stream.reasoning_deltas(streamed(FIRST, beside, beside, HEL))) == [
+        "absent 2, str 2",
+        "0",
+        member,
+    ]
+    assert judged(chat_stream.reasoning_deltas(streamed(beside, HEL))) == []
+    assert judged(chat_stream.reasoning_deltas(streamed(beside))) == [("warning", "")]  # no text
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [CHUNKS, [STOP], [chunk({"content": [TEXT]})], [chunk({"content": 7, "reasoning_content": None})],
+     [chunk({"reasoning_content": ""}), HEL], [{"error": {"message": "overloaded"}}], [b"{"]],
+)  # fmt: skip
+def test_a_stream_that_shows_no_reasoning_is_not_judged_by_it(bodies: list[Any]) -> None:
+    (found,) = collect(chat_stream.reasoning_deltas(streamed(*bodies)))
+    assert (found.kind, found.message) == ("inapplicable", "no reasoning is shown in the stream")
+
+
+def test_without_a_stream_there_are_no_deltas() -> None:
+    for exchange in (unanswered(), answered(CHAT), streamed()):
+        assert judged(chat_stream.reasoning_deltas(exchange)) == [("undecided", "")]
 
 
 def test_text() -> None:
@@ -179,76 +279,25 @@ def test_text() -> None:
     assert chat_stream.text(streamed(FIRST, blocks, HEL, LO, STOP, USAGE)) == TEXT["text"] + "Hello."
 
 
-WHOLE = change(CHAT, ("choices.0.message.content", "Hello."))
-OTHER = change(WHOLE, ("choices.0.message.content", "Hi."))
-BLOCKS = change(WHOLE, ("choices.0.message.content", [REASONING, TEXT]))
-BLOCK_CHUNKS = [FIRST, chunk({"content": [REASONING]}), chunk({"content": [TEXT]}), STOP, USAGE]
-NO_USAGE = change(WHOLE, ("usage", GONE))
-DETAILED = change(WHOLE, ("usage.completion_tokens_details", {"reasoning_tokens": 0}))
+KEYS = tuple(sorted(CHAT["usage"]))
 
 
 @pytest.mark.parametrize(
-    ("bodies", "whole"),
+    ("bodies", "said"),
     [
-        (CHUNKS, WHOLE),
-        (CHUNKS[:4], WHOLE),  # usage is not promised in a stream
-        (CHUNKS, NO_USAGE),
-        ([FIRST, HEL, LO, STOP | {"usage": CHAT["usage"]}], WHOLE),
-        ([{**FIRST, "usage": {"prompt_tokens": 7}}, HEL, LO, STOP, USAGE], WHOLE),
-        ([FIRST, chunk({"content": "Hello."}), STOP, USAGE], WHOLE),
-        ([FIRST, *(chunk({"content": letter}) for letter in "Hello."), STOP, USAGE], WHOLE),
-        ([EMPTY_FIRST, *CHUNKS], WHOLE),
-        (edited(4, "usage.total_tokens", 90), WHOLE),  # its keys are compared, not its counts
-        (edited(4, "usage.cost", 0.1), WHOLE),  # a gateway may add to usage
-        (CHUNKS, change(WHOLE, ("usage.cost", 0.1))),
-        (edited(3, "id", "chatcmpl_2"), WHOLE),  # another requirement's
-        ([FIRST, chunk({"content": [TEXT | {"text": "Hello."}]}), STOP, USAGE], WHOLE),  # a block or a string: text
-        (BLOCK_CHUNKS, BLOCKS),
-        ([FIRST, chunk({"content": [REASONING]}), chunk({"content": TEXT["text"]}), STOP, USAGE], BLOCKS),
-        ([FIRST, *[chunk({"content": [REASONING]})] * 3, chunk({"content": [TEXT]}), STOP, USAGE], BLOCKS),
-        ([FIRST, STOP], change(WHOLE, ("choices.0.message.content", ""))),
-        ([FIRST, STOP], change(WHOLE, ("choices.0.message.content", None))),
+        (CHUNKS, Said(("text",), "stop", KEYS, "Hello.")),
+        ([EMPTY_FIRST, *CHUNKS[:4]], Said(("text",), "stop", (), "Hello.")),
+        ([FIRST, UNSIGNED, chunk({"content": [TEXT]})], Said(("reasoning", "text"), "", (), TEXT["text"])),
+        ([FIRST, *[UNSIGNED] * 3, STOP], Said(("reasoning",), "stop", (), "")),
+        ([FIRST, chunk({"content": [{"text": "Air"}, 7]})], Said(("absent",), "", (), "")),
+        ([FIRST, STOP, chunk({}, "length")], Said((), "length", (), "")),
+        ([STOP, chunk({}, None), chunk({}, 7)], Said((), "stop", (), "")),
+        ([{**FIRST, "usage": {"prompt_tokens": 7}}, USAGE], Said((), "", KEYS, "")),
+        ([USAGE, {**STOP, "usage": None}], Said((), "stop", KEYS, "")),
+        ([USAGE, {**STOP, "usage": {}}], Said((), "stop", (), "")),
+        ([change(HEL, ("choices.0", 7)), "x", [], None, LO], Said(("text",), "", (), "lo.")),
+        ([b"{"], Said((), "", (), "")),
     ],
 )
-def test_a_stream_that_equals_the_whole(bodies: list[Any], whole: Any) -> None:
-    assert collect(chat_stream.equals_whole(streamed(*bodies), whole, whole)) == []
-
-
-@pytest.mark.parametrize(
-    ("bodies", "whole", "broken"),
-    [
-        ([FIRST, HEL, STOP, USAGE], WHOLE, ["text"]),
-        ([FIRST, HEL, chunk({"content": "lo. "}), STOP, USAGE], WHOLE, ["text"]),
-        ([FIRST, LO, HEL, STOP, USAGE], WHOLE, ["text"]),
-        ([FIRST, STOP, USAGE], WHOLE, ["block types", "text"]),
-        (CHUNKS, change(WHOLE, ("choices.0.message.content", "")), ["block types", "text"]),
-        (edited(3, "choices.0.finish_reason", "length"), WHOLE, ["finish_reason"]),
-        ([*CHUNKS[:4], chunk({}, "length"), USAGE], WHOLE, ["finish_reason"]),
-        ([FIRST, HEL, LO, USAGE], WHOLE, ["finish_reason"]),
-        (edited(4, "usage.prompt_tokens", GONE), WHOLE, ["usage keys"]),
-        (edited(4, "usage", {}), WHOLE, ["usage keys"]),
-        (CHUNKS, DETAILED, ["usage keys"]),
-        ([FIRST, chunk({"content": [TEXT]}), STOP, USAGE], BLOCKS, ["block types"]),
-        (BLOCK_CHUNKS, change(BLOCKS, ("choices.0.message.content", [TEXT])), ["block types"]),
-        ([FIRST, chunk({"content": [REASONING, {"text": "Air"}]}), STOP, USAGE], BLOCKS, ["block types", "text"]),
-    ],
-)
-def test_a_stream_that_differs_from_the_whole(bodies: list[Any], whole: Any, broken: list[str]) -> None:
-    found = collect(chat_stream.equals_whole(streamed(*bodies), whole, whole))
-    assert [(each.kind, each.message) for each in found] == [("violation", f"{what} of the stream") for what in broken]
-
-
-@pytest.mark.parametrize("bodies", [CHUNKS, edited(1, "choices.0.delta.content", "Hi ")])
-def test_the_text_of_a_target_that_varies_is_not_compared(bodies: list[Any]) -> None:
-    (found,) = collect(chat_stream.equals_whole(streamed(*bodies), WHOLE, OTHER))
-    assert (found.kind, found.message) == ("observation", "text")
-
-
-def test_the_shapes_of_a_target_that_varies_are_compared() -> None:
-    bodies = edited(3, "choices.0.finish_reason", "length")
-    assert judged(chat_stream.equals_whole(streamed(*bodies), WHOLE, OTHER)) == [("violation", "")]
-
-
-def test_without_a_stream_there_is_nothing_to_compare() -> None:
-    for exchange in (unanswered(), answered(WHOLE), streamed()):
-        assert judged(chat_stream.equals_whole(exchange, WHOLE, WHOLE)) == [("undecided", "")]
+def test_what_a_stream_says(bodies: list[Any], said: Said) -> None:
+    assert chat_stream.said(streamed(*bodies)) == said

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks import gemini, gemini_stream
 from conformance.checks.findings import NothingToJudge
+from conformance.checks.same import Said
 
 from .samples import GEMINI, GEMINI_EVENTS, GONE, change, judged, seen, streamed, told
 
@@ -120,3 +121,61 @@ def test_broken_streams(bodies: list[Any], found: list[tuple[str, str]]) -> None
 
 def test_text_of_a_stream() -> None:
     assert gemini_stream.text(streamed(FIRST, LAST, end=b"")) == "Hello.Hello."
+
+
+def parts(*given: Any) -> Any:
+    return change(GEMINI, (PARTS, list(given)))
+
+
+SAYS, THOUGHT = {"text": "Hello."}, {"text": "Hmm.", "thought": True}
+CALL = {"functionCall": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "kinds"),
+    [
+        ([], ()),
+        ([parts(SAYS)], ("text",)),
+        ([parts(THOUGHT), parts(SAYS), parts(SAYS)], ("text", "thought")),
+        ([parts(THOUGHT | {"text": ""})], ("thought",)),
+        ([parts(SAYS | {"thought": False})], ("text",)),
+        ([parts(SAYS | {"thought": None})], ("text",)),
+        ([parts({"text": ""}), parts({}), parts()], ()),
+        ([parts(SAYS | {"thoughtSignature": "EqoB"})], ("text",)),
+        ([parts({"thoughtSignature": "EqoB"}, {"text": "", "thoughtSignature": "EqoB"})], ()),
+        ([parts(CALL, {"inlineData": {}})], ("functionCall", "inlineData")),
+        ([parts("Hello.", None, 7, ["text"])], ()),
+        ([change(GEMINI, (PARTS, {"text": "Hello."}))], ()),
+        ([change(GEMINI, (PARTS, GONE)), {}, None, [], "x"], ()),
+    ],
+)
+def test_kinds_of_parts(bodies: list[Any], kinds: tuple[str, ...]) -> None:
+    assert gemini.kinds(*bodies) == kinds
+
+
+KEYS = ("candidatesTokenCount", "promptTokenCount", "totalTokenCount")
+OPEN = change(parts(SAYS), (REASON, GONE), ("usageMetadata", GONE))
+COUNTED = {"usageMetadata": {"promptTokenCount": 7, "thoughtsTokenCount": 24}}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "said"),
+    [
+        ([GEMINI], Said(("text", "thought"), "STOP", KEYS, "Hello.")),
+        ([OPEN, OPEN, GEMINI], Said(("text", "thought"), "STOP", KEYS, "Hello.Hello.Hello.")),
+        ([OPEN], Said(("text",), "", (), "Hello.")),
+        ([GEMINI, COUNTED], Said(("text", "thought"), "STOP", ("promptTokenCount",), "Hello.")),
+        ([GEMINI, OPEN], Said(("text", "thought"), "STOP", (), "Hello.Hello.")),  # the last event has the totals
+        ([change(OPEN, (REASON, "STOP")), change(OPEN, (REASON, "MAX_TOKENS"))],
+         Said(("text",), "MAX_TOKENS", (), "Hello.Hello.")),
+        ([change(GEMINI, (REASON, ["STOP"]), ("usageMetadata", list(KEYS)))],
+         Said(("text", "thought"), "", (), "Hello.")),
+        ([change(GEMINI, ("candidates", {}), ("usageMetadata", None))], Said((), "", (), "")),
+        ([None, [], "x"], Said((), "", (), "")),
+        ([], Said((), "", (), "")),
+    ],
+)  # fmt: skip
+def test_what_is_said_whole_or_in_events(bodies: list[Any], said: Said) -> None:
+    assert gemini.said(*bodies) == said
+    if bodies:
+        assert gemini_stream.said(streamed(*bodies, end=b"")) == said

@@ -1,129 +1,34 @@
 """No check ever breaks on an answer: any JSON, any bytes, and realistic answers with one place gone wrong."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conformance.checks import answers, chat, chat_stream, gemini, gemini_stream, reasoning, responses, streams, usage
-from conformance.checks import responses_stream as typed_stream
-from conformance.checks.findings import Finding, collect, get
-from conformance.checks.findings import given as counted
-from conformance.checks.schema import fits
+from conformance.checks.findings import collect
 from conformance.verdicts import judge
-from conformance.wire.exchange import DEEPEST_JSON, Exchange, NotJson, parse_json
+from conformance.wire.exchange import DEEPEST_JSON, NotJson, parse_json
 
+from .every import BODY_CHECKS, EXCHANGE_CHECKS
 from .samples import (
     CHAT,
     CHUNKS,
     EVENTS,
     GEMINI,
     GEMINI_EVENTS,
+    REASONING,
     RESPONSE,
+    TEXT,
     THINKING,
     answered,
     bytes_of,
+    chunk,
     streamed,
     unanswered,
 )  # fmt: skip
-
-EFFORTS = ("omitted", "none", "high")
-
-
-def chat_cap(body: Any) -> Iterator[Finding]:
-    """The cap as the case on chat reads it; so do the next two."""
-    made, text = counted(body, "usage.completion_tokens", int), chat.text_of(get(body, "choices.0.message.content"))
-    yield from usage.cap_is_kept(made, usage.reasoning_tokens(body), 32, "p", text=text, cut=False)
-
-
-def responses_cap(body: Any) -> Iterator[Finding]:
-    made, text = counted(body, "usage.output_tokens", int), responses.text(body)
-    yield from usage.cap_is_kept(made, usage.reasoning_tokens(body), 32, "p", text=text, cut=False)
-
-
-def gemini_cap(body: Any) -> Iterator[Finding]:
-    yield from usage.cap_is_kept(gemini.counts(body)[1], 0, 32, "p", text=gemini.text_of(body), cut=False)
-
-
-def looks_like(body: Any) -> Iterator[Finding]:
-    """The default effort as its case reads it, from one answer that does as the body says."""
-    told = {"omitted": usage.reasoning_tokens(body), "low": 64, "medium": usage.reasoning_tokens(body), "high": 300}
-    yield from reasoning.default_looks_like("low", told)
-
-
-def older_is_free(body: Any) -> Iterator[Finding]:
-    """The cost of older reasoning as its case reads it."""
-    yield from reasoning.older_reasoning_is_free(counted(body, "usage.prompt_tokens", int), 7)
-
-
-BODY_CHECKS: dict[str, Callable[[Any], Iterable[Finding]]] = {
-    "object": lambda body: chat.object_is(body, "chat.completion"),
-    "choices": chat.choices,
-    "finish_reason": chat.finish_reason,
-    "identifier": chat.identifier,
-    "created": lambda body: chat.created(answered(body, date="Sun, 22 Nov 2026 03:36:34 GMT"), body),
-    "model": chat.model,
-    "content_is_string": chat.content_is_string,
-    "says_length": lambda body: chat.says_length(body, 1, 1),
-    "documented_indices": reasoning.documented_indices,
-    "block_types": reasoning.block_types,
-    "signed": reasoning.signed,
-    "has_text_and_thought": reasoning.has_text_and_thought,
-    "reasoned": reasoning.reasoned,
-    "did_not_reason": reasoning.did_not_reason,
-    "default_is_none": lambda body: reasoning.default_is_none(dict.fromkeys(EFFORTS, usage.reasoning_tokens(body))),
-    "default_looks_like": looks_like,
-    "older_reasoning_is_free": older_is_free,
-    "equals the whole": lambda body: chat_stream.equals_whole(streamed(*CHUNKS), body, body),
-    "equals one of two": lambda body: chat_stream.equals_whole(streamed(*CHUNKS), CHAT, body),
-    "responses.shape": lambda body: responses.shape(answered(body), body),
-    "output_items": responses.output_items,
-    "calls_custom_tool": lambda body: responses.calls_custom_tool(body, "code_exec"),
-    "calls_apply_patch": responses.calls_apply_patch,
-    "says_incomplete": lambda body: responses.says_incomplete(body, 1, 1),
-    "text_path": gemini.text_path,
-    "says_max_tokens": lambda body: gemini.says_max_tokens(body, 1, 1),
-    "has_counts": usage.has_counts,
-    "chat_adds_up": lambda body: usage.chat_adds_up(body, reasoning=True),
-    "responses_adds_up": usage.responses_adds_up,
-    "gemini_adds_up": usage.gemini_adds_up,
-    "chat cap": chat_cap,
-    "responses cap": responses_cap,
-    "gemini cap": gemini_cap,
-    "ChatCompletion": lambda body: fits(body, "chat", "ChatCompletion"),
-    "ChatCompletionChunk": lambda body: fits(body, "chat", "ChatCompletionChunk"),
-    "Response": lambda body: fits(body, "responses", "Response"),
-    "ResponseStreamEvent": lambda body: fits(body, "responses", "ResponseStreamEvent"),
-    "GenerateContentResponse": lambda body: fits(body, "gemini", "GenerateContentResponse"),
-}
-OK = answered(CHAT)
-EXCHANGE_CHECKS: dict[str, Callable[[Exchange], Iterable[Finding]]] = {
-    "accepted": answers.accepted,
-    "accepted as a stream": lambda exchange: answers.accepted(exchange, streamed=True),
-    "refused": lambda exchange: answers.refused(exchange, OK, naming="store"),
-    "control": lambda exchange: answers.refused(OK, exchange),
-    "recorded": lambda exchange: answers.recorded(exchange, "temperature"),
-    "refused_or_recorded": lambda exchange: answers.refused_or_recorded(exchange, OK, "a tool"),
-    "recorded with its control": lambda exchange: answers.refused_or_recorded(OK, exchange, "a tool"),
-    "stable": lambda exchange: answers.stable([OK, exchange], "store"),
-    "stable twice": lambda exchange: answers.stable([exchange, exchange], "store"),
-    "no_server_error": lambda exchange: answers.no_server_error(exchange, "an empty body"),
-    "error_is_readable": answers.error_is_readable,
-    "gemini error": lambda exchange: answers.error_is_readable(exchange, ("google",), ("databricks",)),
-    "unauthorised": answers.unauthorised,
-    "json_content_type": chat.json_content_type,
-    "is_event_stream": streams.is_event_stream,
-    "chat order": chat_stream.order,
-    "usage_is_reported": chat_stream.usage_is_reported,
-    "equals_whole": lambda exchange: chat_stream.equals_whole(exchange, CHAT, CHAT),
-    "equals thinking": lambda exchange: chat_stream.equals_whole(exchange, THINKING, THINKING),
-    "delta_kinds": chat_stream.delta_kinds,
-    "responses order": typed_stream.order,
-    "gemini order": gemini_stream.order,
-}
 
 NUMBERS = st.one_of(
     st.integers(), st.floats(), st.sampled_from([0, -1, 2**63, 10**400, 10**4299, 1e308, -1e308, float("inf")])
@@ -136,8 +41,15 @@ LEAVES = st.one_of(st.none(), st.booleans(), NUMBERS, WORDS)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3))
 PATCH = {"type": "apply_patch_call", "operation": {"type": "create_file"}}
 PATCHING = {**RESPONSE, "output": [PATCH]}
+NAMES = ["chat", "thinking", "responses", "patching", "gemini", "chunk", "delta", "completed"]
 ANSWERS = [CHAT, THINKING, RESPONSE, PATCHING, GEMINI, CHUNKS[1], EVENTS[6], EVENTS[-1]]
-STREAMS = [CHUNKS, EVENTS, GEMINI_EVENTS]
+THINKING_CHUNKS = [*CHUNKS[:1], chunk({"content": [REASONING]}), chunk({"content": [TEXT]}), *CHUNKS[3:]]
+STREAMS = [CHUNKS, THINKING_CHUNKS, EVENTS, GEMINI_EVENTS]
+DEEP: Any = {"type": "deep"}
+for _ in range(DEEPEST_JSON // 4):
+    DEEP = [{"summary": DEEP}]
+HOSTILE = [None, True, -0.5, "x", "", [], {}, ["x", None], [[], {}], {"type": [], "text": {}}, DEEP]
+"""What stands where something else is expected."""
 
 
 def places(node: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -184,9 +96,14 @@ def test_a_realistic_answer_with_something_else_in_it(body: Any) -> None:
     judged_by_all(BODY_CHECKS, body)
 
 
-@pytest.mark.parametrize(
-    "body", ANSWERS, ids=["chat", "thinking", "responses", "patching", "gemini", "chunk", "delta", "completed"]
-)
+@pytest.mark.parametrize("body", ANSWERS, ids=NAMES)
+def test_a_realistic_answer_with_another_kind_of_value_anywhere(body: Any) -> None:
+    for way in places(body):
+        for value in HOSTILE:
+            judged_by_all(BODY_CHECKS, replaced(body, way, value))
+
+
+@pytest.mark.parametrize("body", ANSWERS, ids=NAMES)
 def test_a_realistic_answer_with_a_member_missing(body: Any) -> None:
     for way in places(body):
         if way and isinstance(way[-1], str):
@@ -196,6 +113,14 @@ def test_a_realistic_answer_with_a_member_missing(body: Any) -> None:
                 parent = parent[part]
             del parent[way[-1]]
             judged_by_all(BODY_CHECKS, smaller)
+
+
+@pytest.mark.parametrize("bodies", STREAMS, ids=["chat", "thinking", "responses", "gemini"])
+def test_a_realistic_stream_with_another_kind_of_value_anywhere(bodies: Any) -> None:
+    for way in places(bodies):
+        for value in HOSTILE:
+            events = replaced(bodies, way, value)
+            judged_by_all(EXCHANGE_CHECKS, streamed(*events if isinstance(events, list) else [events]))
 
 
 @given(st.sampled_from(STREAMS).flatmap(mutated))
@@ -238,7 +163,10 @@ def test_deep_nesting(levels: int, opening: bytes, closing: bytes) -> None:
         assert levels * opening.count(b"{") > DEEPEST_JSON or levels > DEEPEST_JSON
     else:
         judged_by_all(BODY_CHECKS, body)
-        judged_by_all(BODY_CHECKS, {"choices": [{"message": {"content": [{"type": "reasoning", "summary": [body]}]}}]})
+        for content in ({"type": "reasoning", "summary": [body]}, {"type": body}, {"type": "text", "text": body}):
+            judged_by_all(BODY_CHECKS, {"choices": [{"message": {"content": [content]}}]})
+        judged_by_all(BODY_CHECKS, {"output": [{"type": body}], "status": body, "usage": body, "model": body})
+        judged_by_all(BODY_CHECKS, {"candidates": [{"content": {"parts": [body]}, "finishReason": body}]})
 
 
 def test_no_answer_at_all() -> None:

@@ -1,4 +1,4 @@
-"""Reasoning blocks: order, shape, signature, and where reasoning is allowed to hide."""
+"""Reasoning blocks: order, shape, signature, where reasoning is allowed to hide, and what older reasoning may cost."""
 
 from typing import Any
 
@@ -169,70 +169,6 @@ def test_did_not_reason(body: Any, found: list[tuple[str, str]]) -> None:
     assert judged(reasoning.did_not_reason(body)) == found
 
 
-Told = dict[str, int | None]
-
-
-def by_effort(omitted: int | None, none: int | None, high: int | None) -> Told:
-    return {"omitted": omitted, "none": none, "high": high}
-
-
-@pytest.mark.parametrize(
-    ("told", "found"),
-    [
-        (by_effort(0, 0, 64), []),
-        (by_effort(None, None, 64), []),
-        (by_effort(None, None, None), []),  # reasoning is not told apart: a note
-        (by_effort(0, 0, 0), []),
-        (by_effort(0, 1, 64), []),  # what `none` does is another requirement's
-        (by_effort(1, 0, 64), [("violation", "")]),
-        (by_effort(64, None, None), [("violation", "")]),
-        (by_effort(64, 64, 64), [("violation", "")]),
-    ],
-)
-def test_default_is_none(told: Told, found: list[tuple[str, str]]) -> None:
-    assert judged(reasoning.default_is_none(told)) == found
-
-
-def test_the_tokens_of_each_effort_are_recorded() -> None:
-    assert seen(reasoning.default_is_none(by_effort(0, None, 64))) == ["omitted 0, none None, high 64"]
-    unseen = seen(reasoning.default_is_none(by_effort(None, 0, 0)))
-    assert unseen == ["omitted None, none 0, high 0", "not to be seen: reasoning is not told apart"]
-
-
-def efforts(omitted: int | None, low: int | None, medium: int | None, high: int | None) -> Told:
-    return {"omitted": omitted, "low": low, "medium": medium, "high": high}
-
-
-UNSEEN = "not to be seen"
-
-
-@pytest.mark.parametrize(
-    ("told", "nearest"),
-    [
-        (efforts(64, 10, 64, 300), "medium"),
-        (efforts(100, 10, 64, 300), "medium"),
-        (efforts(181, 10, 64, 300), "medium"),
-        (efforts(183, 10, 64, 300), "high"),
-        (efforts(38, 10, 64, 300), "medium"),
-        (efforts(36, 10, 64, 300), "low"),
-        (efforts(0, 10, 64, 300), "low"),
-        (efforts(900, 10, 64, 300), "high"),
-        (efforts(64, None, 64, 300), "medium"),
-        (efforts(10, 10, None, 300), "low"),
-        (efforts(None, 10, 64, 300), UNSEEN),
-        (efforts(64, 64, 64, 64), UNSEEN),
-        (efforts(64, None, None, 64), UNSEEN),
-        (efforts(0, None, None, None), UNSEEN),
-        (efforts(None, None, None, None), UNSEEN),
-    ],
-)
-def test_default_looks_like(told: Told, nearest: str) -> None:
-    for default in ("low", "medium", "high"):
-        found = judged(reasoning.default_looks_like(default, told))
-        assert found == ([] if nearest in (default, UNSEEN) else [("warning", "")])
-        assert seen(reasoning.default_looks_like(default, told))[1] == nearest
-
-
 @pytest.mark.parametrize(
     ("with_it", "without_it", "found"),
     [
@@ -245,8 +181,3 @@ def test_default_looks_like(told: Told, nearest: str) -> None:
 )
 def test_older_reasoning_is_free(with_it: int, without_it: int, found: list[tuple[str, str]]) -> None:
     assert judged(reasoning.older_reasoning_is_free(with_it, without_it)) == found
-
-
-@pytest.mark.parametrize("default", ["low", "medium"])
-def test_a_tie_is_no_other_default(default: str) -> None:
-    assert judged(reasoning.default_looks_like(default, efforts(64, 64, 64, 300))) == []

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import responses
+from conformance.checks.same import Said
 
 from .samples import DATE, GONE, RESPONSE, SECONDS, answered, change, judged, seen, told
 
@@ -133,3 +134,31 @@ def test_apply_patch(output: Any, found: list[tuple[str, str]]) -> None:
 def test_a_cut_answer_says_so(made: int, status: Any, warned: int) -> None:
     found = judged(responses.says_incomplete(change(RESPONSE, ("status", status)), 32, made))
     assert found == [("warning", "status")] * warned
+
+
+KEYS = tuple(sorted(RESPONSE["usage"]))
+KINDS = ("message", "reasoning")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (RESPONSE, Said(KINDS, "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0", RESPONSE["output"][1])), Said(("message",), "completed", KEYS, "Hello.Hello.")),
+        (change(RESPONSE, ("output.0.type", GONE)), Said(("absent", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0", ["message"])), Said(("absent", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0.type", None)), Said(("None", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output", [])), Said((), "completed", KEYS, "")),
+        (change(RESPONSE, ("output", {"0": CALL})), Said((), "completed", KEYS, "")),
+        (change(RESPONSE, ("status", GONE)), Said(KINDS, "", KEYS, "Hello.")),
+        (change(RESPONSE, ("status", {"completed": 1})), Said(KINDS, "", KEYS, "Hello.")),
+        (change(RESPONSE, ("usage", list(KEYS))), Said(KINDS, "completed", (), "Hello.")),
+        (change(RESPONSE, ("usage.cost", 1)), Said(KINDS, "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("usage", {"input_tokens_details": {}})),
+         Said(KINDS, "completed", ("input_tokens_details",), "Hello.")),
+        (RESPONSE["output"], Said((), "", (), "")),
+        ("completed", Said((), "", (), "")),
+    ],
+)  # fmt: skip
+def test_what_an_answer_says(body: Any, said: Said) -> None:
+    assert responses.said(body) == said

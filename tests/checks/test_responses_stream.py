@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.responses_stream import order
+from conformance.checks import responses
+from conformance.checks.findings import NothingToJudge
+from conformance.checks.responses_stream import order, said
+from conformance.checks.same import Said
 
 from .samples import (
     EVENTS,
@@ -139,3 +142,41 @@ def test_a_stream_without_numbers_is_told_as_such() -> None:
     assert (found.message, found.actual) == ("no event has a sequence_number", "absent")
     (found,) = told(order(streamed(*bare[:-1], EVENTS[-1], end=b"")))
     assert (found.message, found.actual) == ("sequence_number does not grow by one at event 1", "[absent, absent]")
+
+
+@pytest.mark.parametrize("end", ["response.completed", "response.incomplete", "response.failed"])
+def test_a_stream_says_what_its_end_says(end: str) -> None:
+    last = EVENTS[COMPLETED] | {"type": end, "response": RESPONSE | {"status": "incomplete"}}
+    for exchange in (streamed(*EVENTS[:COMPLETED], last), streamed(last, end=b"")):
+        assert said(exchange) == responses.said(RESPONSE | {"status": "incomplete"})
+
+
+def test_of_two_ends_the_last_one_counts() -> None:
+    first = EVENTS[COMPLETED] | {"response": RESPONSE | {"output": []}}
+    assert said(streamed(*EVENTS[:COMPLETED], first, EVENTS[COMPLETED])) == responses.said(RESPONSE)
+
+
+@pytest.mark.parametrize("response", [GONE, None, [], "completed", {"output": "Hello."}])
+def test_an_end_may_say_nothing(response: Any) -> None:
+    assert said(streamed(*edited(COMPLETED, "response", response))) == Said((), "", (), "")
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        EVENTS[:COMPLETED],
+        ["response.completed"],
+        [[]],
+        [{"type": ["response.completed"]}],
+        [{"response": RESPONSE}],
+        [b"{"],
+    ],
+)
+def test_without_its_end_there_is_nothing_that_a_stream_says(bodies: list[Any]) -> None:
+    with pytest.raises(NothingToJudge, match="no end"):
+        said(streamed(*bodies))
+
+
+def test_what_follows_the_end_takes_nothing_from_it() -> None:
+    """That something follows is what the order is about."""
+    assert said(streamed(*EVENTS, {"type": "keepalive", "sequence_number": 10})) == responses.said(RESPONSE)

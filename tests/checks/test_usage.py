@@ -161,18 +161,13 @@ def test_why_a_cap_shows_nothing() -> None:
         assert found.message == f"the answer ended by itself after {made} tokens, below the cap of 32"
 
 
-def test_growth() -> None:
-    def held(*counts: int) -> list[tuple[str, str]]:
-        return [
-            (found.expected, found.actual)
-            for found in usage.grows([(f"{n} images", c) for n, c in enumerate(counts)], "p")
-        ]
-
-    assert held(7, 8, 500) == held(7) == []
-    assert held(7, 7) == [("more than 7", "7")]
-    assert held(7, 10, 9, 9) == [("more than 10", "9"), ("more than 9", "9")]
-    (found,) = told(usage.grows([("one image", 7), ("two images", 7)], "p"))
-    assert (found.message, found.path) == ("two images: no more input tokens than one image", "p")
+@pytest.mark.parametrize(("before", "after", "grown"), [(7, 8, True), (0, 500, True), (7, 7, False), (10, 9, False)])
+def test_growth(before: int, after: int, grown: bool) -> None:
+    found = told(usage.grows(("one image", before), ("two images", after), "p"))
+    assert [(each.kind, each.expected, each.actual, each.path) for each in found] == (
+        [] if grown else [("violation", f"more than {before}", str(after), "p")]
+    )
+    assert all(each.message == "two images: no more input tokens than one image" for each in found)
 
 
 def test_reported_tokens() -> None:

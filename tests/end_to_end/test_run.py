@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ import pytest
 from conformance.reference.variants import VARIANTS
 from conformance.report import results as results_module
 from conformance.requirements import catalogue
+from conformance.selection import Selection
 from tests.end_to_end.conftest import TOKEN, Command
 
 STORE = ("--requirement", "RESP-400-STORE")
@@ -135,6 +137,54 @@ def test_selection_by_marker_and_surface(command: Command) -> None:
     assert {case["id"].partition("/")[0] for case in done.results["cases"]} == {"serving"}
     row = next(row for row in done.results["requirements"] if row["id"] == "CHAT-PATH")
     assert (row["verdict"], row["note"]) == ("not_tested", "not selected in this run")
+
+
+@pytest.mark.parametrize(
+    ("mark", "paid", "option", "paid_with_it"),
+    [
+        ("costly", True, "cheap", False),
+        ("statistics", False, "statistics", True),
+        ("all_models", False, "all_models", True),
+        ("statistics", False, "all_models", False),
+        ("all_models", False, "statistics", False),
+        ("statistics", False, "cheap", False),
+        ("costly", True, "statistics", True),
+        ("must", True, "cheap", True),
+    ],
+)
+def test_what_a_run_pays_for(mark: str, paid: bool, option: str, paid_with_it: bool) -> None:
+    assert Selection().affords([mark]) is paid
+    options: dict[str, Any] = {option: True}
+    assert Selection.of(**options).affords(["decides", mark, "chat"]) is paid_with_it
+
+
+def test_a_case_with_several_marks_needs_each_of_them_paid() -> None:
+    for cheap, statistics, all_models in product([False, True], repeat=3):
+        selection = Selection(cheap=cheap, statistics=statistics, all_models=all_models)
+        for marks in product(["", "costly"], ["", "statistics"], ["", "all_models"]):
+            assert selection.affords(marks) is all(selection.affords([mark]) for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "option", "case"),
+    [
+        ("REASON-GEMINI-DEFAULT", "statistics", "chat/reasoning.default_effort_over_many-gemini"),
+        ("IMG-GPT5-VARIANTS-UNLISTED", "all-models", "chat/image_limits.limits_of_models_without_a_row-gpt-5-1"),
+    ],
+)
+def test_what_is_asked_for_is_added(command: Command, gateway: str, requirement: str, option: str, case: str) -> None:
+    def ran(*options: str) -> set[str]:
+        done = command("run", "--base-url", gateway, "--requirement", requirement, *options)
+        assert done.code == 0, done.out
+        assert done.results["selection"][option.replace("-", "_")] is bool(options)
+        return {found["id"] for found in done.results["cases"]}
+
+    plain, added, cheap = ran(), ran(f"--{option}"), ran(f"--{option}", "--cheap")
+    assert plain
+    assert plain < added
+    assert case in added - plain
+    # Asking ten times over is no matter of size; hundreds of images are.
+    assert cheap == (added if option == "statistics" else plain)
 
 
 def test_nothing_decided_is_inconclusive(command: Command) -> None:

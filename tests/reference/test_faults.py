@@ -2,16 +2,19 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+import conformance
 from conformance import media
 from conformance.reference.app import UnknownVariant, variant_named
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import running
 from conformance.reference.variants import VARIANTS
+from conformance.requirements import catalogue
 
 from .client import TOKEN, Client, data_uri, events, image
 
@@ -22,6 +25,7 @@ ESSAY = "Write a long essay."
 THINKING: dict[str, Any] = {"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2048}
 CHAT = "/ai-gateway/mlflow/v1/chat/completions"
 SERVING = "/serving-endpoints/responses"
+STREAM = "streamGenerateContent?alt=sse"
 CUSTOM: dict[str, Any] = {"tools": [{"type": "custom", "name": "code"}], "tool_choice": "required"}
 PATCH: dict[str, Any] = {"tools": [{"type": "apply_patch"}], "tool_choice": "required"}
 
@@ -94,6 +98,20 @@ def finishes(told: list[Any]) -> int:
 
 def streamed_text(told: list[Any]) -> str:
     return "".join(choice["delta"].get("content") or "" for choice in choices(told))
+
+
+def signatures(told: list[Any]) -> list[str]:
+    """All signatures of the reasoning in a chat stream."""
+    contents = [choice["delta"].get("content") for choice in choices(told)]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    summaries = [summary for block in blocks for summary in block.get("summary", ())]
+    return [summary["signature"] for summary in summaries if "signature" in summary]
+
+
+def generated_text(told: list[Any]) -> str:
+    """The text of the events of a Gemini stream, or of one whole answer."""
+    parts = [part for event in told for part in event["candidates"][0]["content"].get("parts", ())]
+    return "".join(part.get("text", "") for part in parts)
 
 
 def prompt_tokens(*parts: dict[str, Any], model: str = "claude-sonnet-4-5") -> See:
@@ -212,7 +230,12 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "images-claude-crowd-2000-refused": (chat_status([image("1bit-2000.png")] * 21), 200, 400),
     "images-claude-crowd-2001-accepted": (chat_status([image("1bit-2001.png")] * 21), 400, 200),
     "images-claude-crowd-from-20": (chat_status([image("1bit-2001.png")] * 20), 200, 400),
-    "images-claude-not-scaled": (chat_status([image("1bit-1569.png")]), 200, 400),
+    "images-claude-large-refused": (chat_status([image("1bit-1569.png")]), 200, 400),
+    "images-not-scaled": (
+        chat("usage", "prompt_tokens", then=lambda count: count > 10_000, content=[image("1bit-8000.png")]),
+        False,
+        True,
+    ),
     "images-gpt5-animated-gif-accepted": (chat_status([image("animated-64.gif", "image/gif")], "gpt-5"), 400, 200),
     "images-gpt5-payload-unlimited": (chat_status([padded(8_000_000)], "gpt-5"), 413, 200),
     "images-gpt5-payload-4mb": (chat_status([padded(3_300_000)], "gpt-5"), 200, 413),
@@ -311,6 +334,16 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         48,
         0,
     ),
+    "reasoning-oss-default-low": (
+        chat("usage", "completion_tokens_details", "reasoning_tokens", model="gpt-oss-20b"),
+        48,
+        24,
+    ),
+    "reasoning-gemini-default-high": (
+        chat("usage", "completion_tokens_details", "reasoning_tokens", model="gemini-3-1-pro"),
+        24,
+        96,
+    ),
     "reasoning-effort-high-refused": (chat_status(model="gpt-oss-20b", reasoning_effort="high"), 200, 400),
     "reasoning-effort-none-refused": (chat_status(model="gpt-5-1", reasoning_effort="none"), 200, 400),
     "responses-store-500": (responses_status(store=True), 400, 500),
@@ -379,6 +412,28 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "chat-stream-object-wrong": (stream(lambda told: told[0]["object"]), "chat.completion.chunk", "chat.completion"),
     "chat-stream-data-after-done": (stream(lambda told: told[-1] == "[DONE]"), True, False),
     "chat-stream-text-differs": (stream(streamed_text, content="hi"), "I read: “hi”.", "~ read: “hi”."),
+    "chat-stream-without-id": (stream(lambda told: {"id" in chunk for chunk in told[:-1]}), {True}, {False}),
+    "chat-stream-signature-repeated": (
+        stream(lambda told: (len(signatures(told)), len(set(signatures(told)))), **THINKING),
+        (1, 1),
+        (2, 1),
+    ),
+    "responses-stream-cut-shorter": (
+        lambda client, fault: [
+            (body["status"], body["usage"]["output_tokens"] > 2)
+            for body in (client.respond(fault=fault).json(), typed(lambda told: told[-1]["response"])(client, fault))
+        ],
+        [("completed", True), ("completed", True)],
+        [("completed", True), ("incomplete", False)],
+    ),
+    "gemini-stream-text-differs": (
+        lambda client, fault: [
+            generated_text([client.generate({"text": "hi"}, fault=fault).json()]),
+            generated_text(events(client.generate({"text": "hi"}, action=STREAM, fault=fault))),
+        ],
+        ["I read: “hi”."] * 2,
+        ["I read: “hi”.", "~ read: “hi”."],
+    ),
     "responses-stream-number-repeated": (
         typed(lambda told: len(told) - len({event["sequence_number"] for event in told})),
         0,
@@ -403,8 +458,7 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     ),
     "gemini-stream-without-finish": (
         lambda client, fault: (
-            "finishReason"
-            in events(client.generate(action="streamGenerateContent?alt=sse", fault=fault))[-1]["candidates"][0]
+            "finishReason" in events(client.generate(action=STREAM, fault=fault))[-1]["candidates"][0]
         ),
         True,
         False,
@@ -451,12 +505,27 @@ def test_fault_does_what_it_says(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault_is_told_in_a_sentence_with_what_it_breaks(name: str) -> None:
+def test_fault_is_told_in_a_sentence(name: str) -> None:
     fault = FAULTS[name]
     assert fault.says
     assert not fault.says.endswith(".")
-    assert fault.breaks
-    assert all(requirement.isupper() or "x" in requirement for requirement in fault.breaks)
+    assert (Path(conformance.__file__).parent / fault.declared_in).is_file()
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_reported_by_requirements_of_the_catalogue_for_a_stated_reason(name: str) -> None:
+    fault = FAULTS[name]
+    assert fault.reported_by
+    told = [*fault.breaks, *fault.warns, *fault.clouds]
+    assert set(told) <= catalogue().keys()
+    assert len(told) == len(set(told))
+    assert all(words.strip() for words in (*fault.breaks.values(), *fault.warns.values()))
+    assert {catalogue()[requirement].level for requirement in fault.warns} <= {"MUST"}
+
+
+def test_fault_says_where_it_is_declared() -> None:
+    for name, topic in (("chat-id-null", "chat"), ("gemini-path-404", "gemini"), ("images-not-scaled", "images")):
+        assert FAULTS[name].declared_in == f"reference/faults/{topic}.py"
 
 
 def test_store_accepted_changes_nothing_else(client: Client) -> None:

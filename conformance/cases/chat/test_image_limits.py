@@ -137,6 +137,22 @@ def test_families_without_a_row(chat: Chat, family: str) -> None:
     chat.of_family(family).records(images(1), "one image")
 
 
+@pytest.mark.all_models
+@pytest.mark.costly
+@pytest.mark.parametrize("model", ["gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-pro", "gemini-3-1-pro"])
+@decides("IMG-GPT5-VARIANTS-UNLISTED")
+def test_limits_of_models_without_a_row(chat: Chat, model: str) -> None:
+    """What the row of gpt-5 says, asked of models that have none: recorded."""
+    chat = chat.on(model)
+    for name in ("jpg", "webp", "gif"):
+        chat.records(images(1, f"red-64.{name}"), f"an image as {name}")
+    chat.records(images(1, "animated-64.gif"), "an animated GIF")
+    chat.records(images(1, "1bit-8001.png"), "8001x8001 px")
+    for count in (2, 6, 101, 501):
+        chat.records(images(count), f"{count} images")
+    chat.records(heavy_body(MIB_10 + 200_000), "a request of over 10 MiB")
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -1,5 +1,7 @@
 """Reasoning: switched on and off, its blocks and their order, the budget, and effort."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from conformance.cases import decides
@@ -10,16 +12,30 @@ from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
 from conformance.checks.findings import observation
 from conformance.checks.usage import chat_adds_up, reasoning_tokens
+from conformance.wire.exchange import Exchange
 
 BUDGET = 1024
 """The least budget that the provider of these models takes, in tokens."""
 QUESTION = "Why is the sky blue?"
-NONE = {"reasoning_effort": "none"}
+EFFORTS = ("low", "medium", "high")
 
 
 def thinking(max_tokens: int = 2048, budget: int = BUDGET) -> dict[str, object]:
     """The fields that switch reasoning on for a hybrid model."""
     return {"max_tokens": max_tokens, "thinking": {"type": "enabled", "budget_tokens": budget}}
+
+
+def with_effort(model: Chat, *efforts: str) -> dict[str, Exchange]:
+    """The same question with each effort, answered or not."""
+    return {effort: model.send(ask(QUESTION, max_tokens=4096, reasoning_effort=effort)) for effort in efforts}
+
+
+def tokens_told(plain: Answer, sent: Mapping[str, Exchange]) -> dict[str, list[int | None]]:
+    """The reasoning tokens that answers tell, by effort; `omitted` are those of the `plain` one."""
+    bodies = {"omitted": plain.body} | {
+        effort: Answer(given).body for effort, given in sent.items() if is_success(given)
+    }
+    return {effort: [reasoning_tokens(body)] for effort, body in bodies.items()}
 
 
 @decides(
@@ -57,38 +73,37 @@ def test_budget_without_max_tokens(chat: Chat, judge: Judge) -> None:
     claude.records(body, "thinking without max_tokens")
 
 
-@pytest.mark.parametrize("effort", ["low", "medium", "high"])
 @pytest.mark.parametrize("model", ["gpt-oss-120b", "gpt-oss-20b"])
+@decides("REASON-OSS-VALUES", "REASON-OSS-ALWAYS", "REASON-OSS-DEFAULT")
+def test_gpt_oss_effort(chat: Chat, judge: Judge, model: str) -> None:
+    """gpt-oss reasons unasked, and takes low, medium and high; by one answer each, medium is the default."""
+    oss = chat.on(model)
+    plain = oss.ask(ask(QUESTION, max_tokens=4096))
+    judge(reasoning.reasoned(plain.body), "REASON-OSS-ALWAYS")
+    sent = with_effort(oss, *EFFORTS)
+    for effort, exchange in sent.items():
+        judge(accepted(exchange, f"reasoning_effort {effort}"), "REASON-OSS-VALUES", about=exchange)
+    judge(reasoning.default_looks_like("medium", tokens_told(plain, sent)), "REASON-OSS-DEFAULT")
+
+
 @decides("REASON-OSS-VALUES")
-def test_gpt_oss_effort(chat: Chat, model: str, effort: str) -> None:
-    """gpt-oss takes reasoning_effort low, medium and high."""
-    plain = ask(QUESTION, max_tokens=512)
-    chat.on(model).accepts({**plain, "reasoning_effort": effort}, control=plain)
+def test_gpt_oss_other_efforts(chat: Chat) -> None:
+    """What gpt-oss does with values that are not listed is not stated: recorded."""
+    for effort in ("none", "minimal"):
+        chat.of_family("gpt-oss").records(ask(QUESTION, reasoning_effort=effort), f"reasoning_effort {effort}")
 
 
-@pytest.mark.parametrize("model", ["gpt-oss-120b", "gpt-oss-20b"])
-@decides("REASON-OSS-ALWAYS")
-def test_gpt_oss_always_reasons(chat: Chat, judge: Judge, model: str) -> None:
-    """A reasoning-only model reasons unasked."""
-    judge(reasoning.reasoned(chat.on(model).ask(ask(QUESTION, max_tokens=512)).body))
-
-
-@decides("REASON-GPT51-NONE")
-def test_gpt_5_1_none(chat: Chat) -> None:
-    """GPT-5.1 takes reasoning_effort none."""
-    plain = ask(QUESTION, max_tokens=1024)
-    chat.of_family("gpt-5-1").accepts({**plain, "reasoning_effort": "none"}, control=plain)
-
-
-@decides("REASON-GPT51-OVERRIDE")
-def test_gpt_5_1_override(chat: Chat, judge: Judge) -> None:
-    """The default of GPT-5.1 can be overridden: at least one of low, medium and high is accepted."""
+@decides("REASON-GPT51-NONE", "REASON-GPT51-OVERRIDE", "REASON-GPT51-DEFAULT")
+def test_gpt_5_1_effort(chat: Chat, judge: Judge) -> None:
+    """GPT-5.1 takes none, which is its default; at least one of low, medium and high overrides it."""
     gpt = chat.of_family("gpt-5-1")
-    plain = ask(QUESTION, max_tokens=1024)
-    gpt.ask(plain)
-    tried = {effort: gpt.send({**plain, "reasoning_effort": effort}) for effort in ("low", "medium", "high")}
-    taken = [effort for effort, exchange in tried.items() if is_success(exchange)]
-    judge([observation("accepted", ", ".join(taken))] if taken else accepted(tried["high"], "reasoning_effort"))
+    plain = gpt.ask(ask(QUESTION, max_tokens=4096))
+    sent = with_effort(gpt, "none", *EFFORTS)
+    judge(accepted(sent["none"], "reasoning_effort none"), "REASON-GPT51-NONE", about=sent["none"])
+    taken = [effort for effort in EFFORTS if is_success(sent[effort])]
+    override = [observation("accepted", ", ".join(taken))] if taken else accepted(sent["high"], "reasoning_effort")
+    judge(override, "REASON-GPT51-OVERRIDE")
+    judge(reasoning.default_is_none(tokens_told(plain, sent)), "REASON-GPT51-DEFAULT")
 
 
 @decides("REASON-GEMINI-EFFORT", "REASON-THINK-AND-TEXT", "REASON-BLOCK-TYPES")
@@ -132,48 +147,39 @@ def test_thinking_elsewhere(chat: Chat, family: str) -> None:
 
 
 @pytest.mark.parametrize("family", ["claude", "gpt-5", "gpt-5-1", "gpt-oss", "gemini"])
-@decides("REASON-VIA-CHAT")
+@decides("REASON-VIA-CHAT", "REASON-TOKENS-USAGE")
 def test_reasoning_models_on_chat(chat: Chat, judge: Judge, family: str) -> None:
-    """Each reasoning model can be reached through chat completions."""
+    """Each reasoning model can be reached through chat completions; where it tells its reasoning tokens is recorded."""
     model = chat.of_family(family)
-    judge(accepted(model.attempt(model.hello), f"a request to {model.documented_model}"))
+    body = model.accepts(chat.hello, "REASON-VIA-CHAT").body
+    if family == "claude":
+        body = model.ask(ask(QUESTION, **thinking())).body
+    tokens = reasoning_tokens(body)
+    judge([observation("reasoning tokens", "not told apart" if tokens is None else tokens)], "REASON-TOKENS-USAGE")
 
 
-@pytest.mark.parametrize("family", ["claude", "gpt-5", "gpt-oss", "gemini"])
-@decides("REASON-TOKENS-USAGE")
-def test_reasoning_tokens(chat: Chat, judge: Judge, family: str) -> None:
-    """Reasoning tokens exist besides input and output; where they are told is recorded."""
-    fields = thinking() if family == "claude" else {"max_tokens": 1024}
-    tokens = reasoning_tokens(chat.of_family(family).ask(ask(QUESTION, **fields)).body)
-    judge([observation("reasoning tokens", "not told apart" if tokens is None else tokens)])
+@decides("REASON-GEMINI-DEFAULT")
+def test_gemini_default_effort(chat: Chat, judge: Judge) -> None:
+    """The default of gemini-3-1-pro is low, as far as one answer each can tell."""
+    gemini = chat.on("gemini-3-1-pro")
+    plain = gemini.ask(ask(QUESTION, max_tokens=4096))
+    judge(reasoning.default_looks_like("low", tokens_told(plain, with_effort(gemini, *EFFORTS))))
 
 
-@decides("REASON-GPT51-DEFAULT")
-def test_gpt_5_1_default(chat: Chat, judge: Judge) -> None:
-    """GPT-5.1 does not reason unless asked: leaving reasoning_effort out equals none."""
-    gpt = chat.of_family("gpt-5-1")
-    told = {
-        effort: reasoning_tokens(gpt.ask(ask(QUESTION, max_tokens=1024, **fields)).body)
-        for effort, fields in (("omitted", {}), ("none", NONE), ("high", {"reasoning_effort": "high"}))
-    }
-    judge(reasoning.default_is_none(told))
-
-
+@pytest.mark.statistics
 @pytest.mark.parametrize(
     ("family", "default"),
     [
         pytest.param("gpt-oss", "medium", marks=decides("REASON-OSS-DEFAULT"), id="gpt-oss"),
         pytest.param("gemini", "low", marks=decides("REASON-GEMINI-DEFAULT"), id="gemini"),
+        pytest.param("gpt-5-1", "none", marks=decides("REASON-GPT51-DEFAULT"), id="gpt-5-1"),
     ],
 )
-def test_default_effort(chat: Chat, judge: Judge, family: str, default: str) -> None:
-    """The default effort, seen by the reasoning tokens of one answer each: weak evidence, told and no more."""
-    model = chat.of_family(family)
-    told = {
-        effort: reasoning_tokens(model.ask(ask(QUESTION, max_tokens=4096, **fields)).body)
-        for effort, fields in (
-            ("omitted", {}),
-            *((effort, {"reasoning_effort": effort}) for effort in ("low", "medium", "high")),
-        )
-    }
+def test_default_effort_over_many(chat: Chat, judge: Judge, family: str, default: str) -> None:
+    """The default effort by the reasoning tokens of ten answers each: what chance there is in one evens out."""
+    model, told = chat.of_family(family), dict[str, list[int | None]]()
+    for _ in range(reasoning.MANY):
+        plain = model.ask(ask(QUESTION, max_tokens=4096))
+        for effort, counts in tokens_told(plain, with_effort(model, *EFFORTS, *({default} - {*EFFORTS}))).items():
+            told.setdefault(effort, []).extend(counts)
     judge(reasoning.default_looks_like(default, told))

@@ -4,19 +4,13 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
+from conformance.cases.growth import costs_more
 from conformance.cases.judge import Judge
 from conformance.cases.probes import chat as body
-from conformance.cases.probes import image, images, text
-from conformance.cases.surface import Answer, Chat
+from conformance.cases.probes import data_uri, image, images, text
+from conformance.cases.surface import Chat
 from conformance.checks.answers import refused
-from conformance.checks.findings import given, softened
-from conformance.checks.usage import grows
-
-
-def prompt_tokens(answer: Answer) -> int:
-    """The tokens that a request cost."""
-    return given(answer.body, "usage.prompt_tokens", int)
-
+from conformance.checks.findings import softened
 
 FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
 
@@ -37,16 +31,16 @@ def test_data_uri(chat: Chat, family: str) -> None:
 
 
 @FAMILIES
-@decides("IMG-MULTI")
+@decides("IMG-MULTI", "IMG-TOKENS-IN-USAGE")
 def test_several_images(chat: Chat, judge: Judge, family: str) -> None:
     """Several images in one message are accepted and read: two different ones, and the same one twice."""
     chat = chat.of_family(family)
     question, red, blue = text("Do these differ?"), image("red-64.png"), image("blue-64.png")
-    one = chat.ask(body(question, red))
-    for second in (blue, red):
-        two = chat.accepts(body(question, red, second), control=body(question))
-        counts = [(words, prompt_tokens(answer)) for words, answer in (("one image", one), ("two images", two))]
-        judge(grows(counts, "usage.prompt_tokens"))
+    none, one = (chat.ask(body(question, *parts)) for parts in ([], [red]))
+    costs_more(judge, [("no image", none), ("one image", one)], "IMG-TOKENS-IN-USAGE")
+    for second, words in ((blue, "two different images"), (red, "the same image twice")):
+        two = chat.accepts(body(question, red, second), "IMG-MULTI", control=body(question))
+        costs_more(judge, [("one image", one), (words, two)], "IMG-MULTI", "IMG-TOKENS-IN-USAGE")
 
 
 @pytest.mark.parametrize(
@@ -69,9 +63,7 @@ def test_count_limit(chat: Chat, family: str, limit: int) -> None:
 @decides("IMG-CLAUDE-20-NOT-A-LIMIT")
 def test_claude_ai_figure_is_no_limit(chat: Chat) -> None:
     """21 small images are accepted: the figure 20 is about Claude.ai."""
-    claude = chat.of_family("claude")
-    claude.accepts(images(20), control=images(1))
-    claude.accepts(images(21), control=images(20))
+    chat.of_family("claude").accepts(images(21), control=images(20))
 
 
 @pytest.mark.parametrize(
@@ -90,21 +82,16 @@ def test_formats(chat: Chat, judge: Judge, family: str) -> None:
         chat.accepts(images(1, f"red-64.{name}"), control=images(0), what=f"an image as {name}")
         for name in ("jpg", "png", "webp", "gif")
     ]
-    for name in ("bmp", "tiff", "svg"):
+    for name in ("bmp", "tiff", "svg", "heic", "avif"):
         seen = refused(chat.send(images(1, f"red-64.{name}")), listed[0].exchange)
         judge(softened(seen, f"an image as {name}"))
 
 
-@FAMILIES
-@decides("IMG-TOKENS-IN-USAGE")
-def test_images_cost_tokens(chat: Chat, judge: Judge, family: str) -> None:
-    """The same text with no image, one and two: prompt_tokens grows each time."""
-    chat = chat.of_family(family)
-    counts = []
-    for number, parts in enumerate(([], ["red-64.png"], ["red-64.png", "blue-64.png"])):
-        answer = chat.ask(body(text("What do you see?"), *map(image, parts)))
-        counts.append((f"a request with {number} images", prompt_tokens(answer)))
-    judge(grows(counts, "usage.prompt_tokens"))
+@decides("IMG-CLAUDE-FORMATS")
+def test_format_under_another_name(chat: Chat) -> None:
+    """A PNG that calls itself a JPEG: recorded."""
+    part = {"type": "image_url", "image_url": {"url": data_uri("red-64.png", called="image/jpeg")}}
+    chat.of_family("claude").records(body(text("What is this?"), part), "a PNG called image/jpeg")
 
 
 @pytest.mark.parametrize("family", ["gemma", "llama"])
@@ -112,8 +99,4 @@ def test_images_cost_tokens(chat: Chat, judge: Judge, family: str) -> None:
 def test_all_images_are_processed(chat: Chat, judge: Judge, family: str) -> None:
     """Each of one to five images adds to prompt_tokens: none is dropped in silence."""
     chat = chat.of_family(family)
-    counts = []
-    for number in range(1, 6):
-        answer = chat.ask(images(number))
-        counts.append((f"a request with {number} images", prompt_tokens(answer)))
-    judge(grows(counts, "usage.prompt_tokens"))
+    costs_more(judge, [(f"images: {number}", chat.ask(images(number))) for number in range(1, 6)])

@@ -6,12 +6,14 @@ from conformance.cases.surface import Gemini
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, unanswered
 from conformance.checks.findings import NothingToJudge, observation
+from conformance.checks.gemini import said
+from conformance.checks.same import same
 
 
-@decides("GEM-STREAM", "GEM-STREAM-ORDER")
+@decides("GEM-STREAM", "GEM-STREAM-ORDER", "GEM-STREAM-EQUAL")
 def test_stream(gemini: Gemini, judge: Judge) -> None:
     """If the Gemini surface streams, its events make one consistent answer."""
-    gemini.ask(gemini.hello)
+    whole = gemini.ask(gemini.hello)
     streamed = gemini.send(gemini.hello, url=gemini.stream_url())
     if reason := unanswered(streamed):
         raise NothingToJudge(reason)
@@ -20,3 +22,5 @@ def test_stream(gemini: Gemini, judge: Judge) -> None:
     if not is_success(streamed) or kind != "text/event-stream":
         raise NotApplicable("the target does not stream on the Gemini surface")
     judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")
+    again = gemini.ask(gemini.hello)
+    judge(same(gemini_stream.said(streamed), said(whole.body), said(again.body)), "GEM-STREAM-EQUAL")

@@ -12,12 +12,14 @@ from conformance.checks.answers import accepted
 from conformance.checks.chat import model
 from conformance.checks.findings import given, softened
 from conformance.checks.schema import fits
+from conformance.requirements import families
 
 
 @decides("RESP-FQN")
-def test_fully_qualified_name(responses: Responses) -> None:
+def test_fully_qualified_name(responses: Responses, judge: Judge) -> None:
     """model takes the fully qualified name of a model service."""
-    responses.by_service_name().accepts(responses.hello)
+    sent = responses.by_service_name().send(responses.hello)
+    judge(accepted(sent, responses.model_name, members=responses.answers_with))
 
 
 @decides(
@@ -30,7 +32,7 @@ def test_expected_response(responses: Responses, judge: Judge) -> None:
     judge(shape.output_items(answer.body), "RESP-OUTPUT-MSG")
     judge(fits(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
     judge(usage.responses_adds_up(answer.body), "RESP-USAGE-SUM")
-    judge(model(answer.body), "RESP-MODEL-ECHO")
+    judge(model(answer.body, responses.expected_family, families()), "RESP-MODEL-ECHO")
 
 
 @decides("RESP-INPUT-MESSAGES")

@@ -6,14 +6,16 @@ from conformance.cases.surface import Responses
 from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, unanswered
 from conformance.checks.findings import NothingToJudge, observation
+from conformance.checks.responses import said
+from conformance.checks.same import same
 from conformance.checks.schema import fits
 from conformance.checks.streams import read
 
 
-@decides("RESP-STREAM", "RESP-STREAM-ORDER")
+@decides("RESP-STREAM", "RESP-STREAM-ORDER", "RESP-STREAM-EQUAL")
 def test_stream(responses: Responses, judge: Judge) -> None:
     """If Responses streams, it streams typed events that add up to one response."""
-    responses.ask(responses.hello)
+    whole = responses.ask(responses.hello)
     streamed = responses.send({**responses.hello, "stream": True})
     if reason := unanswered(streamed):
         raise NothingToJudge(reason)
@@ -24,3 +26,5 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     judge(responses_stream.order(streamed), "RESP-STREAM-ORDER")
     for event in read(streamed).bodies:
         judge(fits(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")
+    again = responses.ask(responses.hello)
+    judge(same(responses_stream.said(streamed), said(whole.body), said(again.body)), "RESP-STREAM-EQUAL")

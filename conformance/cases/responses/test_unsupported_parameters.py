@@ -1,54 +1,51 @@
 """Limitations: the four parameters that are refused with 400."""
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Answer, Responses, Serving, to_json
 from conformance.checks.answers import is_success, refused, stable, unanswered
 
+UNSUPPORTED = {"background": True, "store": True, "previous_response_id": "resp_abc123", "service_tier": "auto"}
+"""The parameters that are refused, each with a value that plainly specifies it."""
 
-def unsupported(parameter: str, value: object) -> ParameterSet:
-    """A parameter that is refused, with a value that plainly specifies it."""
-    return pytest.param(
-        parameter, value, marks=decides(f"RESP-400-{parameter.upper().replace('_', '-')}"), id=parameter
-    )
+
+def requirement(parameter: str) -> str:
+    """The id of the requirement that is about a parameter."""
+    return f"RESP-400-{parameter.upper().replace('_', '-')}"
 
 
 PARAMETERS = pytest.mark.parametrize(
-    ("parameter", "value"),
-    [
-        unsupported("background", True),
-        unsupported("store", True),
-        unsupported("previous_response_id", "resp_abc123"),
-        unsupported("service_tier", "auto"),
-    ],
+    "parameter", [pytest.param(name, marks=decides(requirement(name))) for name in UNSUPPORTED]
 )
 
 
 @PARAMETERS
-def test_refused(responses: Responses, parameter: str, value: object) -> None:
+def test_refused(responses: Responses, parameter: str) -> None:
     """A request that specifies the parameter is refused with 400; the same request without it is answered."""
-    responses.refuses({**responses.hello, parameter: value}, status=400, naming=parameter, control=responses.hello)
+    specified = {**responses.hello, parameter: UNSUPPORTED[parameter]}
+    responses.refuses(specified, status=400, naming=parameter, control=responses.hello)
 
 
 @PARAMETERS
-def test_refused_when_streaming(responses: Responses, parameter: str, value: object) -> None:
+def test_refused_when_streaming(responses: Responses, parameter: str) -> None:
     """Streaming changes nothing about it, where the target streams Responses at all."""
     plain = {**responses.hello, "stream": True}
     control = responses.send(plain)
     if not is_success(control) and not unanswered(control):
         raise NotApplicable("the target does not stream Responses")
-    responses.refuses({**plain, parameter: value}, status=400, naming=parameter, control=Answer(control))
+    specified = {**plain, parameter: UNSUPPORTED[parameter]}
+    responses.refuses(specified, status=400, naming=parameter, control=Answer(control))
 
 
 @PARAMETERS
-def test_refused_on_the_serving_path(serving: Serving, parameter: str, value: object) -> None:
+def test_refused_on_the_serving_path(serving: Serving, parameter: str) -> None:
     """The path below /serving-endpoints refuses it too."""
     gpt = serving.of_family("gpt-5")
     plain = {"model": gpt.model_name, **Responses.hello}
-    gpt.refuses({**plain, parameter: value}, status=400, naming=parameter, control=plain, url="/responses")
+    specified = {**plain, parameter: UNSUPPORTED[parameter]}
+    gpt.refuses(specified, status=400, naming=parameter, control=plain, url="/responses")
 
 
 NO_OPS: tuple[tuple[str, object], ...] = (
@@ -60,7 +57,6 @@ NO_OPS: tuple[tuple[str, object], ...] = (
     ("previous_response_id", None),
     ("service_tier", "default"),
     ("service_tier", "flex"),
-    ("service_tier", "priority"),
     ("service_tier", None),
 )
 

@@ -3,6 +3,7 @@
 from conformance.cases import decides
 from conformance.cases.judge import Judge
 from conformance.cases.surface import Responses, Serving
+from conformance.checks.answers import accepted
 from conformance.checks.chat import content_holds_text, object_is
 
 
@@ -13,9 +14,10 @@ def test_invocations(serving: Serving, judge: Judge) -> None:
 
 
 @decides("SERVING-ENDPOINTNAME")
-def test_endpoint_name_in_the_body(serving: Serving) -> None:
+def test_endpoint_name_in_the_body(serving: Serving, judge: Judge) -> None:
     """The endpoint's name takes the place of the model service's name."""
-    serving.accepts({"model": serving.model_name, **serving.hello}, url="/chat/completions")
+    sent = serving.send({"model": serving.model_name, **serving.hello}, url="/chat/completions")
+    judge(accepted(sent, serving.model_name, members=serving.answers_with))
 
 
 @decides("RESP-PATH-SERVING")

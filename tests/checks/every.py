@@ -1,0 +1,145 @@
+"""Every check as a function of one body or of one exchange: the rest of what a case gives it is realistic."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from conformance.checks import answers, chat, chat_stream, gemini, gemini_stream, reasoning, responses, streams, usage
+from conformance.checks import responses_stream as typed_stream
+from conformance.checks.findings import Finding, get
+from conformance.checks.findings import given as counted
+from conformance.checks.same import Said, same
+from conformance.checks.schema import fits
+from conformance.wire.exchange import Exchange
+
+from .samples import CHAT, CHUNKS, DATE, EVENTS, GEMINI, GEMINI_EVENTS, RESPONSE, THINKING, answered, streamed
+
+BodyCheck = Callable[[Any], Iterable[Finding]]
+ExchangeCheck = Callable[[Exchange], Iterable[Finding]]
+
+
+def chat_cap(body: Any) -> Iterator[Finding]:
+    """The cap as the case on chat reads it; so do the next two."""
+    made, text = counted(body, "usage.completion_tokens", int), chat.text_of(get(body, "choices.0.message.content"))
+    yield from usage.cap_is_kept(made, usage.reasoning_tokens(body), 32, "p", text=text, cut=False)
+
+
+def responses_cap(body: Any) -> Iterator[Finding]:
+    made, text = counted(body, "usage.output_tokens", int), responses.text(body)
+    yield from usage.cap_is_kept(made, usage.reasoning_tokens(body), 32, "p", text=text, cut=False)
+
+
+def gemini_cap(body: Any) -> Iterator[Finding]:
+    yield from usage.cap_is_kept(gemini.counts(body)[1], 0, 32, "p", text=gemini.text_of(body), cut=False)
+
+
+def default_is_none(body: Any) -> Iterator[Finding]:
+    """The default effort as its case reads it, where every answer does as the body says."""
+    count = usage.reasoning_tokens(body)
+    yield from reasoning.default_is_none({"omitted": [count], "none": [count, 0], "high": [count, None]})
+
+
+def default_looks_like(body: Any) -> Iterator[Finding]:
+    """The same by few answers, and by many."""
+    count = usage.reasoning_tokens(body)
+    told: dict[str, list[int | None]] = {"omitted": [count], "low": [64], "medium": [count, None, 7], "high": [300]}
+    yield from reasoning.default_looks_like("low", told)
+    yield from reasoning.default_looks_like("medium", {name: counts * reasoning.MANY for name, counts in told.items()})
+
+
+def older_is_free(body: Any) -> Iterator[Finding]:
+    """The cost of older reasoning as its case reads it."""
+    yield from reasoning.older_reasoning_is_free(counted(body, "usage.prompt_tokens", int), 7)
+
+
+def wholes_equal(stream: Said, said: Callable[[Any], Said], usual: Any) -> BodyCheck:
+    """A realistic stream beside the body: as both of the unstreamed answers, then as one of them."""
+
+    def check(body: Any) -> Iterator[Finding]:
+        yield from same(stream, said(body), said(body))
+        yield from same(stream, said(usual), said(body))
+        yield from same(stream, said(body), said(usual))
+
+    return check
+
+
+def stream_equals(said: Callable[[Exchange], Said], whole: Said) -> ExchangeCheck:
+    """The stream of the exchange beside a realistic whole."""
+
+    def check(exchange: Exchange) -> Iterator[Finding]:
+        yield from same(said(exchange), whole, whole)
+
+    return check
+
+
+BODY_CHECKS: dict[str, BodyCheck] = {
+    "object": lambda body: chat.object_is(body, "chat.completion"),
+    "choices": chat.choices,
+    "finish_reason": chat.finish_reason,
+    "identifier": chat.identifier,
+    "created": lambda body: chat.created(answered(body, date=DATE), body),
+    "model": chat.model,
+    "model of a family": lambda body: chat.model(body, "gpt-5-1"),
+    "content_is_string": chat.content_is_string,
+    "content_holds_text": chat.content_holds_text,
+    "says_length": lambda body: chat.says_length(body, 1, 1),
+    "documented_indices": reasoning.documented_indices,
+    "block_types": reasoning.block_types,
+    "signed": reasoning.signed,
+    "has_text_and_thought": reasoning.has_text_and_thought,
+    "reasoned": reasoning.reasoned,
+    "did_not_reason": reasoning.did_not_reason,
+    "default_is_none": default_is_none,
+    "default_looks_like": default_looks_like,
+    "older_reasoning_is_free": older_is_free,
+    "chat equals": wholes_equal(chat_stream.said(streamed(*CHUNKS)), chat.said, CHAT),
+    "responses equals": wholes_equal(typed_stream.said(streamed(*EVENTS)), responses.said, RESPONSE),
+    "gemini equals": wholes_equal(gemini_stream.said(streamed(*GEMINI_EVENTS)), gemini.said, GEMINI),
+    "responses.shape": lambda body: responses.shape(answered(body), body),
+    "output_items": responses.output_items,
+    "calls_custom_tool": lambda body: responses.calls_custom_tool(body, "code_exec"),
+    "calls_apply_patch": responses.calls_apply_patch,
+    "says_incomplete": lambda body: responses.says_incomplete(body, 1, 1),
+    "text_path": gemini.text_path,
+    "says_max_tokens": lambda body: gemini.says_max_tokens(body, 1, 1),
+    "has_counts": usage.has_counts,
+    "chat_adds_up": lambda body: usage.chat_adds_up(body, reasoning=True),
+    "responses_adds_up": usage.responses_adds_up,
+    "gemini_adds_up": usage.gemini_adds_up,
+    "chat cap": chat_cap,
+    "responses cap": responses_cap,
+    "gemini cap": gemini_cap,
+    "ChatCompletion": lambda body: fits(body, "chat", "ChatCompletion"),
+    "ChatCompletionChunk": lambda body: fits(body, "chat", "ChatCompletionChunk"),
+    "Response": lambda body: fits(body, "responses", "Response"),
+    "ResponseStreamEvent": lambda body: fits(body, "responses", "ResponseStreamEvent"),
+    "GenerateContentResponse": lambda body: fits(body, "gemini", "GenerateContentResponse"),
+}
+OK = answered(CHAT)
+EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
+    "accepted": answers.accepted,
+    "accepted as an answer": lambda exchange: answers.accepted(exchange, members=("choices",)),
+    "accepted as a stream": lambda exchange: answers.accepted(exchange, streamed=True),
+    "refused": lambda exchange: answers.refused(exchange, OK, naming="store"),
+    "control": lambda exchange: answers.refused(OK, exchange),
+    "recorded": lambda exchange: answers.recorded(exchange, "temperature"),
+    "refused_or_recorded": lambda exchange: answers.refused_or_recorded(exchange, OK, "a tool"),
+    "recorded with its control": lambda exchange: answers.refused_or_recorded(OK, exchange, "a tool"),
+    "stable": lambda exchange: answers.stable([OK, exchange], "store"),
+    "stable twice": lambda exchange: answers.stable([exchange, exchange], "store"),
+    "no_server_error": lambda exchange: answers.no_server_error(exchange, "an empty body"),
+    "error_is_readable": answers.error_is_readable,
+    "gemini error": lambda exchange: answers.error_is_readable(exchange, ("google",), ("databricks",)),
+    "unauthorised": answers.unauthorised,
+    "authenticated": answers.authenticated,
+    "json_content_type": chat.json_content_type,
+    "is_event_stream": streams.is_event_stream,
+    "chat order": chat_stream.order,
+    "usage_is_reported": chat_stream.usage_is_reported,
+    "reasoning_deltas": chat_stream.reasoning_deltas,
+    "responses order": typed_stream.order,
+    "gemini order": gemini_stream.order,
+    "chat equals": stream_equals(chat_stream.said, chat.said(CHAT)),
+    "chat equals thinking": stream_equals(chat_stream.said, chat.said(THINKING)),
+    "responses equals": stream_equals(typed_stream.said, responses.said(RESPONSE)),
+    "gemini equals": stream_equals(gemini_stream.said, gemini.said(GEMINI)),
+}

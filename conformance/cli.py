@@ -78,6 +78,8 @@ _selection_options = _options(
     click.option("--level", default="", metavar="LEVELS", help="Only MUST, SHOULD, MAY, INFO; comma-separated."),
     click.option("--requirement", default="", metavar="IDS", help="Only these requirements; comma-separated."),
     click.option("--cheap", is_flag=True, help="Leave out what sends much: hundreds of images, megabytes."),
+    click.option("--statistics", is_flag=True, help="Add what asks the same many times over: defaults of effort."),
+    click.option("--all-models", is_flag=True, help="Add the models of which the documents tell no limits."),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0.1),
@@ -187,12 +189,30 @@ def serve(port: int, fault: str | None) -> None:
         from conformance.reference.faults import FAULTS
 
         for known in FAULTS.values():
-            click.echo(f"{known.name:<40} {', '.join(known.breaks):<28} {known.says}")
+            click.echo(f"{known.name:<40} {', '.join(known.reported_by):<28} {known.says}")
         return
     try:
         serve_reference(port=port, fault=fault)
     except ServeError as error:
         raise UsageError(str(error)) from None
+
+
+@main.command()
+@click.option("--fault", "names", metavar="NAME", multiple=True, help="Only this fault or variant; may be repeated.")
+@click.option("--changed", is_flag=True, help="Only what has changed since the proof that ships.")
+@click.option("--sample", metavar="N", type=click.IntRange(min=0), default=0, help="N of them, always the same ones.")
+@click.option("--full", is_flag=True, help="Every case against each, not only what it is known to touch.")
+@click.option("-n", "workers", type=click.IntRange(min=1), help="Processes.  [default: one a processor]")
+@click.option("--report-dir", metavar="DIR", help="Where the matrix goes.  [default: reports/prove]")
+def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> None:
+    """Prove the suite: each fault of the reference gateway is reported for the stated reason, no variant is failed.
+
+    Exit codes: 0 proved, 1 a fault survived or was reported for another reason, a false alarm, or a requirement without a
+    fault; 3 the suite itself broke, 4 wrong usage.
+    """
+    from conformance.prove.command import run as run_proof
+
+    sys.exit(run_proof(names, Path(report_dir) if report_dir else None, **options))
 
 
 @main.command(name="list")

@@ -61,4 +61,4 @@ def faults_breaking(identifier: str) -> list[str]:
     """The faults of the reference gateway that break a requirement, each with what it does."""
     from conformance.reference.faults import FAULTS
 
-    return [f"{fault.name}: {fault.says}" for fault in FAULTS.values() if identifier in fault.breaks]
+    return [f"{fault.name}: {fault.says}" for fault in FAULTS.values() if identifier in fault.reported_by]

@@ -89,6 +89,7 @@ class Policy:
     images: Mapping[str, ImageRules] = field(default_factory=lambda: DOCUMENTED_IMAGES)
     image_urls: bool = False
     media_families: frozenset[str] = frozenset({"gemini"})
+    images_scaled: bool = True  # scaled down before they are counted
     youtube: bool = True
     counted: frozenset[str] = frozenset({"image", "audio", "video"})  # what adds to the input tokens
 

@@ -36,11 +36,13 @@ class Turn:
     clips: tuple[Clip, ...] = ()
     reasoning: str = ""
 
-    def tokens(self, counted: frozenset[str]) -> int:
-        """What this turn counts, its reasoning apart. `counted` are the kinds of media that count."""
+    def tokens(self, policy: Policy) -> int:
+        """What this turn counts, its reasoning apart."""
+        counted = policy.counted
         total = tokens.MESSAGE + tokens.of_text(self.text)
         if "image" in counted:
-            total += sum(tokens.of_image(picture.width, picture.height) for picture in self.pictures)
+            of_image = tokens.of_image if policy.images_scaled else tokens.of_image_in_full
+            total += sum(of_image(picture.width, picture.height) for picture in self.pictures)
         return total + sum(tokens.of_media(clip.kind, clip.seconds) for clip in self.clips if clip.kind in counted)
 
 
@@ -54,7 +56,7 @@ class Prompt:
 
     def tokens(self, policy: Policy) -> int:
         """The input tokens. Of replayed reasoning only that of the last assistant turn counts."""
-        total = tokens.of_text(self.beside) + sum(turn.tokens(policy.counted) for turn in self.turns)
+        total = tokens.of_text(self.beside) + sum(turn.tokens(policy) for turn in self.turns)
         visible = _last_session(self.turns) if policy.last_reasoning_only else self.turns
         return total + sum(tokens.of_text(turn.reasoning) for turn in visible)
 

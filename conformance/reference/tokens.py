@@ -39,6 +39,11 @@ def of_image(width: int, height: int) -> int:
     return min(IMAGE_MOST, ceil(width * scale * height * scale / PIXELS_A_TOKEN))
 
 
+def of_image_in_full(width: int, height: int) -> int:
+    """Tokens of an image that is not scaled down, as no gateway should count it."""
+    return ceil(width * height / PIXELS_A_TOKEN)
+
+
 def of_media(kind: Literal["audio", "video"], seconds: float) -> int:
     """Tokens of a recording of this length in seconds; at least 1."""
     return max(1, ceil(_A_SECOND[kind] * seconds))

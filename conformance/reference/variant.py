@@ -1,7 +1,7 @@
 """A gateway that differs from the reference: by its policy, or by a small edit of a request, an answer or a stream."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from conformance.reference.calls import Answer, Call, Event
 from conformance.reference.policy import DOCUMENTED, Policy
@@ -24,13 +24,26 @@ class Variant:
     request: RequestEdit | None = None
     response: ResponseEdit | None = None
     events: EventEdit | None = None
+    declared_in: str = "reference/variants.py"
+    """The source file that declares it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault(Variant):
-    """A variant that is wrong, and the ids of the requirements that it breaks."""
+    """A variant that is wrong.
 
-    breaks: tuple[str, ...] = ()
+    Of the requirements that it `breaks`, each is reported at its own level, in a finding that holds these words: the stated
+    reason. `warns`: MUSTs of which it is warned only. `clouds`: those that may not be decided while it is there.
+    """
+
+    breaks: Mapping[str, str] = field(default_factory=dict)
+    warns: Mapping[str, str] = field(default_factory=dict)
+    clouds: tuple[str, ...] = ()
+
+    @property
+    def reported_by(self) -> tuple[str, ...]:
+        """The ids of the requirements that report it."""
+        return (*self.breaks, *self.warns)
 
 
 REFERENCE = Variant("reference", "conforms to everything")

@@ -8,37 +8,44 @@ from conformance.reference.policy import DOCUMENTED
 
 fault(
     "auth-not-checked",
-    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    breaks={
+        "AUTH-REFUSED": "the credential is not checked (200",
+        "GEM-AUTH-BEARER": "the credential is not checked (200",
+    },
     says="requests without a credential are served",
     policy=replace(DOCUMENTED, credentials_needed=False),
 )
 fault(
     "auth-wrong-token-accepted",
-    breaks="AUTH-REFUSED",
+    breaks={"AUTH-REFUSED": "the credential is not checked (200"},
     says="any token will do",
     policy=replace(DOCUMENTED, any_credential=True),
 )
 fault(
     "auth-basic-refused",
-    breaks="AUTH-BASIC",
+    breaks={"AUTH-BASIC": "the credential is refused (401"},
     says="Basic with the user name token does not authenticate",
     policy=replace(DOCUMENTED, credentials=frozenset({"bearer"})),
 )
 fault(
     "auth-bearer-refused",
-    breaks=("AUTH-BEARER", "GEM-AUTH-BEARER"),
+    breaks={"AUTH-BEARER": "the credential is refused (401"},
+    clouds=("GEM-AUTH-BEARER",),
     says="a bearer token does not authenticate",
     policy=replace(DOCUMENTED, credentials=frozenset({"basic"})),
 )
 fault(
     "auth-refused-with-400",
-    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    breaks={
+        "AUTH-REFUSED": "the credential is not checked (400",
+        "GEM-AUTH-BEARER": "the credential is not checked (400",
+    },
     says="bad credentials are answered with 400, as if the request were wrong",
     policy=replace(DOCUMENTED, refused_credential_status=400),
 )
 fault(
     "auth-refused-with-page",
-    breaks=("AUTH-REFUSED", "GEM-AUTH-BEARER"),
+    warns={"AUTH-REFUSED": "the refusal is no JSON", "GEM-AUTH-BEARER": "the refusal is no JSON"},
     says="bad credentials are answered with a login page",
     response=lambda _, answer: (
         Answer(b"<!doctype html><title>Sign in</title>", 401, "text/html") if answer.status == 401 else answer

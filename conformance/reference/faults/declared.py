@@ -1,8 +1,10 @@
 """How a fault is declared, and the small edits of which faults are made."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from conformance.reference.calls import Answer, Call, Event, Json, Surface
@@ -13,6 +15,11 @@ from conformance.reference.variant import EventEdit, Fault, RequestEdit, Respons
 FAULTS: dict[str, Fault] = {}
 """Every fault by its name, in the order of declaration."""
 
+REFUSED = "the request is not accepted (400"
+TAKEN = "the request is not refused as documented (200"
+BROKEN = "the request is not refused as documented (500"
+"""Words in which a requirement reports what it is most often about: it was refused, it was taken, it broke the gateway."""
+
 BodyEdit = Callable[[dict[str, Any]], None]
 """Changes a JSON object in place."""
 
@@ -20,17 +27,21 @@ BodyEdit = Callable[[dict[str, Any]], None]
 def fault(
     name: str,
     *,
-    breaks: str | Sequence[str],
+    breaks: Mapping[str, str] = MappingProxyType({}),
+    warns: Mapping[str, str] = MappingProxyType({}),
+    clouds: Sequence[str] = (),
     says: str,
     policy: Policy = DOCUMENTED,
     request: RequestEdit | None = None,
     response: ResponseEdit | None = None,
     events: EventEdit | None = None,
 ) -> None:
-    """Declares a fault: its name, the ids of the requirements that must report it, and one sentence on what is wrong."""
+    """Declares a fault: its name, one sentence on what is wrong, what differs, and who must report it in which words."""
     assert name not in FAULTS, f"two faults are named {name}"
-    ids = (breaks,) if isinstance(breaks, str) else tuple(breaks)
-    FAULTS[name] = Fault(name, says, policy, request, response, events, breaks=ids)
+    module = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]  # noqa: SLF001  # whose declaration this is
+    FAULTS[name] = Fault(
+        name, says, policy, request, response, events, f"reference/faults/{module}.py", breaks, warns, tuple(clouds)
+    )
 
 
 def answers(surface: Surface, edit: BodyEdit) -> ResponseEdit:

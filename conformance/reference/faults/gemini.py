@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import answers, asks, fault, parts, refuse, requests
+from conformance.reference.faults.declared import REFUSED, answers, asks, fault, parts, refuse, requests
 from conformance.reference.policy import DOCUMENTED
 
 _MEDIA = ("video_url", "audio_url")
@@ -50,91 +50,107 @@ def _more_tokens(body: dict[str, Any]) -> None:
 
 fault(
     "media-url-refused",
-    breaks=("AV-CHAT-URL", "AV-CHAT-MIXED", "AV-CHAT-YOUTUBE"),
+    breaks={
+        "AV-CHAT-URL": REFUSED,
+        "AV-CHAT-MIXED": REFUSED,
+        "AV-CHAT-YOUTUBE": REFUSED,
+    },
     says="chat refuses audio and video by web URL",
     request=refuse(lambda call: any(url.startswith("https:") for url in _urls(call)), "url: must be a data URI."),
 )
 fault(
     "media-inline-refused",
-    breaks=("AV-CHAT-B64", "AV-CHAT-MULTI"),
+    breaks={"AV-CHAT-B64": REFUSED},
+    clouds=("AV-CHAT-MULTI",),
     says="chat refuses audio and video in data URIs",
     request=refuse(lambda call: any(url.startswith("data:") for url in _urls(call)), "url: must be a web URL."),
 )
 fault(
     "media-several-refused",
-    breaks=("AV-CHAT-MULTI", "AV-CHAT-MIXED"),
+    breaks={"AV-CHAT-MULTI": REFUSED, "AV-CHAT-MIXED": REFUSED},
     says="chat refuses more than one recording in a request",
     request=refuse(lambda call: len(list(_urls(call))) > 1, "messages: only one recording is allowed."),
 )
 fault(
     "media-youtube-refused",
-    breaks="AV-CHAT-YOUTUBE",
+    breaks={"AV-CHAT-YOUTUBE": REFUSED},
     says="YouTube URLs are not supported",
     request=refuse(lambda call: any("youtu" in url for url in _urls(call)), "video_url.url: YouTube is not supported."),
 )
 fault(
     "media-not-counted",
-    breaks=("AV-CHAT-PROCESSED", "GEM-MEDIA-PROCESSED"),
+    breaks={
+        "AV-CHAT-PROCESSED": "one medium inline: no more input tokens than no medium",
+        "GEM-MEDIA-PROCESSED": "one medium inline: no more input tokens than no medium",
+    },
     says="audio and video add nothing to the input tokens",
     policy=replace(DOCUMENTED, counted=frozenset({"image"})),
 )
 fault(
     "media-url-ignored",
-    breaks="AV-CHAT-PROCESSED",
+    breaks={"AV-CHAT-PROCESSED": "one medium by URL: no more input tokens than no medium"},
     says="chat drops audio and video by web URL and answers what is left",
     request=requests("chat", _without_web_media),
 )
 fault(
     "media-claude-accepted",
-    breaks="AV-NON-GEMINI",
+    breaks={"AV-NON-GEMINI": "a video: the request is not refused as documented (200"},
     says="Claude, GPT and Llama models accept audio and video",
     policy=replace(DOCUMENTED, media_families=frozenset({"gemini", "claude", "gpt-5", "gpt-oss", "llama"})),
 )
 fault(
     "gemini-path-404",
-    breaks=("GEM-PATH", "AUTH-BEARER"),
+    breaks={"GEM-PATH": "the request is not accepted (404"},
+    clouds=("AUTH-BEARER",),
     says="the Gemini API is served on v1 alone",
     policy=replace(DOCUMENTED, gemini_versions=frozenset({"v1"})),
 )
 fault(
     "gemini-file-data-refused",
-    breaks=("GEM-FILEDATA", "GEM-CAMELCASE"),
+    breaks={"GEM-FILEDATA": REFUSED, "GEM-CAMELCASE": REFUSED},
     says="fileData is refused",
     request=refuse(lambda call: any("fileData" in part for part in _gemini_parts(call)), "fileData is not supported."),
 )
 fault(
     "gemini-file-data-ignored",
-    breaks="GEM-MEDIA-PROCESSED",
+    breaks={"GEM-MEDIA-PROCESSED": "one medium by URL: no more input tokens than no medium"},
     says="fileData is dropped, and what is left answered",
     request=requests("gemini", _without_file_data),
 )
 fault(
     "gemini-inline-data-refused",
-    breaks=("GEM-INLINEDATA", "GEM-CAMELCASE"),
+    breaks={
+        "GEM-INLINEDATA": "standard base64 is not accepted (400",
+        "GEM-CAMELCASE": "standard base64 is not accepted (400",
+    },
     says="inlineData is refused, inline_data is not",
     request=refuse(lambda call: any("inlineData" in part for part in _gemini_parts(call)), "inlineData is not known."),
 )
 fault(
     "gemini-url-safe-base64-refused",
-    breaks="GEM-INLINEDATA",
+    breaks={"GEM-INLINEDATA": "URL-safe base64 is not accepted (400"},
     says="the URL-safe base64 alphabet is refused",
     request=refuse(lambda call: any(_url_safe(part) for part in _gemini_parts(call)), "inlineData.data is no base64."),
 )
 fault(
     "gemini-max-output-tokens-refused",
-    breaks="GEM-MAXOUT",
+    breaks={"GEM-MAXOUT": REFUSED},
     says="generationConfig is refused",
     request=refuse(asks("gemini", generationConfig=...), "generationConfig is not known."),
 )
 fault(
     "gemini-text-missing",
-    breaks="GEM-RESP-TEXT",
+    breaks={
+        "GEM-RESP-TEXT": "a finished answer has no text",
+        "DOORS-SAME-ANSWER": "no text through gemini",
+        "GEM-STREAM-EQUAL": "kinds of the stream",
+    },
     says="candidates have content without parts",
     response=answers("gemini", lambda body: body["candidates"][0]["content"].pop("parts")),
 )
 fault(
     "gemini-usage-total-off-by-one",
-    breaks="GEM-USAGE-SUM",
+    breaks={"GEM-USAGE-SUM": "usage does not add up"},
     says="totalTokenCount is one more than its terms",
     response=answers("gemini", _more_tokens),
 )

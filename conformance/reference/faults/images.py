@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conformance.reference.faults.declared import fault, parts, refuse
+from conformance.reference.faults.declared import REFUSED, TAKEN, fault, parts, refuse
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, MEGABYTE, Policy
 
 
@@ -14,126 +14,152 @@ def _first_only(policy: Policy) -> Policy:
 
 
 _COUNTS = {"claude": ("CLAUDE", 100), "gpt-5": ("GPT5", 500), "gemma": ("GEMMA", 5), "llama": ("LLAMA", 5)}
-_SCOPED = {"claude": ("IMG-CLAUDE-COUNT-SCOPE",), "gemma": (), "llama": (), "gpt-5": ()}
 
 for _family, (_topic, _most) in _COUNTS.items():
     _short = _family.replace("-", "")
     fault(
         f"images-{_short}-count-{_most - 1}",
-        breaks=f"IMG-{_topic}-COUNT",
+        breaks={f"IMG-{_topic}-COUNT": f"a request with {_most} images is not accepted (400"}
+        | ({"IMG-CLAUDE-COUNT-SCOPE": REFUSED} if _family == "claude" else {}),
         says=f"{_family} refuses {_most} images, which are allowed",
         policy=DOCUMENTED.with_images(_family, most=_most - 1),
     )
     fault(
         f"images-{_short}-count-{_most + 1}",
-        breaks=(f"IMG-{_topic}-COUNT", *_SCOPED[_family]),
+        breaks={f"IMG-{_topic}-COUNT": TAKEN} | ({"IMG-CLAUDE-COUNT-SCOPE": TAKEN} if _family == "claude" else {}),
         says=f"{_family} accepts {_most + 1} images, one too many",
         policy=DOCUMENTED.with_images(_family, most=_most + 1),
     )
     fault(
         f"images-{_short}-webp-refused",
-        breaks=f"IMG-{_topic}-FORMATS",
+        breaks={f"IMG-{_topic}-FORMATS": "an image as webp is not accepted (400"},
         says=f"{_family} refuses WebP images, which are listed",
         policy=DOCUMENTED.with_images(_family, formats=LISTED_FORMATS - {"WEBP"}),
     )
     fault(
         f"images-{_short}-bmp-accepted",
-        breaks=f"IMG-{_topic}-FORMATS",
+        warns={f"IMG-{_topic}-FORMATS": f"an image as bmp: {TAKEN}"},
         says=f"{_family} accepts BMP images, which are not listed",
         policy=DOCUMENTED.with_images(_family, formats=LISTED_FORMATS | {"BMP"}),
     )
 
 fault(
     "images-claude-count-by-message",
-    breaks="IMG-CLAUDE-COUNT-SCOPE",
+    breaks={"IMG-CLAUDE-COUNT-SCOPE": TAKEN},
     says="counts hold for each message instead of the whole request",
     policy=DOCUMENTED.with_images("claude", scope="message"),
 )
 fault(
     "images-claude-consumer-limit",
-    breaks=("IMG-CLAUDE-20-NOT-A-LIMIT", "IMG-CLAUDE-COUNT", "IMG-CLAUDE-21x2000"),
+    breaks={
+        "IMG-CLAUDE-20-NOT-A-LIMIT": REFUSED,
+        "IMG-CLAUDE-COUNT": "a request with 100 images is not accepted (400",
+        "IMG-CLAUDE-COUNT-SCOPE": REFUSED,
+    },
+    clouds=("IMG-CLAUDE-21x2000",),
     says="the 20 images of the consumer application are the limit of the API",
     policy=DOCUMENTED.with_images("claude", most=20),
 )
 fault(
     "images-claude-8000-refused",
-    breaks="IMG-CLAUDE-8000",
+    breaks={
+        "IMG-CLAUDE-8000": "8000x8000 px is not accepted (400",
+        "IMG-CLAUDE-8000-ONESIDE": "8000x16 px is not accepted (400",
+    },
     says="8000x8000 px are refused",
     policy=DOCUMENTED.with_images("claude", side=7999),
 )
 fault(
     "images-claude-8001-accepted",
-    breaks=("IMG-CLAUDE-8000", "IMG-CLAUDE-8000-ONESIDE"),
+    breaks={
+        "IMG-CLAUDE-8000": TAKEN,
+        "IMG-CLAUDE-8000-ONESIDE": TAKEN,
+    },
     says="8001x8001 px are accepted",
     policy=DOCUMENTED.with_images("claude", side=8001),
 )
 fault(
     "images-claude-one-long-side-accepted",
-    breaks="IMG-CLAUDE-8000-ONESIDE",
+    breaks={"IMG-CLAUDE-8000-ONESIDE": TAKEN},
     says="only images over 8000 px on both sides are refused",
     policy=DOCUMENTED.with_images("claude", either_side=False),
 )
 fault(
     "images-claude-crowd-2000-refused",
-    breaks="IMG-CLAUDE-21x2000",
+    breaks={"IMG-CLAUDE-21x2000": REFUSED},
     says="21 images of 2000 px are refused",
     policy=DOCUMENTED.with_images("claude", crowd_side=1999),
 )
 fault(
     "images-claude-crowd-2001-accepted",
-    breaks=("IMG-CLAUDE-21x2001", "IMG-CLAUDE-COUNT-SCOPE"),
+    breaks={"IMG-CLAUDE-21x2001": "21 images of 2001 px: the request is not refused as documented (200"},
     says="21 images of 2001 px are accepted",
     policy=DOCUMENTED.with_images("claude", crowd_side=2001),
 )
 fault(
     "images-claude-crowd-from-20",
-    breaks="IMG-CLAUDE-20x2001",
+    breaks={"IMG-CLAUDE-20x2001": REFUSED},
     says="20 images of 2001 px are refused: the crowd begins one image too early",
     policy=DOCUMENTED.with_images("claude", crowd=19),
 )
 fault(
-    "images-claude-not-scaled",
-    breaks="IMG-CLAUDE-AUTOSCALE",
+    "images-claude-large-refused",
+    breaks={
+        "IMG-CLAUDE-AUTOSCALE": "1bit-1569.png is not accepted (400",
+        "IMG-CLAUDE-8000": "8000x8000 px is not accepted (400",
+        "IMG-CLAUDE-8000-ONESIDE": "8000x16 px is not accepted (400",
+        "IMG-CLAUDE-20x2001": REFUSED,
+        "IMG-CLAUDE-21x2000": REFUSED,
+    },
     says="images with a long edge over 1568 px are refused instead of scaled down",
     policy=DOCUMENTED.with_images("claude", side=1568),
 )
 fault(
+    "images-not-scaled",
+    breaks={"IMG-CLAUDE-AUTOSCALE": "a large image is not scaled down"},
+    says="large images are counted in full instead of scaled down",
+    policy=replace(DOCUMENTED, images_scaled=False),
+)
+fault(
     "images-gpt5-animated-gif-accepted",
-    breaks="IMG-GPT5-GIF-ANIMATED",
+    breaks={"IMG-GPT5-GIF-ANIMATED": "an animated GIF: the request is not refused as documented (200"},
     says="gpt-5 accepts animated GIFs",
     policy=DOCUMENTED.with_images("gpt-5", animated_gif=True),
 )
 fault(
     "images-gpt5-payload-unlimited",
-    breaks="IMG-GPT5-PAYLOAD",
+    breaks={"IMG-GPT5-PAYLOAD": TAKEN},
     says="gpt-5 accepts requests over 10 MB",
     policy=DOCUMENTED.with_images("gpt-5", payload=None),
 )
 fault(
     "images-gpt5-payload-4mb",
-    breaks="IMG-GPT5-PAYLOAD-BAND",
+    breaks={"IMG-GPT5-PAYLOAD-BAND": "a request of 9.9 MB is not accepted (413"},
     says="gpt-5 refuses requests over 4 MB",
     policy=DOCUMENTED.with_images("gpt-5", payload=4 * MEGABYTE),
 )
 fault(
     "images-gemma-payload-unlimited",
-    breaks="IMG-GEMMALLAMA-PAYLOAD",
+    breaks={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
     says="gemma accepts images over 10 MB in sum",
     policy=DOCUMENTED.with_images("gemma", payload=None),
 )
 fault(
     "images-llama-payload-1mb",
-    breaks="IMG-GEMMALLAMA-PAYLOAD",
+    breaks={"IMG-GEMMALLAMA-PAYLOAD": "images of 3.9 MB is not accepted (400"},
     says="llama refuses images over 1 MB in sum",
     policy=DOCUMENTED.with_images("llama", payload=MEGABYTE),
 )
 fault(
     "images-data-uri-refused",
-    breaks=(
-        "IMG-DATAURI",
-        "IMG-CLAUDE-MODELLIST",
-        *(f"IMG-{topic}-FORMATS" for topic, _ in _COUNTS.values()),
-    ),
+    breaks={
+        "IMG-DATAURI": REFUSED,
+        "IMG-GPT5-FORMATS": "an image as jpg is not accepted (400",
+        "IMG-GEMMA-FORMATS": "an image as jpg is not accepted (400",
+        "IMG-LLAMA-FORMATS": "an image as jpg is not accepted (400",
+        "IMG-CLAUDE-FORMATS": "an image as jpg is not accepted (400",
+        "IMG-CLAUDE-MODELLIST": REFUSED,
+    },
     says="image parts are refused",
     request=refuse(
         lambda call: isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body)),
@@ -142,13 +168,22 @@ fault(
 )
 fault(
     "images-second-ignored",
-    breaks=("IMG-TOKENS-IN-USAGE", "IMG-MULTI", "IMG-GEMMALLAMA-ALLPROCESSED"),
+    breaks={
+        "IMG-TOKENS-IN-USAGE": "two different images: no more input tokens than one image",
+        "IMG-MULTI": "two different images: no more input tokens than one image",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+        "IMG-CLAUDE-21x2001": "one of 2001 px among 21: the request is not refused as documented (200",
+    },
     says="of several images in a message only the first is looked at",
     policy=_first_only(DOCUMENTED),
 )
 fault(
     "images-not-counted",
-    breaks=("IMG-TOKENS-IN-USAGE", "IMG-GEMMALLAMA-ALLPROCESSED"),
+    breaks={
+        "IMG-TOKENS-IN-USAGE": "one image: no more input tokens than no image",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+        "IMG-MULTI": "two different images: no more input tokens than one image",
+    },
     says="images add nothing to the input tokens",
     policy=replace(DOCUMENTED, counted=DOCUMENTED.counted - {"image"}),
 )

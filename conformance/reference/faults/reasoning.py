@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import answers, asks, fault, parts, refuse, requests
+from conformance.reference.faults.declared import REFUSED, TAKEN, answers, asks, fault, parts, refuse, requests
 from conformance.reference.policy import DOCUMENTED
 
 
@@ -50,92 +50,142 @@ def _replays(call: Call) -> bool:
 
 fault(
     "reasoning-thinking-ignored",
-    breaks=("REASON-CLAUDE-ENABLE", "REASON-CLAUDE-SHAPE", "REASON-BUDGET-LT-MAX", "REASON-THINK-AND-TEXT"),
+    breaks={
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
+        "REASON-BUDGET-LT-MAX": TAKEN,
+    },
+    warns={
+        "REASON-CLAUDE-ENABLE": "neither reasoning nor its tokens are shown",
+        "REASON-THINK-AND-TEXT": "no reasoning block beside the text",
+    },
     says="thinking is ignored",
     request=requests("chat", _thinking_ignored),
 )
 fault(
     "reasoning-claude-always",
-    breaks=("REASON-CLAUDE-DISABLED", "CHAT-NOTHINK-STRING"),
+    breaks={
+        "REASON-CLAUDE-DISABLED": "reasoning that was not asked for",
+        "CHAT-NOTHINK-STRING": "content is no string",
+    },
+    warns={"SDK-QUERY-CONTENT": "content is a list, which databricks-sdk types as a string"},
     says="Claude reasons without being asked to",
     policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"claude": "high"})),
 )
 fault(
     "reasoning-budget-equal-accepted",
-    breaks="REASON-BUDGET-LT-MAX",
+    breaks={"REASON-BUDGET-LT-MAX": TAKEN},
     says="a budget equal to max_tokens is accepted",
     policy=replace(DOCUMENTED, budget_margin=0),
 )
 fault(
     "reasoning-budget-one-below-refused",
-    breaks="REASON-BUDGET-LT-MAX",
+    breaks={"REASON-BUDGET-LT-MAX": "a budget below max_tokens is not accepted (400"},
     says="a budget one below max_tokens is refused",
     policy=replace(DOCUMENTED, budget_margin=2),
 )
 fault(
     "reasoning-content-as-string",
-    breaks=("REASON-CLAUDE-SHAPE", "REASON-THINK-AND-TEXT"),
+    breaks={
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
+        "CHAT-STREAM-EQUAL": "kinds of the stream",
+    },
+    warns={"REASON-THINK-AND-TEXT": "no reasoning block beside the text"},
     says="with thinking, content is a string",
     response=answers("chat", _as_string),
 )
 fault(
     "reasoning-text-first",
-    breaks="REASON-CLAUDE-SHAPE",
+    breaks={"REASON-CLAUDE-SHAPE": "reasoning does not come first"},
     says="the text block stands before the reasoning block",
     response=answers("chat", _text_first),
 )
 fault(
     "reasoning-summary-as-text",
-    breaks=("REASON-BLOCK-TYPES", "REASON-CLAUDE-SHAPE", "REASON-SIGNATURE", "REASON-MT-REPLAY"),
+    breaks={
+        "REASON-BLOCK-TYPES": "choices.0.message.content.0.summary is not a list",
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content.0.summary.0.text is not a string",
+        "REASON-SIGNATURE": "reasoning without a signature",
+        "REASON-MT-REPLAY": REFUSED,
+        "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
+    },
     says="the summary of a reasoning block is a string instead of a list",
     response=answers("chat", _summary_as_text),
 )
 fault(
     "reasoning-signature-missing",
-    breaks="REASON-SIGNATURE",
+    breaks={"REASON-SIGNATURE": "reasoning without a signature"},
     says="reasoning is not signed",
     policy=replace(DOCUMENTED, signatures_checked=False),
     response=answers("chat", _signature_missing),
 )
 fault(
     "reasoning-replay-refused",
-    breaks=("REASON-MT-REPLAY", "REASON-MT-REPLAY-SDK", "REASON-MT-TOKENS"),
+    breaks={
+        "REASON-MT-REPLAY": REFUSED,
+        "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
+    },
+    clouds=("REASON-MT-TOKENS",),
     says="an assistant message with its reasoning block is refused",
     request=refuse(_replays, "messages: reasoning is not a part of assistant messages."),
 )
 fault(
     "reasoning-replay-500",
-    breaks=("REASON-MT-REPLAY", "REASON-MT-REPLAY-SDK", "REASON-MT-MODIFIED", "REASON-MT-TOKENS"),
+    breaks={
+        "REASON-MT-REPLAY": "the request is not accepted (500",
+        "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (500",
+    },
+    clouds=(
+        "REASON-MT-MODIFIED",
+        "REASON-MT-TOKENS",
+    ),
     says="an assistant message with its reasoning block breaks the gateway",
     request=refuse(_replays, "internal error", status=500),
 )
 fault(
     "reasoning-older-counted",
-    breaks="REASON-MT-TOKENS",
+    breaks={"REASON-MT-TOKENS": "older reasoning is counted"},
     says="reasoning of earlier turns counts as input",
     policy=replace(DOCUMENTED, last_reasoning_only=False),
 )
 fault(
     "reasoning-gpt51-default-high",
-    breaks="REASON-GPT51-DEFAULT",
+    breaks={"REASON-GPT51-DEFAULT": "it reasons unasked"},
     says="GPT-5.1 reasons unless told not to",
     policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-5-1": "high"})),
 )
 fault(
     "reasoning-oss-default-none",
-    breaks="REASON-OSS-ALWAYS",
+    breaks={
+        "REASON-OSS-ALWAYS": "no sign of reasoning",
+        "REASON-OSS-DEFAULT": "another effort than the documented default",
+    },
     says="GPT OSS models do not reason by default",
     policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-oss": "none"})),
 )
 fault(
+    "reasoning-oss-default-low",
+    breaks={"REASON-OSS-DEFAULT": "another effort than the documented default"},
+    says="GPT OSS models reason with low effort by default",
+    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-oss": "low"})),
+)
+fault(
+    "reasoning-gemini-default-high",
+    breaks={"REASON-GEMINI-DEFAULT": "another effort than the documented default"},
+    says="gemini-3-1-pro reasons with high effort by default",
+    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gemini": "high"})),
+)
+fault(
     "reasoning-effort-high-refused",
-    breaks=("REASON-OSS-VALUES", "REASON-GEMINI-EFFORT"),
+    breaks={
+        "REASON-OSS-VALUES": "reasoning_effort high is not accepted (400",
+        "REASON-GEMINI-EFFORT": REFUSED,
+    },
     says="reasoning_effort high is refused",
     request=refuse(asks("chat", reasoning_effort="high"), "reasoning_effort: high is not known."),
 )
 fault(
     "reasoning-effort-none-refused",
-    breaks="REASON-GPT51-NONE",
+    breaks={"REASON-GPT51-NONE": "reasoning_effort none is not accepted (400"},
     says="reasoning_effort none is refused",
     request=refuse(asks("chat", reasoning_effort="none"), "reasoning_effort: none is not known."),
 )

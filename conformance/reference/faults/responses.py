@@ -6,7 +6,17 @@ from typing import Any
 
 from conformance.reference.calls import Answer, Call
 from conformance.reference.errors import Refusal
-from conformance.reference.faults.declared import answers, asks, fault, refusals, refuse, requests
+from conformance.reference.faults.declared import (
+    BROKEN,
+    REFUSED,
+    TAKEN,
+    answers,
+    asks,
+    fault,
+    refusals,
+    refuse,
+    requests,
+)
 from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED
@@ -79,80 +89,97 @@ for _parameter in UNSUPPORTED:
     _id = f"RESP-400-{_slug.upper()}"
     fault(
         f"responses-{_slug}-accepted",
-        breaks=_id,
+        breaks={_id: TAKEN},
         says=f"{_parameter} is silently accepted",
         policy=replace(DOCUMENTED, refused_parameters=DOCUMENTED.refused_parameters - {_parameter}),
     )
     fault(
         f"responses-{_slug}-refused-with-422",
-        breaks=_id,
+        breaks={_id: "documented (422", "RESP-400-EDGE-VALUES": "is answered with another status (422"},
         says=f"{_parameter} is refused with 422 instead of 400",
         response=refusals(asks("responses", **{_parameter: ...}), 422),
     )
 
 fault(
     "responses-store-500",
-    breaks=("RESP-400-STORE", "RESP-400-EDGE-VALUES"),
+    breaks={
+        "RESP-400-STORE": BROKEN,
+        "RESP-400-EDGE-VALUES": '{"store":false} is answered with another status (500',
+    },
     says="store breaks the gateway",
     response=refusals(asks("responses", store=...), 500),
 )
 fault(
     "responses-store-accepted-streaming",
-    breaks="RESP-400-STORE",
+    breaks={"RESP-400-STORE": TAKEN},
     says="store is refused only when the answer is not streamed",
     request=requests("responses", _store_ignored),
 )
 fault(
     "responses-serving-path-lenient",
-    breaks=tuple(f"RESP-400-{name.replace('_', '-').upper()}" for name in UNSUPPORTED),
+    breaks={
+        "RESP-400-BACKGROUND": TAKEN,
+        "RESP-400-STORE": TAKEN,
+        "RESP-400-PREVIOUS-RESPONSE-ID": TAKEN,
+        "RESP-400-SERVICE-TIER": TAKEN,
+    },
     says="the unsupported parameters are ignored on the serving-endpoints path",
     request=_on_serving_path,
 )
 fault(
     "responses-stored-retrievable",
-    breaks="RESP-400-NO-EFFECT",
+    breaks={"RESP-400-NO-EFFECT": TAKEN},
     says="a response can be fetched, deleted and cancelled by id",
     response=_stored,
 )
 fault(
     "responses-usage-total-off-by-one",
-    breaks="RESP-USAGE-SUM",
+    breaks={"RESP-USAGE-SUM": "usage does not add up"},
     says="total_tokens is one more than input_tokens and output_tokens together",
     response=answers("responses", _more_tokens),
 )
 fault(
     "responses-object-wrong",
-    breaks=("RESP-SHAPE", "RESP-PATH-SERVING"),
+    breaks={"RESP-SHAPE": "object says something else", "RESP-PATH-SERVING": "object says something else"},
     says="object is chat.completion",
     response=answers("responses", lambda body: body.update(object="chat.completion")),
 )
 fault(
     "responses-created-missing",
-    breaks="RESP-SHAPE",
+    breaks={"RESP-SHAPE": "created_at is not an integer"},
     says="there is no created_at",
     response=answers("responses", lambda body: body.pop("created_at")),
 )
 fault(
     "responses-content-as-string",
-    breaks="RESP-OUTPUT-MSG",
+    breaks={
+        "RESP-OUTPUT-MSG": "output.1.content is not a list",
+        "DOORS-SAME-ANSWER": "no text through responses",
+        "RESP-STREAM-EQUAL": "text of the stream",
+    },
     says="the content of a message item is a string",
     response=answers("responses", _content_as_string),
 )
 fault(
     "responses-model-empty",
-    breaks="RESP-MODEL-ECHO",
+    breaks={"RESP-MODEL-ECHO": "model is no name"},
     says="model is empty",
     response=answers("responses", lambda body: body.update(model="")),
 )
 fault(
     "responses-max-output-tokens-refused",
-    breaks="RESP-MAXOUT",
+    breaks={"RESP-MAXOUT": REFUSED},
     says="max_output_tokens is refused",
     request=refuse(asks("responses", max_output_tokens=...), "max_output_tokens is not known."),
 )
 fault(
     "responses-message-list-refused",
-    breaks=("RESP-INPUT-MESSAGES", *_EXAMPLES),
+    breaks={
+        "RESP-PATH-GW": REFUSED,
+        "RESP-PATH-SERVING": REFUSED,
+        "RESP-INPUT-MESSAGES": REFUSED,
+        "RESP-FQN": "system.ai.gpt-5 is not accepted (400",
+    },
     says="input must be a string",
     request=refuse(
         lambda call: asks("responses", input=...)(call) and isinstance(call.body["input"], list),
@@ -161,19 +188,19 @@ fault(
 )
 fault(
     "responses-image-refused",
-    breaks="RESP-TEXT-IMAGE",
+    breaks={"RESP-TEXT-IMAGE": REFUSED},
     says="images are refused",
     request=refuse(lambda call: _holds(call, "input_image"), "input_image is not supported."),
 )
 fault(
     "responses-claude-served",
-    breaks="RESP-OPENAI-ONLY",
+    breaks={"RESP-OPENAI-ONLY": TAKEN},
     says="models of every family are served",
     policy=replace(DOCUMENTED, responses_families=frozenset(model.family for model in MODELS.values())),
 )
 fault(
     "responses-tool-unlisted-accepted",
-    breaks="RESP-TOOL-UNLISTED",
+    breaks={"RESP-TOOL-UNLISTED": "the tool type file_search: the request is not refused as documented (200"},
     says="tool types that are not listed are accepted",
     policy=replace(
         DOCUMENTED,
@@ -185,27 +212,31 @@ for _kind in sorted(DOCUMENTED.tool_types):
     fault(
         f"responses-tool-{_kind.replace('_', '-')}-refused",
         breaks={
-            "custom": ("RESP-TOOL-LISTED", "RESP-CUSTOM-MODELS"),
-            "apply_patch": ("RESP-TOOL-LISTED", "RESP-BUILTIN-STRUCTURED"),
-        }.get(_kind, "RESP-TOOL-LISTED"),
+            "RESP-TOOL-LISTED": f"the tool type {_kind} is not accepted (400",
+            **({"RESP-CUSTOM-MODELS": REFUSED} if _kind == "custom" else {}),
+        },
+        clouds={"custom": ("RESP-CUSTOM-OUTPUT",), "apply_patch": ("RESP-BUILTIN-STRUCTURED",)}.get(_kind, ()),
         says=f"the tool type {_kind} is refused",
         policy=_refuses_tool(_kind),
     )
 fault(
     "responses-custom-input-as-object",
-    breaks="RESP-CUSTOM-OUTPUT",
+    breaks={
+        "RESP-CUSTOM-OUTPUT": "output.1.input is not a string",
+        "RESP-CUSTOM-MODELS": "output.1.input is not a string",
+    },
     says="the input of a custom tool call is an object instead of a string",
     response=answers("responses", _json_input),
 )
 fault(
     "responses-apply-patch-operation-as-text",
-    breaks="RESP-BUILTIN-STRUCTURED",
+    breaks={"RESP-BUILTIN-STRUCTURED": "output.1.operation is not an object"},
     says="the operation of an apply_patch_call is a string",
     response=answers("responses", _operation_as_text),
 )
 fault(
     "responses-output-items-refused",
-    breaks="RESP-STATELESS-REPLAY",
+    breaks={"RESP-STATELESS-REPLAY": REFUSED},
     says="output items are refused as input",
     request=refuse(lambda call: _holds(call, "reasoning", "output_text", "function_call"), "input: items are unknown."),
 )
@@ -229,7 +260,7 @@ def _takes_turns() -> Any:
 
 fault(
     "responses-store-false-unstable",
-    breaks="RESP-400-EDGE-VALUES",
+    breaks={"RESP-400-EDGE-VALUES": '{"store":false} is answered differently each time'},
     says="store: false is refused and accepted by turns",
     request=_takes_turns(),
 )

@@ -1,11 +1,12 @@
 """Faults of streams: order, identity, ends, and text that is not quite the same."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Event
-from conformance.reference.faults.declared import chunks, data, fault, refuse, requests
+from conformance.reference.faults.declared import REFUSED, chunks, data, fault, refuse, requests
 
 
 def _without_finish(body: dict[str, Any]) -> None:
@@ -59,6 +60,24 @@ def _responses_text(body: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
     return (body, "delta") if body["type"] == "response.output_text.delta" else None
 
 
+def _gemini_text(body: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
+    parts = [part for candidate in body["candidates"] for part in candidate.get("content", {}).get("parts", ())]
+    return next(((part, "text") for part in parts if part.get("text")), None)
+
+
+def _capped(body: dict[str, Any]) -> None:
+    """A streamed answer gets two tokens."""
+    if body.get("stream"):
+        body["max_output_tokens"] = 2
+
+
+def _signature_repeated(events: list[Event]) -> Iterable[Event]:
+    for event in events:
+        yield event
+        if "signature" in json.dumps(event.data):
+            yield event
+
+
 def _cut(events: list[Event]) -> Iterable[Event]:
     """All but the last half of the events."""
     return events[: len(events) // 2]
@@ -97,13 +116,13 @@ def _not_streamed(body: dict[str, Any]) -> None:
 
 fault(
     "chat-stream-not-streamed",
-    breaks="CHAT-STREAM-SSE",
+    breaks={"CHAT-STREAM-SSE": "no event stream"},
     says="stream is ignored: one JSON body is sent",
     request=requests("chat", _not_streamed),
 )
 fault(
     "chat-stream-refused",
-    breaks="CHAT-STREAM-SSE",
+    breaks={"CHAT-STREAM-SSE": REFUSED},
     says="stream is refused",
     request=refuse(
         lambda call: call.surface == "chat" and isinstance(call.body, dict) and bool(call.body.get("stream")),
@@ -112,85 +131,113 @@ fault(
 )
 fault(
     "chat-stream-without-finish",
-    breaks=("CHAT-STREAM-ORDER", "CHAT-STREAM-EQUAL"),
+    breaks={"CHAT-STREAM-ORDER": "choice 0 does not end once", "CHAT-STREAM-EQUAL": "reason of the stream"},
     says="no chunk has a finish_reason",
     events=chunks("chat", data(_without_finish)),
 )
 fault(
     "chat-stream-finished-twice",
-    breaks="CHAT-STREAM-ORDER",
+    breaks={"CHAT-STREAM-ORDER": "choice 0 does not end once"},
     says="the finish_reason is sent twice",
     events=chunks("chat", _finished_twice),
 )
 fault(
     "chat-stream-cut",
-    breaks=("CHAT-STREAM-ORDER", "CHAT-STREAM-EQUAL"),
+    breaks={
+        "CHAT-STREAM-ORDER": "choice 0 does not end once",
+        "CHAT-STREAM-EQUAL": "reason of the stream",
+        "CHAT-STREAM-REASONING-DELTA": "no text in the stream",
+    },
     says="the stream ends in the middle",
     events=chunks("chat", _cut),
 )
 fault(
     "chat-stream-second-id",
-    breaks="CHAT-STREAM-ORDER",
+    breaks={"CHAT-STREAM-ORDER": "id changes within the stream"},
     says="one chunk has another id",
     events=chunks("chat", _other_id),
 )
 fault(
     "chat-stream-object-wrong",
-    breaks="CHAT-STREAM-ORDER",
+    breaks={"CHAT-STREAM-ORDER": "chunk 0 is something else"},
     says="chunks call themselves whole completions",
     events=chunks("chat", data(lambda body: body.update(object="chat.completion"))),
 )
 fault(
     "chat-stream-data-after-done",
-    breaks="CHAT-STREAM-ORDER",
+    breaks={"CHAT-STREAM-ORDER": "data after [DONE]"},
     says="a chunk follows the end marker",
     events=chunks("chat", lambda events: [*events, events[0]]),
 )
 fault(
     "chat-stream-text-differs",
-    breaks="CHAT-STREAM-EQUAL",
+    breaks={"CHAT-STREAM-EQUAL": "text of the stream"},
     says="one character of the streamed text is another",
     events=chunks("chat", _upper_first(_chat_text)),
 )
 fault(
+    "chat-stream-without-id",
+    breaks={"CHAT-STREAM-ORDER": "no chunk has an id"},
+    says="no chunk has an id",
+    events=chunks("chat", data(lambda body: body.pop("id"))),
+)
+fault(
+    "chat-stream-signature-repeated",
+    breaks={"CHAT-STREAM-REASONING-DELTA": "a signature comes more than once"},
+    says="the delta with the signature of the reasoning is sent twice",
+    events=chunks("chat", _signature_repeated),
+)
+fault(
+    "responses-stream-cut-shorter",
+    breaks={"RESP-STREAM-EQUAL": "reason of the stream"},
+    says="a streamed answer is capped at two tokens",
+    request=requests("responses", _capped),
+)
+fault(
+    "gemini-stream-text-differs",
+    breaks={"GEM-STREAM-EQUAL": "text of the stream"},
+    says="one character of the streamed text is another",
+    events=chunks("gemini", _upper_first(_gemini_text)),
+)
+fault(
     "responses-stream-number-repeated",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "sequence_number does not grow by one at event 4"},
     says="one sequence_number comes twice",
     events=chunks("responses", data(_repeated_number)),
 )
 fault(
     "responses-stream-text-differs",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "event 7: the text is not the sum of its deltas"},
     says="the deltas do not add up to the text that closes them",
     events=chunks("responses", _upper_first(_responses_text)),
 )
 fault(
     "responses-stream-item-id-differs",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "event 7 belongs to another item"},
     says="the event that closes a text names another item",
     events=chunks("responses", data(_other_item_id)),
 )
 fault(
     "responses-stream-without-terminal",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "the end"},
     says="the stream ends without response.completed",
     events=chunks("responses", lambda events: events[:-1]),
 )
 fault(
     "responses-stream-without-usage",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "the terminal event has no usage"},
     says="the response that closes the stream has no usage",
     events=chunks("responses", _last_without("usage")),
 )
 fault(
     "responses-stream-not-created-first",
-    breaks="RESP-STREAM-ORDER",
+    breaks={"RESP-STREAM-ORDER": "the first event"},
     says="response.created is missing",
     events=chunks("responses", lambda events: events[1:]),
 )
 fault(
     "gemini-stream-without-finish",
-    breaks="GEM-STREAM-ORDER",
+    breaks={"GEM-STREAM-ORDER": "the last candidate has no finishReason", "GEM-STREAM-EQUAL": "reason of the stream"},
     says="no event has a finishReason",
     events=chunks("gemini", data(_gemini_unfinished)),
 )

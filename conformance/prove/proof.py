@@ -1,0 +1,140 @@
+"""The proof: every fault and every variant against the cases that it can touch, in parallel processes."""
+
+import multiprocessing
+import os
+import random
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.prove import kept, matrix
+from conformance.prove.judging import Judgement, judged
+from conformance.prove.kept import Kept
+from conformance.prove.matrix import Cell
+from conformance.reference.faults import FAULTS
+from conformance.reference.server import TOKEN_VARIABLE, running
+from conformance.reference.variant import Fault, Variant
+from conformance.reference.variants import VARIANTS
+from conformance.requirements import catalogue
+
+REFERENCE = "reference"
+GATEWAYS: Mapping[str, Variant] = {**FAULTS, **VARIANTS}
+"""All that is proved, by name."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found about each gateway, and what it comes to."""
+
+    judgements: Mapping[str, Judgement]
+    cells: tuple[Cell, ...]
+    unproved: Mapping[str, str]
+    """Requirements that no fault killed, with the reason; an empty one is a gap. Only of a proof of all faults."""
+    errors: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing survived, was reported for another reason or raised a false alarm, and no requirement has a gap."""
+        return not any(cell.outcome in matrix.WORSE for cell in self.cells) and all(self.unproved.values())
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent in all."""
+        return sum(judgement.requests for judgement in self.judgements.values())
+
+
+def chosen(names: Collection[str], earlier: Kept, *, changed: bool, sample: int) -> list[str]:
+    """The gateways that are asked for: all of them, or those named, changed since the earlier proof, or drawn."""
+    if not (names or changed or sample):
+        return list(GATEWAYS)
+    wanted = set(names)
+    if changed:
+        wanted |= {name for name, gateway in GATEWAYS.items() if earlier.is_outdated(gateway)}
+    # The same draw for the same gateways: what fails once fails again.
+    drawn = sorted(GATEWAYS)
+    wanted |= set(random.Random(len(drawn)).sample(drawn, min(sample, len(drawn))))  # noqa: S311 (no secret)
+    return [name for name in GATEWAYS if name in wanted]
+
+
+def prove(
+    names: Sequence[str], earlier: Kept, *, full: bool = False, workers: int | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Proof:  # fmt: skip
+    """Judges these gateways, and the reference before them. `told` is called with the name of each that is done."""
+    token = secrets.token_urlsafe(24)
+    with running(token=token) as url, _pool(workers, token) as pool:
+        tasks = {pool.submit(judged, url): REFERENCE}
+        for name in names:
+            wanted = None if full else earlier.needed(GATEWAYS[name])
+            tasks[pool.submit(judged, f"{url}/{_prefix(name)}/{name}", wanted)] = name
+        judgements = dict(_results(tasks, told))
+    return concluded({REFERENCE: judgements[REFERENCE], **{name: judgements[name] for name in names}})
+
+
+def _prefix(name: str) -> str:
+    return "faults" if name in FAULTS else "variants"
+
+
+def _pool(workers: int | None, token: str) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        workers or os.cpu_count(), mp_context=multiprocessing.get_context("spawn"), initializer=_begin,
+        initargs=(token,),
+    )  # fmt: skip
+
+
+def _begin(token: str) -> None:
+    """Each worker has the token of this proof where a run takes it from."""
+    os.environ[TOKEN_VARIABLE] = token
+
+
+def _results(tasks: Mapping[Future[Judgement], str], told: Callable[[str], None]) -> Iterator[tuple[str, Judgement]]:
+    try:
+        for done in as_completed(tasks):
+            yield tasks[done], done.result()
+            told(tasks[done])
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def concluded(judgements: Mapping[str, Judgement]) -> Proof:
+    """What the judgements come to: of the reference, under its name, and of each gateway."""
+    rows, reference = catalogue(), judgements[REFERENCE]
+    cells = list(matrix.of_variant(Variant(REFERENCE, "conforms to everything"), reference, strict=True))
+    for name, judgement in judgements.items():
+        match GATEWAYS.get(name):
+            case Fault() as fault:
+                cells += matrix.of_fault(fault, judgement, rows)
+            case Variant() as variant:
+                cells += matrix.of_variant(variant, judgement)
+    complete = judgements.keys() >= FAULTS.keys()
+    errors = [f"{name}: {error}" for name, judgement in judgements.items() for error in judgement.errors]
+    unproved = matrix.unproved(cells, rows, reference) if complete else {}
+    return Proof(judgements, tuple(cells), unproved, tuple(errors))
+
+
+def touched(judgement: Judgement, reference: Judgement) -> list[str]:
+    """The cases that a gateway answered otherwise than the reference."""
+    return sorted(case for case, digest in judgement.answers.items() if digest != reference.answers.get(case))
+
+
+def write(proof: Proof, path: Path) -> None:
+    """Writes the matrix of a whole proof."""
+    reference = proof.judgements[REFERENCE]
+    gateways = {
+        name: {
+            "kind": _prefix(name).removesuffix("s"), "says": gateway.says,
+            "touches": touched(proof.judgements[name], reference),
+        }
+        for name, gateway in GATEWAYS.items()
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    tables = {"gateways": gateways, "unproved": proof.unproved, "files": dict(sorted(reference.files.items()))}
+    unfinished.write_text(
+        kept.to_json({**tables, "sources": kept.sources()}, {"cells": [vars(cell) for cell in proof.cells]}),
+        encoding="utf-8",
+    )
+    unfinished.replace(path)

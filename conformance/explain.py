@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conformance import proofs
 from conformance.cli import pytest_arguments
 from conformance.errors import UsageError
 from conformance.requirements import Requirement, catalogue
@@ -16,7 +17,7 @@ WIDTH = 100
 
 
 def explanation(identifier: str) -> str:
-    """The requirement with its source, cases and faults, as text. Raises `UsageError` on an unknown id."""
+    """The requirement with source, cases, faults and what was caught, as text. Raises `UsageError` on an unknown id."""
     row = catalogue().get(identifier.upper())
     if row is None:
         raise UsageError(unknown("requirement", identifier, catalogue()))
@@ -34,6 +35,10 @@ def _lines(row: Requirement) -> Iterator[str]:
     yield from _listed("source", list(row.source), "none")
     yield from _listed("cases", cases_deciding(row.id), "none yet: not_tested")
     yield from _listed("faults", faults_breaking(row.id), "none yet")
+    proved = proofs.shipped()
+    yield from _listed(
+        "caught", [f"{caught.fault}: {caught.told}" for caught in proved.of(row.id)], f"none: {proved.why_none(row.id)}"
+    )
 
 
 def _listed(label: str, texts: list[str], nothing: str) -> Iterator[str]:

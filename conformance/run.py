@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import __version__, recordings, resources, verdicts
+from conformance import __version__, proofs, recordings, resources, verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.report import results
@@ -105,7 +105,7 @@ class Run:
 
     def document(self, *, complete: bool) -> dict[str, Any]:
         """The results as results.json has them."""
-        selection = self.session.selection
+        selection, proved = self.session.selection, proofs.shipped()
         return results.document(
             suite={
                 "name": "gateway-conformance",
@@ -123,6 +123,8 @@ class Run:
             selection=selection.to_json(),
             complete=complete,
             errors=self.errors,
+            catches={name: [vars(caught) for caught in proved.of(name)] for name in catalogue()},
+            uncaught={name: proved.why_none(name) for name in catalogue()},
         )
 
     def write(self, document: dict[str, Any]) -> Path:

@@ -107,6 +107,41 @@ def test_what_several_requirements_have_got_stays_when_the_case_ends() -> None:
     assert (judge.findings(MUST), judge.findings(SHOULD)) == ([SEEN], [undecided("cut")])
 
 
+THIRD = "CHAT-RESP-CHOICES"
+
+
+@pytest.mark.parametrize(
+    ("judged_already", "spared", "broken"),
+    [
+        ([], [], [MUST, SHOULD, THIRD]),
+        ([MUST], [], [SHOULD, THIRD]),
+        ([SHOULD, THIRD], [], [MUST]),
+        ([MUST], [SHOULD], [THIRD]),  # what does not apply is not open either
+        ([MUST, SHOULD, THIRD], [], [MUST, SHOULD, THIRD]),  # nothing is open: it is about them all
+    ],
+)
+def test_one_reason_breaks_whatever_is_open(judged_already: list[str], spared: list[str], broken: list[str]) -> None:
+    judge = Judge((MUST, SHOULD, THIRD))
+    if judged_already:
+        judge([SEEN], *judged_already)
+    judge.not_applicable.update(dict.fromkeys(spared, "hidden"))
+    with pytest.raises(CaseEnded, match=r"^wrong: 2$"):
+        judge.break_all([WRONG])
+    for requirement in judge.requirements:
+        before = [SEEN] * (requirement in judged_already)
+        assert judge.findings(requirement) == before + [WRONG] * (requirement in broken)
+
+
+def test_what_does_not_apply_has_its_reason_and_what_is_judged_stays() -> None:
+    judge = both()
+    judge([SEEN], MUST)
+    judge.leave_not_applicable("no such surface")
+    assert judge.not_applicable == {SHOULD: "no such surface"}
+    judge.leave_not_applicable("again")
+    assert judge.not_applicable == {SHOULD: "no such surface"}
+    assert (judge.verdict_on(MUST), judge.verdict()) == ("passed", "passed")
+
+
 def test_what_does_not_apply_is_not_left_undecided() -> None:
     judge = Judge((MUST,))
     judge.leave_not_applicable("no such surface")

@@ -12,6 +12,7 @@ MAY_IMPORT = {
     "errors": set(),
     "resources": set(),
     "media": set(),
+    "proofs": {"resources"},
     "requirements": set(),
     "wire": set(),
     "reference": {"media"},
@@ -25,13 +26,13 @@ MAY_IMPORT = {
     "session": {"errors", "recordings", "resources", "selection", "targets", "wire"},
     "running": {"cases", "checks", "recordings", "report", "session", "wire"},
     "run": {
-        "checks", "errors", "recordings", "report", "requirements", "resources", "running", "selection", "session",
+        "checks", "errors", "proofs", "recordings", "report", "requirements", "resources", "running", "selection", "session",
         "targets", "verdicts", "wire",
     },
     "plugin": {"errors", "report", "run"},
-    "explain": {"cli", "errors", "reference", "requirements", "run", "selection"},
+    "explain": {"cli", "errors", "proofs", "reference", "requirements", "run", "selection"},
     "prove": {
-        "cli", "errors", "plugin", "reference", "report", "requirements", "resources", "run", "selection", "verdicts",
+        "cli", "errors", "plugin", "proofs", "reference", "report", "requirements", "resources", "run", "selection", "verdicts",
         "wire",
     },
     "cli": {"errors", "explain", "prove", "reference", "requirements", "selection"},
@@ -69,8 +70,10 @@ def test_replay_and_list_import_no_sdk_and_no_server() -> None:
 
     program = (
         "import sys, conformance.cli, conformance.run, conformance.plugin, conformance.report.write;"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}),"
+        "*(name for name in sys.modules if name.startswith(('conformance.prove.', 'conformance.reference.'))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"openai", "google", "databricks", "vcr", "starlette", "uvicorn", "PIL", "jinja2", "hypothesis"}
+    assert not [name for name in loaded if "." in name], "only `prove` knows the faults"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import Finding, Kind
 from conformance.requirements import Level
-from conformance.verdicts import RunVerdict, Verdict, exit_code, judge, of_run, strongest
+from conformance.verdicts import EXIT_USAGE, RunVerdict, Verdict, exit_code, judge, of_run, strongest
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -99,6 +99,7 @@ def test_verdicts_weigh_the_same_in_any_order(verdicts: list[Verdict], random: R
         ([("MUST", "not_applicable"), ("SHOULD", "not_tested")], "inconclusive"),
         ([("SHOULD", "inconclusive")], "inconclusive"),
         ([("INFO", "passed")], "conformant"),
+        ([("SHOULD", "failed")], "conformant"),  # only a MUST is held against the target, but this one is decided
         ([], "inconclusive"),
     ],
 )
@@ -118,5 +119,9 @@ def test_a_run(requirements: Sequence[tuple[Level, Verdict]], verdict: RunVerdic
         *((verdict, True, complete, 3) for verdict in get_args(RunVerdict) for complete in (True, False)),
     ],
 )
-def test_exit_codes(verdict: RunVerdict, broken: bool, complete: bool, code: int) -> None:
+def test_exit_code_of_a_run(verdict: RunVerdict, broken: bool, complete: bool, code: int) -> None:
     assert exit_code(verdict, broken=broken, complete=complete) == code
+
+
+def test_wrong_usage_is_told_apart_from_all_that_a_run_can_find() -> None:
+    assert EXIT_USAGE == 4

@@ -8,7 +8,9 @@ from typing import Any
 from conformance.checks.findings import ABSENT, Finding, get, observation, shown, undecided, violation, warning
 from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson
 
-MODEL_MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND"})
+MODEL_MISSING = frozenset(
+    {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "NOTFOUNDERROR", "NOT_FOUND_ERROR"}
+)
 """Codes of a model that is not there. ENDPOINT_NOT_FOUND is none of them: it tells that the path is not there."""
 UNAUTHENTICATED, FORBIDDEN = 401, 403
 CANNOT_FETCH = re.compile(
@@ -42,8 +44,8 @@ def accepted(
     """
     if reason := unanswered(exchange):
         yield undecided(reason)
-    elif exchange.status == UNAUTHENTICATED:
-        # A matter of AUTH-BEARER: it tells nothing about what was asked.
+    elif exchange.status in (UNAUTHENTICATED, FORBIDDEN):
+        # A matter of the credential and of what its owner may use: it tells nothing about what was asked.
         yield undecided(f"the credential is not accepted: {_status_and_text(exchange)}")
     elif not is_success(exchange):
         yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=_status_and_text(exchange))
@@ -152,11 +154,14 @@ def error_is_readable(
         yield observation("error envelope", kind)
 
 
-def authenticated(exchange: Exchange) -> Iterator[Finding]:
-    """The credential of a request is taken: it is answered. Any other refusal than of the credential tells nothing."""
+def authenticated(exchange: Exchange, control: Exchange | None = None) -> Iterator[Finding]:
+    """The credential of a request is taken: it is answered. Any other refusal than of the credential tells nothing.
+
+    Nor does a 403, which may be about the model, unless the same request with another credential, `control`, is answered.
+    """
     if reason := unanswered(exchange):
         yield undecided(reason)
-    elif exchange.status in (UNAUTHENTICATED, FORBIDDEN):
+    elif exchange.status == UNAUTHENTICATED or (exchange.status == FORBIDDEN and control and is_success(control)):
         yield violation("the credential is refused", expected="2xx", actual=_status_and_text(exchange))
     elif not is_success(exchange):
         yield undecided(f"no answer to judge: {_status_and_text(exchange)}")

@@ -73,11 +73,15 @@ def _choices(chunks: list[Any]) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def usage_is_reported(exchange: Exchange) -> Iterator[Finding]:
-    """How a stream tells its usage is open: recorded."""
+def usage_is_reported(exchange: Exchange, whole: Any) -> Iterator[Finding]:
+    """How a stream tells its usage is open: recorded. What it tells of the prompt is what the `whole` answer tells."""
     chunks = read(exchange).bodies
     reported = [number for number, chunk in enumerate(chunks) if isinstance(get(chunk, "usage"), dict)]
     yield observation("usage in the stream", f"in chunks {reported} of {len(chunks)}" if reported else "none")
+    taken = integer(get(whole, "usage.prompt_tokens"))
+    there = get(chunks[reported[-1]], "usage.prompt_tokens") if reported else None
+    if reported and taken is not None and integer(there) != taken:
+        yield warning("the stream counts another prompt", expected=taken, actual=there, path="usage.prompt_tokens")
 
 
 def reasoning_deltas(exchange: Exchange) -> Iterator[Finding]:

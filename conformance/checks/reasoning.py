@@ -23,8 +23,15 @@ CONTENT = "choices.0.message.content"
 SUMMARY_TYPES = ("summary_text", "summary_encrypted_text")
 
 
+def _not_declined(body: Any) -> None:
+    """Raises `NothingToJudge` if the model declined: then there is no answer whose reasoning could be looked at."""
+    if get(body, "choices.0.message.refusal") not in (ABSENT, None, ""):
+        raise NothingToJudge("the model declined")
+
+
 def blocks(body: Any) -> list[dict[str, Any]]:
     """The content blocks of the answer. Raises `NothingToJudge` if content is no list of objects."""
+    _not_declined(body)
     content = given(body, CONTENT, list)
     if not all(isinstance(block, dict) for block in content):
         raise NothingToJudge(f"{CONTENT} holds something that is no block")
@@ -33,6 +40,7 @@ def blocks(body: Any) -> list[dict[str, Any]]:
 
 def documented_indices(body: Any) -> Iterator[Finding]:
     """The client of the documents finds the reasoning at [0].summary[0].text and the answer at [1].text."""
+    _not_declined(body)
     content = promised(body, CONTENT, list)
     types = [get(block, "type") for block in content]
     if types[:1] != ["reasoning"]:
@@ -102,6 +110,7 @@ def signed(body: Any) -> Iterator[Finding]:
 
 def has_text_and_thought(body: Any) -> Iterator[Finding]:
     """A reasoning answer has text; a block of reasoning beside it should be there."""
+    _not_declined(body)
     content = get(body, CONTENT)
     if not text_of(content):
         if get(body, "choices.0.finish_reason") == "length":

@@ -60,7 +60,9 @@ def _parts(bodies: list[Any], said: dict[tuple[int | None, int | None], str]) ->
         kind, place = body["type"], integer(get(body, "output_index"))
         if kind == "response.output_item.added":
             items[place] = get(body, "item.id")
-        elif kind == "response.output_item.done" and get(body, "item.id") != items.get(place, ABSENT):
+        elif kind == "response.output_item.done" and (
+            place not in items or get(body, "item.id") != items.get(place, ABSENT)
+        ):
             yield _another_item(number, items.get(place, ABSENT), get(body, "item.id"))
         elif "item_id" in body and body["item_id"] != items.get(place, ABSENT):
             yield _another_item(number, items.get(place, ABSENT), body["item_id"])

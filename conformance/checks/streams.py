@@ -47,6 +47,11 @@ def read(exchange: Exchange) -> Stream:
     return Stream(tuple(parsed), tuple(unreadable), after_done)
 
 
+def is_streamed(exchange: Exchange) -> bool:
+    """Whether the answer calls itself a stream of server-sent events."""
+    return exchange.response is not None and exchange.response.media_type == "text/event-stream"
+
+
 def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
     """The answer is a stream of server-sent events, each of them JSON (or [DONE])."""
     if reason := unanswered(exchange):
@@ -54,7 +59,7 @@ def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
         return
     response = exchange.response
     assert response  # unanswered() has seen to it
-    if response.media_type != "text/event-stream":
+    if not is_streamed(exchange):
         yield violation(
             "no event stream", expected="text/event-stream", actual=response.media_type or "no content type"
         )

@@ -109,6 +109,15 @@ def reasoning_tokens(body: Any) -> int | None:
     return next((count for count in found if count is not None), None)
 
 
+def reasoning_is_told(body: Any) -> Iterator[Finding]:
+    """Where a chat answer tells its reasoning tokens is open: recorded. They are no more than all that was made."""
+    tokens = reasoning_tokens(body)
+    yield observation("reasoning tokens", "not told apart" if tokens is None else tokens)
+    prompt, total = (integer(get(body, f"usage.{key}")) for key in ("prompt_tokens", "total_tokens"))
+    if tokens and prompt is not None and total is not None and tokens > total - prompt:
+        yield warning("more reasoning than was made", expected=f"at most {total - prompt}", actual=tokens)
+
+
 def reported_tokens(exchanges: Iterable[Exchange]) -> tuple[int, int]:
     """The input and output tokens that a target reported in its unstreamed answers."""
     taken = made = 0

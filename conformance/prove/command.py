@@ -24,7 +24,7 @@ def run(
             raise UsageError(unknown("fault or variant", name, GATEWAYS))
     earlier = Kept.read(kept.bundled())
     wanted = chosen(names, earlier, changed=changed, sample=sample)
-    with click.progressbar(length=len(wanted) + 1, label=f"{len(wanted)} gateways") as bar:
+    with click.progressbar(length=len(wanted) + 1, label=f"gateways: {len(wanted)}") as bar:
         proof = prove(wanted, earlier, full=full, workers=workers, told=lambda _: bar.update(1))
     for line in lines(proof):
         click.echo(line)
@@ -33,7 +33,7 @@ def run(
     if len(wanted) == len(GATEWAYS):
         path = (report_dir or Path("reports") / "prove") / kept.MATRIX
         write(proof, path)
-        click.echo(f"matrix: {path}")
+        click.echo(f"matrix: {path.with_suffix('.html')}")
     return EXIT_CONFORMANT if proof.holds else EXIT_NONCONFORMANT
 
 
@@ -52,7 +52,7 @@ def lines(proof: Proof) -> Iterator[str]:
     counts = Counter(cell.outcome for cell in proof.cells)
     killed = {cell.requirement for cell in proof.cells if cell.outcome == "killed"}
     yield (
-        f"{faults} faults and {len(proof.judgements) - 1 - faults} variants, {proof.requests} requests: "
+        f"faults: {faults}, variants: {len(proof.judgements) - 1 - faults}, requests: {proof.requests}; "
         f"{counts['killed']} killed for the stated reason, over {len(killed)} requirements; "
         f"{counts['wrong reason']} for another reason, {counts['survived']} survived, "
         f"{counts['false alarm']} false alarms, {sum(not reason for reason in proof.unproved.values())} without a fault"

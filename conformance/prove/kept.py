@@ -7,12 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance import resources
+from conformance import proofs, resources
 from conformance.prove.judging import Wanted
 from conformance.reference.variant import Fault, Variant
 
 PACKAGE = resources.PACKAGE
-MATRIX = "matrix.json"
+MATRIX = proofs.MATRIX
+bundled = proofs.bundled
+
+
+_SHARED = frozenset({"__init__.py", "declared.py", "matching.py"})
+"""Files beside the declarations of faults and variants that all of them share."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,8 @@ def is_case(path: str) -> bool:
 
 def is_declaration(path: str) -> bool:
     """Whether a source file declares faults or variants, and nothing that others share."""
-    return path == "reference/variants.py" or (
-        path.startswith("reference/faults/") and not path.endswith(("/__init__.py", "/declared.py"))
-    )
-
-
-def bundled() -> Path:
-    """The matrix that ships: in a clone the committed one, else the one inside the package."""
-    installed = PACKAGE / "prove" / MATRIX
-    return installed if installed.is_file() else PACKAGE.parent / "reports" / "prove" / MATRIX
+    directory, _, name = path.rpartition("/")
+    return directory in ("reference/faults", "reference/variants") and name not in _SHARED
 
 
 def to_json(tables: Mapping[str, Mapping[str, Any]], lists: Mapping[str, Iterable[Any]]) -> str:

@@ -13,6 +13,7 @@ from conformance.prove import kept, matrix
 from conformance.prove.judging import Judgement, judged
 from conformance.prove.kept import Kept
 from conformance.prove.matrix import Cell
+from conformance.prove.page import page
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import TOKEN_VARIABLE, running
 from conformance.reference.variant import Fault, Variant
@@ -121,7 +122,7 @@ def touched(judgement: Judgement, reference: Judgement) -> list[str]:
 
 
 def write(proof: Proof, path: Path) -> None:
-    """Writes the matrix of a whole proof."""
+    """Writes the matrix of a whole proof, and beside it the page that shows it: each whole or not at all."""
     reference = proof.judgements[REFERENCE]
     gateways = {
         name: {
@@ -130,11 +131,17 @@ def write(proof: Proof, path: Path) -> None:
         }
         for name, gateway in GATEWAYS.items()
     }  # fmt: skip
+    tables = {
+        "gateways": gateways, "unproved": proof.unproved, "files": dict(sorted(reference.files.items())),
+        "sources": kept.sources(),
+    }  # fmt: skip
+    cells = [vars(cell) for cell in proof.cells]
+    texts = {
+        ".json": kept.to_json(tables, {"cells": cells}),
+        ".html": page({**tables, "cells": cells}, catalogue().values()),
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    tables = {"gateways": gateways, "unproved": proof.unproved, "files": dict(sorted(reference.files.items()))}
-    unfinished.write_text(
-        kept.to_json({**tables, "sources": kept.sources()}, {"cells": [vars(cell) for cell in proof.cells]}),
-        encoding="utf-8",
-    )
-    unfinished.replace(path)
+    for suffix, text in texts.items():
+        unfinished = path.with_suffix(f"{suffix}.unfinished")
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+        unfinished.replace(path.with_suffix(suffix))

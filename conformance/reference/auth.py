@@ -33,7 +33,8 @@ class Door:
             )
         if self._token is None:
             self._token = token
-        if not compare_digest(self._token, token) and not policy.any_credential:
+        scheme = authorization.partition(" ")[0].lower()
+        if not compare_digest(self._token, token) and scheme not in policy.any_credential:
             raise _refused("The credentials are not valid.", policy)
 
 

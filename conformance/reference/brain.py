@@ -1,11 +1,12 @@
 """The model behind the gateway: canned and deterministic, yet it answers from what it was really given.
 
 Its answers say what reached it (words, decoded images, recordings), are long when length was asked for, and keep the cap.
-The same request is answered alike every time.
+The same request is answered alike every time, unless the policy has it vary.
 """
 
 import json
 import re
+import secrets
 from dataclasses import dataclass, field
 
 from conformance.reference import images, media_parts, tokens
@@ -21,10 +22,10 @@ _LENGTH_WANTED = re.compile(
     r"|(?:hundred|thousand)\w*|\d{3,})\b",
     re.IGNORECASE,
 )
-_LONG = 600
-"""Tokens of a long answer."""
 _DEEP = 1200
 """Tokens of the reasoning before a long answer, where a budget allows it."""
+_OPENINGS = ("", "Well. ", "Let me see. ", "Of course: ", "That is a good question. ")
+"""How an answer may begin that need not be the same each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,13 @@ def reply(prompt: Prompt, wish: Wish, policy: Policy) -> Reply:
     long = bool(_LENGTH_WANTED.search(prompt.asked))
     reasoning = _reasoning(prompt, wish, policy, long=long)
     spent = tokens.of_text(reasoning)
-    room = None if wish.cap is None or not policy.cap_kept else wish.cap - spent
+    room = None if wish.cap is None or policy.cap_excess is None else wish.cap + policy.cap_excess
+    if room is not None and policy.reasoning_capped:
+        room -= spent
     call = called(wish.tools, wish.choice, prompt.asked, after_tool=prompt.after_tool) if wish.tools else None
     if call and (room is None or tokens.of_text(call.input) <= room):
         return Reply("", reasoning, call, False, prompt.tokens(policy), spent, tokens.of_text(call.input))
-    text, cut = _limited(call.input if call else _answer(prompt, wish, long=long), room, wish.stops)
+    text, cut = _limited(call.input if call else _answer(prompt, wish, policy, long=long), room, wish.stops)
     return Reply(text, reasoning, None, cut, prompt.tokens(policy), spent, tokens.of_text(text))
 
 
@@ -75,7 +78,9 @@ def _reasoning(prompt: Prompt, wish: Wish, policy: Policy, *, long: bool) -> str
     wanted = wish.reasoning
     if wish.budget is not None:
         wanted = min(wish.budget, _DEEP if long else wanted)
-    if wish.cap is not None:
+    if policy.answers_vary:
+        wanted = wanted * (75 + secrets.randbelow(50)) // 100
+    if wish.cap is not None and policy.reasoning_capped:
         wanted = min(wanted, max(int(wish.cap * policy.reasoning_share), min(1, wish.cap - 1)))
     return tokens.cut(_stretched(f"The question reads: {_quoted(prompt.asked)}. ", "Thought", wanted), wanted)
 
@@ -89,7 +94,7 @@ def _limited(text: str, room: int | None, stops: tuple[str, ...]) -> tuple[str, 
     return tokens.cut(text, room), True
 
 
-def _answer(prompt: Prompt, wish: Wish, *, long: bool) -> str:
+def _answer(prompt: Prompt, wish: Wish, policy: Policy, *, long: bool) -> str:
     if wish.json_schema is not None:
         return json.dumps(instance(wish.json_schema), ensure_ascii=False)
     said = f"I read: {_quoted(prompt.asked)}." if prompt.asked else "I read no question."
@@ -98,7 +103,9 @@ def _answer(prompt: Prompt, wish: Wish, *, long: bool) -> str:
     given = _given(prompt)
     if given:
         said += f" I was given {'; '.join(given)}."
-    return _stretched(said + " ", "Sentence", _LONG).rstrip() if long else said
+    if policy.answers_vary:
+        said = secrets.choice(_OPENINGS) + said
+    return _stretched(said + " ", "Sentence", policy.longest_answer).rstrip() if long else said
 
 
 def _given(prompt: Prompt) -> list[str]:

@@ -1,5 +1,6 @@
 """One gateway: its paths, and the way of a request through it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -112,7 +113,7 @@ class Gateway:
     def _sent(self, call: Call, outcome: Outcome) -> Response:
         if isinstance(outcome, Stream):
             events = self.variant.events(call, outcome.events) if self.variant.events else outcome.events
-            return _streamed(framed(events, self.policy))
+            return _streamed(framed(events, self.policy), self.policy.pause_s)
         return whole(self.variant.response(call, outcome) if self.variant.response else outcome)
 
 
@@ -125,10 +126,12 @@ def whole(answer: Answer) -> Response:
     return Response(body, answer.status, {"server": SERVER, **answer.headers}, answer.media_type)
 
 
-def _streamed(pieces: list[bytes]) -> Response:
+def _streamed(pieces: list[bytes], pause_s: float) -> Response:
     async def sending() -> AsyncIterator[bytes]:
         for piece in pieces:
             yield piece
+            if pause_s:
+                await asyncio.sleep(pause_s)
 
     return StreamingResponse(
         sending(), headers={"server": SERVER, "cache-control": "no-cache"}, media_type="text/event-stream"

@@ -38,7 +38,7 @@ _MODES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"
 def answer(call: Call, policy: Policy) -> Outcome:
     """Serves a Gemini request: one answer, or for the streaming action its pieces. Raises Refusal."""
     model = find(call.model or "", policy)
-    if model.family != "gemini":
+    if model.family not in policy.gemini_families:
         raise Refusal(f"The Gemini API is served by Gemini models only, not by {model.name}.", parameter="model")
     body = camel(call.body, "the request body")
     if policy.unknown_fields == "refuse":

@@ -1,6 +1,6 @@
 """The models that the documents name, and what each can do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from conformance.reference.errors import Refusal
@@ -89,7 +89,7 @@ def find(name: str, policy: Policy) -> Model:
         if name.startswith(prefix):
             model = MODELS.get(name.removeprefix(prefix))
             if model and model.name not in policy.models_absent:
-                return model
+                return replace(model, shows=False) if model.family in policy.reasoning_hidden else model
     if policy.unknown_model is not None:
         return MODELS[policy.unknown_model]
     raise Refusal(

@@ -5,7 +5,7 @@ boundary and variants that differ and are right are declared.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -58,12 +58,13 @@ class Policy:
     # Credentials
     credentials: frozenset[str] = frozenset({"bearer", "basic"})
     credentials_needed: bool = True
-    any_credential: bool = False
+    any_credential: frozenset[str] = frozenset()  # in these schemes the token itself is not looked at
     any_user_name: bool = False
     refused_credential_status: int = 401
 
     # Paths
     gemini_versions: frozenset[str] = frozenset({"v1beta"})
+    gemini_families: frozenset[str] = frozenset({"gemini"})
     serving_paths: bool = True
     models_listed: bool = False
 
@@ -97,13 +98,17 @@ class Policy:
     budget_least: int | None = 1024
     budget_margin: int | None = 1  # tokens by which max_tokens must exceed budget_tokens
     reasoning_share: float = 0.5  # how much of a cap reasoning may eat
+    reasoning_capped: bool = True  # whether a cap holds for reasoning and answer together, or for the answer alone
+    reasoning_hidden: frozenset[str] = frozenset()  # families that show none of it
     signatures_checked: bool = True
     last_reasoning_only: bool = True
     reasoning_tokens_shown: bool = True
     default_efforts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by family
 
     # Answers
-    cap_kept: bool = True
+    cap_excess: int | None = 0  # tokens by which an answer may exceed its cap; None: it is not kept
+    longest_answer: int = 600  # tokens of an answer that was to be long
+    answers_vary: bool = False  # in other words each time, and after more or less reasoning
     chat_stream_usage: Literal["always", "asked", "never"] = "always"
     chat_custom_tools: bool = False
 
@@ -121,12 +126,22 @@ class Policy:
     space_after_colon: bool = True
     comments: bool = False
     split_bytes: int | None = None  # send in pieces of so many bytes, wherever that cuts
+    pause_s: float = 0.0  # seconds between two pieces
     done_marker: bool = True
 
     def with_images(self, family: str, **changes: Any) -> "Policy":
         """This policy with other image rules for one family."""
         rules = replace(self.images.get(family, ImageRules()), **changes)
         return replace(self, images=MappingProxyType({**self.images, family: rules}))
+
+    def under(self, other: "Policy") -> "Policy":
+        """This policy with every limit and choice in which the other is not the documented one."""
+        differing = {
+            member.name: value
+            for member in fields(Policy)
+            if (value := getattr(other, member.name)) != getattr(DOCUMENTED, member.name)
+        }
+        return replace(self, **differing)
 
 
 DOCUMENTED = Policy()

@@ -29,7 +29,8 @@ def framed(events: Iterable[Event], policy: Policy) -> list[bytes]:
 def _frame(event: Event, policy: Policy) -> bytes:
     colon = ": " if policy.space_after_colon else ":"
     data = event.data if isinstance(event.data, str) else encoded(event.data).decode()
-    return _lines([*([f"event{colon}{event.name}"] if event.name else []), f"data{colon}{data}"], policy)
+    named = [f"event{colon}{event.name}"] if event.name else []
+    return _lines([*named, *(f"data{colon}{line}" for line in data.split("\n"))], policy)
 
 
 def _lines(lines: list[str], policy: Policy) -> bytes:

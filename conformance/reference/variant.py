@@ -1,7 +1,7 @@
 """A gateway that differs from the reference: by its policy, or by a small edit of a request, an answer or a stream."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.reference.calls import Answer, Call, Event
 from conformance.reference.policy import DOCUMENTED, Policy
@@ -24,7 +24,7 @@ class Variant:
     request: RequestEdit | None = None
     response: ResponseEdit | None = None
     events: EventEdit | None = None
-    declared_in: str = "reference/variants.py"
+    declared_in: str = ""
     """The source file that declares it."""
 
 
@@ -47,3 +47,28 @@ class Fault(Variant):
 
 
 REFERENCE = Variant("reference", "conforms to everything")
+
+
+def together(first: Variant, *others: Variant) -> Variant:
+    """The first gateway, with all that sets the others apart too. Where two set the same limit, the later one's holds."""
+    for other in others:
+        first = replace(
+            first,
+            policy=first.policy.under(other.policy),
+            request=_requests(first.request, other.request),
+            response=_responses(first.response, other.response),
+            events=_events(first.events, other.events),
+        )
+    return first
+
+
+def _requests(one: RequestEdit | None, then: RequestEdit | None) -> RequestEdit | None:
+    return (lambda call: then(one(call))) if one and then else one or then
+
+
+def _responses(one: ResponseEdit | None, then: ResponseEdit | None) -> ResponseEdit | None:
+    return (lambda call, answer: then(call, one(call, answer))) if one and then else one or then
+
+
+def _events(one: EventEdit | None, then: EventEdit | None) -> EventEdit | None:
+    return (lambda call, events: then(call, tuple(one(call, events)))) if one and then else one or then

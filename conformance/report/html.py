@@ -9,21 +9,18 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.report.counts import VERDICTS, by_verdict, whose_behaviour
-from conformance.report.safe import safe
+from conformance.report.pages import template
 from conformance.requirements import LEVELS, SURFACES
 from conformance.wire.redact import HIDDEN_HOST
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
 Row = Mapping[str, Any]
 
+TEMPLATE = Path(__file__).with_name("report.html.j2")
 PROBLEMS = ("failed", "inconclusive", "warned")
 """The verdicts that a reader has to look into, the worst first."""
 MOST_EXCHANGES = 6
@@ -79,7 +76,7 @@ def page(document: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) ->
     """The whole page: `document` as results.json has it, `exchanges` the rows of exchanges.jsonl."""
     cases = _shown_cases(document, exchanges)
     homes: dict[str, str] = {}
-    return _template().render(
+    return template(TEMPLATE, laid_out, status).render(
         document=document,
         target=document["target"],
         whose=whose_behaviour(document),
@@ -152,21 +149,6 @@ def _gateways(target: Mapping[str, Any]) -> list[str]:
     return [f"export GATEWAY={shlex.quote(origin)}   # {', '.join(names)}" for origin, names in hosts.items()]
 
 
-def cut(text: str, length: int) -> str:
-    """`text`, or its first `length` characters and how many there were."""
-    return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters)"
-
-
-def counted(number: int, thing: str) -> str:
-    """How many things there are: `1 case`, `2 cases`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def words(verdict: str) -> str:
-    """A verdict as people write it."""
-    return verdict.replace("_", " ")
-
-
 def status(exchange: Row) -> str:
     """The HTTP status of an exchange, if there is one."""
     return str(exchange["response"]["status"]) if exchange["response"] else "no answer"
@@ -204,25 +186,3 @@ def _parts(text: str) -> Iterator[str]:
             yield from _FINE.findall(part)
         else:
             yield part
-
-
-def _shown(value: Any) -> Any:
-    """What jinja2 calls on every value before it escapes it. Markup is what the template itself has made."""
-    return safe(value) if type(value) is str else value
-
-
-@cache
-def _template() -> "Template":
-    # jinja2 takes longer to import than most commands take to run: only who writes a report pays for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {used.__name__: used for used in (counted, cut, laid_out, status, words)}
-    return environment.get_template("report.html.j2")

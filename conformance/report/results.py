@@ -1,8 +1,9 @@
 """results.json: what a run found, in one canonical order, and nothing that only this machine knows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from conformance.requirements import Requirement
@@ -111,10 +112,19 @@ def document(
     selection: Mapping[str, Any],
     complete: bool,
     errors: list[str],
+    catches: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
+    uncaught: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The whole results.json. Cases and requirements stand in one order, however they were run."""
+    """The whole results.json. Cases and requirements stand in one order, however they were run.
+
+    `catches` tells by requirement which faults its check was seen to catch (`fault`, what it `says` of itself, and the words
+    in which it was `told`), `uncaught` why there is none.
+    """
     ordered = sorted(cases, key=lambda case: case.id)
-    rows = requirement_rows(catalogue, ordered, selected, cheap=bool(selection.get("cheap")))
+    rows = [
+        row | _caught(catches.get(row["id"], ()), uncaught.get(row["id"], ""))
+        for row in requirement_rows(catalogue, ordered, selected, cheap=bool(selection.get("cheap")))
+    ]
     verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
     if verdict == "conformant" and not complete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
@@ -136,6 +146,10 @@ def document(
         "requirements": rows,
         "cases": [_case(case) for case in ordered],
     }
+
+
+def _caught(catches: Sequence[Mapping[str, str]], uncaught: str) -> dict[str, Any]:
+    return {"catches": [dict(caught) for caught in catches]} | ({} if catches else {"uncaught": uncaught})
 
 
 def _bytes(cases: list[CaseResult], side: str) -> int:

@@ -48,7 +48,14 @@ def test_envelopes(body: Any, kind: str, text: str | None) -> None:
     if kind in ("openai", "databricks", "google"):
         assert seen(readable) == [kind]
     else:
-        assert judged(readable) == [("violation", "")]
+        (found,) = collect(readable)
+        assert (found.kind, found.path) == ("violation", "")
+        assert "error_code" in found.expected
+
+
+def test_without_an_answer_the_failure_is_what_a_person_reads() -> None:
+    assert answers.envelope(unanswered("broken pipe")) == "not JSON"
+    assert answers.error_text(unanswered("broken pipe")) == "broken pipe"
 
 
 def test_an_error_text_is_cut() -> None:
@@ -97,7 +104,7 @@ def test_accepted(exchange: Exchange, fine: bool) -> None:
     [
         (200, None, None),
         (401, "undecided", "violation"),
-        (403, "violation", "violation"),
+        (403, "undecided", "undecided"),  # it may be about the model
         (404, "violation", "undecided"),
     ],
 )
@@ -121,7 +128,7 @@ def test_a_credential_that_is_refused_tells_nothing_of_the_request(
         (OK, []),
         (answered(b"data: {}\n\n", media_type="text/event-stream"), []),
         (answered(HTML, 401), ["violation"]),
-        (answered(b"", 403), ["violation"]),
+        (answered(b"", 403), ["undecided"]),
         (answered(OPENAI, 400), ["undecided"]),
         (answered(OPENAI, 200), ["undecided"]),
         (answered(HTML, 500), ["undecided"]),
@@ -129,7 +136,50 @@ def test_a_credential_that_is_refused_tells_nothing_of_the_request(
     ],
 )
 def test_authenticated(exchange: Exchange, kinds: list[str]) -> None:
-    assert [found.kind for found in told(answers.authenticated(exchange))] == kinds
+    found = told(answers.authenticated(exchange))
+    assert [each.kind for each in found] == kinds
+    assert all(each.expected == "2xx" for each in found if each.kind == "violation")
+
+
+@pytest.mark.parametrize(
+    ("control", "kind"),
+    [(OK, "violation"), (None, "undecided"), (answered(OPENAI, 403), "undecided")],
+)
+def test_403_is_about_the_credential_if_another_one_is_answered(control: Exchange | None, kind: str) -> None:
+    assert [finding.kind for finding in told(answers.authenticated(answered(OPENAI, 403), control))] == [kind]
+    assert [finding.kind for finding in told(answers.authenticated(answered(OPENAI, 401), control))] == ["violation"]
+    assert told(answers.authenticated(OK, control)) == []
+
+
+ANSWERS = [
+    (CHAT, ("choices",), True),
+    (RESPONSE, ("output",), True),
+    (CHAT, ("output", "choices"), True),
+    ({"choices": []}, ("choices",), True),
+    (CHAT, ("output",), False),
+    ({"choices": {"0": {}}}, ("choices", "output"), False),
+    ({"choices": None}, ("choices",), False),
+    ({}, ("choices",), False),
+    ([], ("choices",), False),
+]
+
+
+@pytest.mark.parametrize(("body", "members", "fine"), ANSWERS)
+def test_an_answer_holds_what_answers_of_its_surface_hold(body: Any, members: tuple[str, ...], fine: bool) -> None:
+    exchange = answered(body)
+    assert answers.is_answer(exchange, members) is fine
+    found = told(answers.accepted(exchange, "a tool", members=members))
+    expected = f"2xx and JSON with {' or '.join(members)}"
+    assert [(each.kind, each.message, each.expected, each.actual) for each in found] == (
+        []
+        if fine
+        else [("violation", "a tool is answered with something else", expected, answers.error_text(exchange))]
+    )
+
+
+def test_an_error_is_no_answer_whatever_it_holds() -> None:
+    assert not answers.is_answer(answered(OPENAI | {"choices": []}), ("choices",))
+    assert not answers.is_answer(answered(CHAT, 400), ("choices",))
 
 
 @pytest.mark.parametrize("body", [b"", HTML, b"data: {}\n\n", b'{"choices": ['])
@@ -363,6 +413,7 @@ REFUSED = answered(OPENAI, 400)
         ([OK, OK, REFUSED], "violation", "[200, 200, 400]"),
         ([REFUSED, answered(OPENAI, 422)], "violation", "[400, 422]"),
         ([answered(OPENAI, 422)] * 2, "violation", "422"),
+        ([answered(OPENAI, 422)], "violation", "422"),
         ([answered(RESPONSE, 201)] * 2, "violation", "201"),
         ([BROKEN, BROKEN], "violation", "500"),
         *(([OK, exchange], "undecided", "") for exchange in (*LATER, CUT, DROPPED, unanswered())),

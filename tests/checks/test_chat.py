@@ -8,7 +8,21 @@ from conformance.checks import chat
 from conformance.checks.findings import collect
 from conformance.checks.same import Said
 
-from .samples import CHAT, DATE, GONE, REASONING, SECONDS, TEXT, THINKING, answered, change, judged, seen, told
+from .samples import (
+    CHAT,
+    DATE,
+    GONE,
+    REASONING,
+    SECONDS,
+    TEXT,
+    THINKING,
+    answered,
+    change,
+    judged,
+    seen,
+    told,
+    unanswered,
+)
 
 MESSAGE = "choices.0.message"
 CALL = [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
@@ -90,6 +104,7 @@ def test_the_second_choice_counts_too() -> None:
     ("value", "kind"),
     [
         ("stop", None), ("length", None), ("tool_calls", None), ("content_filter", None),
+        ("function_call", None),
         (None, "warning"), ("end_turn", "warning"), ("STOP", "warning"), ("", "warning"), (7, "warning"), ([], "warning"),
         (GONE, "violation"),
     ],
@@ -156,6 +171,12 @@ def test_a_date_that_is_none_is_not_held_against_created(date: str) -> None:
 def test_content_type(media_type: str, fine: bool) -> None:
     found = told(chat.json_content_type(answered(CHAT, media_type=media_type)))
     assert [finding.actual for finding in found] == ([] if fine else [media_type or "absent"])
+
+
+def test_where_no_answer_came_no_header_is_read() -> None:
+    (found,) = told(chat.json_content_type(unanswered()))
+    assert (found.kind, found.actual) == ("violation", "absent")
+    assert told(chat.created(unanswered(), CHAT)) == []
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from conformance.checks import chat_stream
-from conformance.checks.findings import NothingToJudge, collect
+from conformance.checks.findings import ABSENT, NothingToJudge, collect
 from conformance.checks.same import Said
-from conformance.checks.streams import is_event_stream, read
+from conformance.checks.streams import constant, is_event_stream, read
+from conformance.wire.exchange import NotJson, parse_json
 
 from .samples import (
     CHAT,
@@ -48,6 +49,7 @@ LEGAL = {
     "an index as a float": edited(1, "choices.0.index", 0.0),
     "content null at the end": edited(3, "choices.0.delta", {"content": None, "tool_calls": None}),
     "an empty delta after the end": [*CHUNKS[:4], chunk({"content": ""}), USAGE],
+    "an empty list after the end": [*CHUNKS[:4], chunk({"content": [], "tool_calls": []}), USAGE],
     "blocks, then text": [FIRST, chunk({"content": [REASONING]}), chunk({"content": [TEXT]}), HEL, STOP],
     "two choices": [
         *CHUNKS[:3],
@@ -84,6 +86,8 @@ BROKEN = {
     "two ends that differ": ([FIRST, HEL, chunk({}, "length"), STOP], "choices.finish_reason"),
     "text after the end": ([FIRST, HEL, STOP, LO], "choices.delta"),
     "a tool call after the end": ([FIRST, HEL, STOP, chunk({"tool_calls": [{"index": 0}]})], "choices.delta"),
+    "a refusal after the end": ([FIRST, HEL, STOP, chunk({"refusal": "No."})], "choices.delta"),
+    "reasoning after the end": ([FIRST, HEL, STOP, chunk({"reasoning_content": "Hm."})], "choices.delta"),
     "usage twice": ([*CHUNKS, USAGE], "usage"),
     "usage grows with every chunk": ([{**body, "usage": CHAT["usage"]} for body in CHUNKS], "usage"),
     "no choice": ([USAGE], "choices"),
@@ -138,6 +142,7 @@ def test_the_end_of_the_body_may_be_the_end() -> None:
         (streamed(FIRST, b"\xff", b'{"a": NaN}'), ["violation", "violation"]),
         (streamed(b'{"a": "\xc3"}'), ["violation"]),  # half a character
         (streamed({"error": {"message": "overloaded"}}), ["violation"]),
+        (streamed(FIRST, {"error": {"message": "overloaded"}}), []),  # what comes later, the order judges
         (answered(b"", 503), ["undecided"]),
         (unanswered(), ["undecided"]),
     ],
@@ -152,6 +157,31 @@ def test_unreadable_events_are_told_by_their_number() -> None:
     assert [found.message for found in told(is_event_stream(exchange))] == messages
     assert [found.message for found in told(chat_stream.order(exchange))][:2] == messages
     assert read(exchange).bodies == [FIRST, HEL]
+    with pytest.raises(NotJson) as why:
+        parse_json(b"{")
+    assert told(is_event_stream(exchange))[0].actual == str(why.value)
+
+
+def test_an_error_at_the_beginning_is_told() -> None:
+    (found,) = told(is_event_stream(streamed({"error": {"message": "overloaded"}}, HEL)))
+    assert (found.actual, found.path) == ("overloaded", "error")
+    (found,) = told(is_event_stream(streamed()))
+    assert found.actual == "there is no event in the answer"
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (["a", "a", ABSENT, "", None], None),
+        ([], None),
+        (["b", "a", "b"], "[\"'a'\", \"'b'\"]"),
+        ([1, "1"], "[\"'1'\", '1']"),
+        (["a", "b", "c", "d"], "[\"'a'\", \"'b'\", \"'c'\"]"),
+    ],
+)
+def test_what_changes_within_a_stream_is_told_by_examples(values: list[Any], shown: str | None) -> None:
+    found = collect(constant("id", values))
+    assert [(each.kind, each.actual, each.path) for each in found] == ([("violation", shown, "id")] if shown else [])
 
 
 def test_the_media_type_is_told() -> None:
@@ -162,7 +192,7 @@ def test_the_media_type_is_told() -> None:
 
 def test_without_events_there_is_nothing_to_read() -> None:
     for exchange in (unanswered("broken pipe"), streamed(), answered(b": ping\n\n")):
-        with pytest.raises(NothingToJudge):
+        with pytest.raises(NothingToJudge, match=exchange.failure or "there is no event in the answer"):
             read(exchange)
         assert [found.kind for found in collect(chat_stream.order(exchange))] == ["undecided"]
 
@@ -172,7 +202,30 @@ def test_without_events_there_is_nothing_to_read() -> None:
     [(CHUNKS, "in chunks [4] of 5"), (CHUNKS[:4], "none"), ([STOP | {"usage": None}], "none")],
 )
 def test_usage_is_recorded(bodies: list[Any], told_as: str) -> None:
-    assert seen(chat_stream.usage_is_reported(streamed(*bodies))) == [told_as]
+    for whole in (CHAT, change(CHAT, ("usage", GONE)), None):
+        assert told(chat_stream.usage_is_reported(streamed(*bodies), whole)) == []
+        assert seen(chat_stream.usage_is_reported(streamed(*bodies), whole)) == [told_as]
+
+
+@pytest.mark.parametrize(
+    ("counts", "actual"),
+    [
+        ([{"prompt_tokens": 7}], None),
+        ([{"prompt_tokens": 7.0}], None),
+        ([{"prompt_tokens": 1}, {"prompt_tokens": 7}], None),  # the last one counts
+        ([{"prompt_tokens": 8}], "8"),
+        ([{"prompt_tokens": 7}, {"prompt_tokens": 6}], "6"),
+        ([{"prompt_tokens": "7"}], "7"),
+        ([{}], "absent"),
+    ],
+)
+def test_a_stream_counts_the_same_prompt_as_the_whole(counts: list[Any], actual: str | None) -> None:
+    exchange = streamed(*CHUNKS[:4], *({**USAGE, "usage": count} for count in counts))
+    found = told(chat_stream.usage_is_reported(exchange, CHAT))
+    assert [(each.kind, each.expected, each.actual, each.path) for each in found] == (
+        [("warning", "7", actual, "usage.prompt_tokens")] if actual else []
+    )
+    assert told(chat_stream.usage_is_reported(exchange, change(CHAT, ("usage.prompt_tokens", None)))) == []
 
 
 def signing(*signatures: Any, **fields: Any) -> Any:

@@ -66,6 +66,15 @@ def test_null_is_not_absent() -> None:
         given({"a": True}, "a", int)
 
 
+def test_what_is_not_told_is_empty() -> None:
+    assert [warning("m"), observation("m"), undecided("m"), inapplicable("m")] == [
+        Finding(kind, "m", "", "", "") for kind in ("warning", "observation", "undecided", "inapplicable")
+    ]
+    assert observation("m", 7, "p") == Finding("observation", "m", "", "7", "p")
+    assert warning("m", expected=1, actual=2, path="p") == Finding("warning", "m", "1", "2", "p")
+    assert str(Broken(warning("m"))) == "m"
+
+
 def test_integers_come_as_integers() -> None:
     assert repr(promised({"n": 7.0}, "n", int)) == repr(given({"n": 7.0}, "n", int)) == "7"
 

@@ -78,6 +78,14 @@ def test_text() -> None:
     again = change(RESPONSE, ("output.0", RESPONSE["output"][1]), (f"{PART}.text", " And goodbye."))
     assert [responses.text(body) for body in (RESPONSE, again)] == ["Hello.", "Hello. And goodbye."]
     assert responses.text(change(RESPONSE, ("output", GONE))) == responses.text([]) == ""
+    part = RESPONSE["output"][1]["content"][0]
+    assert responses.text(change(RESPONSE, ("output.1.content", [part, {"type": "refusal"}, part]))) == "Hello.Hello."
+
+
+def test_many_messages_may_say_nothing_between_them() -> None:
+    silent = change(RESPONSE["output"][1], ("content.0.text", ""))
+    assert judged(responses.output_items(change(RESPONSE, ("output", [silent, silent])))) == [("violation", "output")]
+    assert judged(responses.output_items(change(RESPONSE, ("output", [silent, RESPONSE["output"][1]])))) == []
 
 
 def test_the_place_of_the_message_is_free() -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.checks import responses
 from conformance.checks.findings import NothingToJudge
@@ -71,6 +73,55 @@ def test_legal_streams(bodies: list[Any]) -> None:
     assert told(order(named(bodies))) == []
 
 
+def in_parts(*messages: list[list[str]]) -> list[Any]:
+    """A stream of messages, each of several parts of text, which come in pieces."""
+    events, output = [EVENTS[CREATED]], list[Any]()
+    for at, parts in enumerate(messages):
+        item: dict[str, Any] = {"type": "message", "id": f"msg_{at}", "role": "assistant", "content": []}
+        events.append({"type": "response.output_item.added", "output_index": at, "item": item})
+        for number, pieces in enumerate(parts):
+            place = {"item_id": item["id"], "output_index": at, "content_index": number}
+            events += [{"type": "response.output_text.delta", **place, "delta": piece} for piece in pieces]
+            events.append({"type": "response.output_text.done", **place, "text": "".join(pieces)})
+        item |= {"content": [{"type": "output_text", "text": "".join(pieces)} for pieces in parts]}
+        events.append({"type": "response.output_item.done", "output_index": at, "item": item})
+        output.append(item)
+    return renumbered([*events, {"type": "response.completed", "response": RESPONSE | {"output": output}}])
+
+
+MESSAGES = st.lists(st.lists(st.lists(st.text("ab", max_size=3), max_size=3), max_size=3), max_size=3)
+
+
+@given(MESSAGES)
+def test_each_part_of_each_message_adds_up_by_itself(messages: list[list[list[str]]]) -> None:
+    bodies = in_parts(*messages)
+    assert told(order(streamed(*bodies, end=b""))) == []
+    dones = [at for at, body in enumerate(bodies) if body["type"] == "response.output_text.done"]
+    for at in dones:
+        changed = change(bodies[at], ("text", bodies[at]["text"] + "c"))
+        (found,) = told(order(streamed(*bodies[:at], changed, *bodies[at + 1 :], end=b"")))
+        assert (found.kind, found.path, found.expected, found.actual) == (
+            "violation", "text", bodies[at]["text"], changed["text"],
+        )  # fmt: skip
+
+
+def test_a_piece_in_another_part_is_no_piece_of_this_one() -> None:
+    bodies = in_parts([["Hel", "lo."], [" Bye."]])
+    moved = [change(body, ("content_index", 1)) if body.get("delta") == "lo." else body for body in bodies]
+    assert judged(order(streamed(*moved, end=b""))) == [("violation", "text")] * 2
+
+
+def test_a_delta_may_hold_nothing() -> None:
+    bodies = [change(body, ("delta", GONE)) if body.get("delta") == "" else body for body in in_parts([["Hi.", ""]])]
+    assert told(order(streamed(*bodies, end=b""))) == []
+
+
+def test_where_nothing_is_said_the_whole_may_lack_its_output() -> None:
+    bodies = in_parts()
+    for output in ([], None, GONE):
+        assert told(order(streamed(bodies[0], change(bodies[1], ("response.output", output)), end=b""))) == []
+
+
 def test_done_is_tolerated_and_recorded() -> None:
     assert told(order(streamed(*EVENTS))) == []
     assert seen(order(streamed(*EVENTS))) == ["response.completed", "[DONE]"]
@@ -92,6 +143,10 @@ BROKEN = {
     "a delta of another place": (edited(HEL, "output_index", 0), None),
     "done of another item": (edited(ITEM_DONE, "item.id", "msg_2"), NAME),
     "done without added": (renumbered([*EVENTS[:1], *EVENTS[2:]]), NAME),
+    "done without added and without an id": (
+        renumbered([EVENTS[0], change(EVENTS[2], ("item.id", GONE)), *EVENTS[3:]]),
+        NAME,
+    ),
     "one character more in done": (edited(TEXT_DONE, "text", "Hello.."), "text"),
     "one character less in done": (edited(TEXT_DONE, "text", "Hello"), "text"),
     "done without its text": (edited(TEXT_DONE, "text", GONE), "text"),
@@ -121,7 +176,8 @@ def test_two_names_of_one_event() -> None:
     data = b"event: response.started\ndata: " + bytes_of(body) + b"\n\n"
     data += b"".join(b"data: " + bytes_of(other) + b"\n\n" for other in EVENTS[1:])
     (found,) = told(order(answered(data, media_type="text/event-stream")))
-    assert (found.expected, found.actual, found.path) == ("response.created", "response.started", TYPE)
+    assert (found.kind, found.path) == ("violation", TYPE)
+    assert (found.expected, found.actual) == ("response.created", "response.started")
 
 
 def test_the_sum_of_the_deltas_is_told() -> None:
@@ -129,6 +185,8 @@ def test_the_sum_of_the_deltas_is_told() -> None:
     assert (found.expected, found.actual) == ("Hello.", "Hello!")
     (found,) = told(order(streamed(*edited(HEL, NAME, "msg_2"), end=b"")))
     assert (found.message, found.expected, found.actual) == ("event 5 belongs to another item", "msg_1", "msg_2")
+    (found,) = told(order(streamed(*edited(ITEM_DONE, "item.id", "msg_2"), end=b"")))
+    assert (found.message, found.expected, found.actual) == ("event 8 belongs to another item", "msg_1", "msg_2")
 
 
 def test_the_event_that_breaks_the_numbering_is_told() -> None:

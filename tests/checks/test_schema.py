@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.schema import MOST_ERRORS, fits, validator
+from conformance.checks.schema import MOST_ERRORS, SPECS, fits, spec_path, validator
 
 from .samples import CHAT, CHUNKS, EVENTS, GEMINI, GONE, REASONING, RESPONSE, TEXT, THINKING, change, told
 
@@ -37,6 +37,8 @@ def test_what_real_services_send_fits(surface: str, component: str, body: Any) -
     [
         ("chat", "ChatCompletion", change(CHAT, ("choices.0.message", GONE)), "choices.0", ("'message'", "absent")),
         ("chat", "ChatCompletion", change(CHAT, (CONTENT, 7)), CONTENT, ("", "7")),
+        ("chat", "ChatCompletion", change(CHAT, (CONTENT, {"text": "Hi."})), CONTENT, ("string", "{'text': 'Hi.'}")),
+        ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.type", ["text"])), CONTENT + ".0", ("'text'", "absent")),
         ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".1.text", 7)), CONTENT + ".1.text", ("string", "7")),
         ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.summary", "s")), CONTENT + ".0.summary", ("array", "s")),
         ("responses", "Response", change(RESPONSE, ("output.1.content", "s")), "output.1.content", ("array", "s")),
@@ -72,6 +74,11 @@ def test_only_what_lies_within() -> None:
     assert [found.path for found in told(fits(broken, "chat", "ChatCompletion", within="choices"))] == [
         "choices.0.index"
     ]
+
+
+@pytest.mark.parametrize("surface", SPECS)
+def test_each_surface_has_its_spec(surface: str) -> None:
+    assert spec_path(surface).read_text(encoding="utf-8").startswith("openapi: ")
 
 
 def test_an_unknown_component_is_a_mistake_of_the_suite() -> None:

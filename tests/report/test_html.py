@@ -3,64 +3,19 @@
 import json
 import re
 import time
-from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from conformance.report.html import MOST_EXCHANGES, cut, laid_out, page
+from conformance.report import results as results_module
+from conformance.report.html import MOST_EXCHANGES, laid_out, page
+from conformance.report.pages import cut
 from conformance.report.results import CaseResult, document
 from conformance.requirements import catalogue
 from conformance.verdicts import Verdict
-
-HOSTILE = (
-    "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>"
-    "\"'><a href='javascript:x'>\x1b[31m\u202egnp{{7*7}}"
-)
-VOID = {"meta", "col"}
-TAGS = {
-    "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "div", "span", "p",
-    "h1", "h2", "h3", "strong", "b", "bdi", "code", "pre", "a", "ul", "li", "dl", "dt", "dd", "time", "details", "summary",
-    "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
-}  # fmt: skip
-
-
-class Page(HTMLParser):
-    """The elements of a page: their attributes, the text of all, and the text under each id."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.under: dict[str, str] = {}
-        self._open: list[tuple[str, str | None]] = []
-        self.feed(text)
-        self.close()
-        assert not self._open, f"never closed: {self._open}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Takes an element."""
-        named = dict(attrs)
-        self.tags.append((tag, named))
-        if tag not in VOID:
-            identifier = named.get("id")
-            assert identifier not in self.under, f"twice: {identifier}"
-            if identifier:
-                self.under[identifier] = ""
-            self._open.append((tag, identifier))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Every element is closed by its own tag."""
-        assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        """Takes text; a style sheet is none."""
-        if self._open and self._open[-1][0] == "style":
-            return
-        self.text += data
-        for _, identifier in self._open:
-            if identifier:
-                self.under[identifier] += data
+from tests.report.parsed import HOSTILE, Page, assert_inert, links
 
 
 def exchange(
@@ -124,6 +79,12 @@ MIXED = [
     ),
     case("chat/paths.path", {"CHAT-PATH": "passed"}),
 ]
+CATCHES = {
+    "RESP-400-STORE": [
+        {"fault": "store-accepted", "says": "store is ignored", "told": "it was answered (200, completed)"},
+        {"fault": "store-breaks", "says": "store ends in 500", "told": "it was not refused as documented (500)"},
+    ]
+}
 
 
 def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
@@ -153,6 +114,8 @@ def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
         "complete": True,
         "errors": [],
         "cases": cases,
+        "catches": CATCHES,
+        "uncaught": dict.fromkeys(catalogue(), "No fault could break it."),
         **changed,
     }
     return document(**given)
@@ -168,27 +131,8 @@ def rendered(*cases: CaseResult, **changed: Any) -> str:
     return page(results(*cases, **changed), [row for result in cases for row in result.exchanges])
 
 
-def links(found: Page) -> list[str]:
-    """Every link of a page."""
-    return [attributes["href"] or "" for tag, attributes in found.tags if tag == "a"]
-
-
-def test_nothing_acts_and_nothing_is_fetched() -> None:
-    text = rendered(*MIXED)
-    found = Page(text)
-    assert {tag for tag, _ in found.tags} <= TAGS
-    for _, attributes in found.tags:
-        assert not any(name.startswith("on") or name in ("src", "srcset", "action", "style") for name in attributes)
-    assert all(link.startswith("#") for link in links(found))
-    assert "url(" not in text
-    assert "@import" not in text
-    policies = [attributes["content"] for _, attributes in found.tags if "http-equiv" in attributes]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
-
-
-def test_every_link_leads_somewhere() -> None:
-    found = shown(*MIXED)
-    assert {link[1:] for link in links(found)} <= set(found.under)
+def test_nothing_acts_and_every_link_leads_somewhere() -> None:
+    assert_inert(rendered(*MIXED))
 
 
 def test_hostile_text_is_only_shown() -> None:
@@ -213,12 +157,11 @@ def test_hostile_text_is_only_shown() -> None:
         clients={HOSTILE: HOSTILE},
         complete=False,
         errors=[HOSTILE, f"first\n{HOSTILE}"],
+        catches={"CHAT-PATH": [dict.fromkeys(("fault", "says", "told"), HOSTILE)]},
+        uncaught={"CHAT-USAGE-SUM": HOSTILE},
     )
-    found = Page(text)
-    assert {tag for tag, _ in found.tags} <= TAGS
-    assert all(link.startswith("#") for link in links(found))
-    assert not set(text) & set("\x1b\u202e")
-    assert found.text.count("<script>alert(1)</script>") >= 15, "shown as text, not left out"
+    found = assert_inert(text)
+    assert found.text.count("<script>alert(1)</script>") >= 15 + 4, "shown as text, not left out"
     assert "\\u001b[31m\\u202egnp{{7*7}}" in found.text
 
 
@@ -266,6 +209,46 @@ def test_every_requirement_stands_in_the_table_with_its_verdict_and_sources() ->
     headers = [attributes.get("scope") for tag, attributes in found.tags if tag == "th"]
     assert headers.count("row") >= len(catalogue())
     assert None not in headers
+
+
+def test_beside_each_requirement_stands_what_it_was_seen_to_catch() -> None:
+    found = shown(*MIXED)
+    told = found.under["RESP-400-STORE"]
+    assert "Seen to catch, on the reference gateway: 2 faults" in told
+    for caught in CATCHES["RESP-400-STORE"]:
+        assert f"{caught['fault']}: {caught['says']} {caught['told']}" in told
+    assert "Not seen to catch" not in told
+    others = [found.under[name] for name in catalogue() if name != "RESP-400-STORE"]
+    assert all("Not seen to catch a fault: No fault could break it." in text for text in others)
+    assert found.text.count("Seen to catch") == 1
+    assert not [attributes for tag, attributes in found.tags if tag == "details" and "open" in attributes]
+
+
+def test_a_row_says_what_it_was_seen_to_catch_or_why_nothing() -> None:
+    rows = {row["id"]: row for row in results()["requirements"]}
+    assert rows["RESP-400-STORE"]["catches"] == CATCHES["RESP-400-STORE"]
+    assert "uncaught" not in rows["RESP-400-STORE"]
+    assert (rows["CHAT-PATH"]["catches"], rows["CHAT-PATH"]["uncaught"]) == ([], "No fault could break it.")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"catches": [{"fault": "store-accepted", "says": "store is ignored"}]},
+        {"catches": [{"fault": "f", "says": "s", "told": 7}]},
+        {"catches": ["store-accepted"]},
+        {"catches": []},
+    ],
+    ids=["no words", "words that are none", "a bare name", "nothing, and no reason"],
+)
+def test_the_schema_asks_for_the_words_or_the_reason(harm: dict[str, Any]) -> None:
+    schema = json.loads(Path(results_module.__file__).with_name("results.schema.json").read_text())
+    written = results(*MIXED)
+    jsonschema.validate(written, schema)
+    row = next(row for row in written["requirements"] if row["id"] == "RESP-400-STORE")
+    row |= harm
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(written, schema)
 
 
 def test_the_counts_add_up() -> None:
@@ -321,8 +304,8 @@ def test_a_run_without_cases_has_a_page() -> None:
     found = shown()
     for told in ("? inconclusive", "No requirement failed.", "No case ran."):
         assert told in found.text
-    told = ("no case ran that decides it", "⊘ excluded", "a fact of a client library")
-    assert len(catalogue()) <= sum(map(found.text.count, told))
+    reasons = ("no case ran that decides it", "⊘ excluded", "a fact of a client library")
+    assert len(catalogue()) <= sum(map(found.text.count, reasons))
 
 
 def test_a_case_whose_exchanges_are_lost_still_has_its_findings() -> None:

@@ -11,7 +11,7 @@ from conformance.cases.surface import Answer, Chat
 from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
 from conformance.checks.findings import observation
-from conformance.checks.usage import chat_adds_up, reasoning_tokens
+from conformance.checks.usage import chat_adds_up, reasoning_is_told, reasoning_tokens
 from conformance.wire.exchange import Exchange
 
 BUDGET = 1024
@@ -59,7 +59,7 @@ def test_budget_below_max_tokens(chat: Chat) -> None:
     """budget_tokens one below max_tokens is accepted; equal to it, and above it, is refused."""
     claude = chat.on("claude-sonnet-4-5")
     below = claude.accepts(
-        ask(QUESTION, **thinking(BUDGET + 1)), control=ask(QUESTION), what="a budget below max_tokens"
+        ask(QUESTION, **thinking(BUDGET + 1)), control=ask(QUESTION, **thinking()), what="a budget below max_tokens"
     )
     claude.refuses(ask(QUESTION, **thinking(BUDGET)), control=below)
     claude.refuses(ask(QUESTION, **thinking(BUDGET - 1)), control=below)
@@ -154,8 +154,7 @@ def test_reasoning_models_on_chat(chat: Chat, judge: Judge, family: str) -> None
     body = model.accepts(chat.hello, "REASON-VIA-CHAT").body
     if family == "claude":
         body = model.ask(ask(QUESTION, **thinking())).body
-    tokens = reasoning_tokens(body)
-    judge([observation("reasoning tokens", "not told apart" if tokens is None else tokens)], "REASON-TOKENS-USAGE")
+    judge(reasoning_is_told(body), "REASON-TOKENS-USAGE")
 
 
 @decides("REASON-GEMINI-DEFAULT")

@@ -23,7 +23,7 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
     judge.or_end(accepted(streamed, streamed=True), "CHAT-STREAM-SSE")
     judge.or_end(is_event_stream(streamed), "CHAT-STREAM-SSE")
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")
-    judge(chat_stream.usage_is_reported(streamed), "CHAT-STREAM-USAGE")
+    judge(chat_stream.usage_is_reported(streamed, whole.body), "CHAT-STREAM-USAGE")
     again = model.ask(chat.hello)
     judge(same(chat_stream.said(streamed), said(whole.body), said(again.body)), "CHAT-STREAM-EQUAL")
 

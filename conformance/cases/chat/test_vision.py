@@ -6,8 +6,8 @@ from _pytest.mark import ParameterSet
 from conformance.cases import decides
 from conformance.cases.growth import costs_more
 from conformance.cases.judge import Judge
+from conformance.cases.probes import ask, data_uri, image, images, text
 from conformance.cases.probes import chat as body
-from conformance.cases.probes import data_uri, image, images, text
 from conformance.cases.surface import Chat
 from conformance.checks.answers import refused
 from conformance.checks.findings import softened
@@ -27,7 +27,7 @@ def test_data_uri(chat: Chat, family: str) -> None:
     chat = chat.of_family(family)
     question, picture = text("What colour is this?"), image("red-64.jpg")
     for parts in ([question, picture], [picture, question], [picture]):
-        chat.accepts(body(*parts), control=body(question))
+        chat.accepts(body(*parts), control=ask("What colour is this?"))
 
 
 @FAMILIES

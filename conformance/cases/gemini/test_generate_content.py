@@ -25,8 +25,8 @@ def test_expected_response(gemini: Gemini, judge: Judge) -> None:
 def test_placeholder_key(gemini: Gemini, judge: Judge) -> None:
     """The bearer token decides; the placeholder key that the SDK sends is ignored, and alone it is not enough."""
     key = {"x-goog-api-key": "databricks"}
-    gemini.wants_credentials().ask(gemini.hello)
-    judge.or_end(authenticated(gemini.send(gemini.hello, headers=key)))
+    bearer = gemini.wants_credentials().ask(gemini.hello)
+    judge.or_end(authenticated(gemini.send(gemini.hello, headers=key), bearer.exchange))
     judge(unauthorised(gemini.send(gemini.hello, auth="none", headers=key)))
 
 

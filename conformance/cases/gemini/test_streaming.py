@@ -4,10 +4,10 @@ from conformance.cases import decides
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Gemini
 from conformance.checks import gemini_stream
-from conformance.checks.answers import is_success, unanswered
-from conformance.checks.findings import NothingToJudge, observation
+from conformance.checks.answers import is_success, recorded
 from conformance.checks.gemini import said
 from conformance.checks.same import same
+from conformance.checks.streams import is_streamed
 
 
 @decides("GEM-STREAM", "GEM-STREAM-ORDER", "GEM-STREAM-EQUAL")
@@ -15,11 +15,8 @@ def test_stream(gemini: Gemini, judge: Judge) -> None:
     """If the Gemini surface streams, its events make one consistent answer."""
     whole = gemini.ask(gemini.hello)
     streamed = gemini.send(gemini.hello, url=gemini.stream_url())
-    if reason := unanswered(streamed):
-        raise NothingToJudge(reason)
-    kind = streamed.response.media_type if streamed.response else ""
-    judge([observation("streamGenerateContent is answered with", f"{streamed.status} {kind}")], "GEM-STREAM")
-    if not is_success(streamed) or kind != "text/event-stream":
+    judge.or_end(recorded(streamed, "streamGenerateContent"), "GEM-STREAM")
+    if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream on the Gemini surface")
     judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")
     again = gemini.ask(gemini.hello)

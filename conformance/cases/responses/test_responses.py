@@ -18,7 +18,7 @@ from conformance.requirements import families
 @decides("RESP-FQN")
 def test_fully_qualified_name(responses: Responses, judge: Judge) -> None:
     """model takes the fully qualified name of a model service."""
-    sent = responses.by_service_name().send(responses.hello)
+    sent = responses.by_service_name().attempt(responses.hello)
     judge(accepted(sent, responses.model_name, members=responses.answers_with))
 
 

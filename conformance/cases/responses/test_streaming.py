@@ -4,12 +4,11 @@ from conformance.cases import decides
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Responses
 from conformance.checks import responses_stream
-from conformance.checks.answers import is_success, unanswered
-from conformance.checks.findings import NothingToJudge, observation
+from conformance.checks.answers import is_success, recorded
 from conformance.checks.responses import said
 from conformance.checks.same import same
 from conformance.checks.schema import fits
-from conformance.checks.streams import read
+from conformance.checks.streams import is_streamed, read
 
 
 @decides("RESP-STREAM", "RESP-STREAM-ORDER", "RESP-STREAM-EQUAL")
@@ -17,11 +16,8 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     """If Responses streams, it streams typed events that add up to one response."""
     whole = responses.ask(responses.hello)
     streamed = responses.send({**responses.hello, "stream": True})
-    if reason := unanswered(streamed):
-        raise NothingToJudge(reason)
-    kind = streamed.response.media_type if streamed.response else ""
-    judge([observation("stream: true is answered with", f"{streamed.status} {kind}")], "RESP-STREAM")
-    if not is_success(streamed) or kind != "text/event-stream":
+    judge.or_end(recorded(streamed, "stream: true"), "RESP-STREAM")
+    if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream Responses")
     judge(responses_stream.order(streamed), "RESP-STREAM-ORDER")
     for event in read(streamed).bodies:

@@ -14,8 +14,8 @@ SURFACES = pytest.mark.parametrize("surface", ["chat", "responses", "gemini"], i
 @decides("AUTH-BASIC")
 def test_basic(surface: Surface, judge: Judge) -> None:
     """HTTP Basic with the user `token` and the token as password authenticates. Another user is recorded."""
-    surface.wants_credentials().ask(surface.hello)
-    judge(authenticated(surface.send(surface.hello, auth="basic")))
+    bearer = surface.wants_credentials().ask(surface.hello)
+    judge(authenticated(surface.send(surface.hello, auth="basic"), bearer.exchange))
     surface.records(surface.hello, "another user name", auth="basic-wrong-user")
 
 

@@ -3,7 +3,7 @@
 One module a topic. A fault is declared once, by `fault(...)`, and is thereby served and known by its name.
 """
 
-from conformance.reference.faults import auth, chat, gemini, images, reasoning, responses, serving, streams
+from conformance.reference.faults import auth, chat, gemini, images, reasoning, responses, serving, streams, unsettled
 from conformance.reference.faults.declared import FAULTS
 
-__all__ = ["FAULTS", "auth", "chat", "gemini", "images", "reasoning", "responses", "serving", "streams"]
+__all__ = ["FAULTS", "auth", "chat", "gemini", "images", "reasoning", "responses", "serving", "streams", "unsettled"]

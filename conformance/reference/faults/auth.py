@@ -19,7 +19,7 @@ fault(
     "auth-wrong-token-accepted",
     breaks={"AUTH-REFUSED": "the credential is not checked (200"},
     says="any token will do",
-    policy=replace(DOCUMENTED, any_credential=True),
+    policy=replace(DOCUMENTED, any_credential=frozenset({"bearer", "basic"})),
 )
 fault(
     "auth-basic-refused",
@@ -30,7 +30,7 @@ fault(
 fault(
     "auth-bearer-refused",
     breaks={"AUTH-BEARER": "the credential is refused (401"},
-    clouds=("GEM-AUTH-BEARER",),
+    clouds=("GEM-AUTH-BEARER", "AUTH-REFUSED", "CHAT-PATH", "RESP-PATH-GW", "RESP-400-STORE", "IMG-CLAUDE-COUNT"),
     says="a bearer token does not authenticate",
     policy=replace(DOCUMENTED, credentials=frozenset({"basic"})),
 )
@@ -50,4 +50,20 @@ fault(
     response=lambda _, answer: (
         Answer(b"<!doctype html><title>Sign in</title>", 401, "text/html") if answer.status == 401 else answer
     ),
+)
+fault(
+    "auth-wrong-password-accepted",
+    breaks={"AUTH-REFUSED": "the credential is not checked (200"},
+    says="of Basic credentials only the user name is checked",
+    policy=replace(DOCUMENTED, any_credential=frozenset({"basic"})),
+)
+fault(
+    "auth-refused-with-500",
+    breaks={
+        "AUTH-REFUSED": "the credential is not checked (500",
+        "GEM-AUTH-BEARER": "the credential is not checked (500",
+    },
+    warns={"AUTH-BASIC": "another user name: the target breaks (500"},
+    says="bad credentials break the gateway",
+    policy=replace(DOCUMENTED, refused_credential_status=500),
 )

@@ -4,7 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, answers, asks, fault, refusals, refuse
+from conformance.reference.faults.declared import (
+    BROKEN,
+    REFUSED,
+    TAKEN,
+    answers,
+    asks,
+    fault,
+    refusals,
+    refuse,
+    requests,
+)  # fmt: skip
+from conformance.reference.faults.matching import holds, of
 from conformance.reference.policy import DOCUMENTED
 
 
@@ -121,7 +132,7 @@ fault(
         "GEM-MAXOUT-CAP": "the cap on output tokens is not kept",
     },
     says="answers grow beyond the cap",
-    policy=replace(DOCUMENTED, cap_kept=False),
+    policy=replace(DOCUMENTED, cap_excess=None),
 )
 fault(
     "chat-system-role-refused",
@@ -191,4 +202,208 @@ fault(
         if answer.status >= 400 and call.surface == "chat" and call.body is not None
         else answer
     ),
+)
+
+
+def _message(body: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = body["choices"][0]["message"]
+    return message
+
+
+def _doubled(usage: dict[str, Any]) -> None:
+    for key in ("prompt_tokens", "completion_tokens"):
+        usage[key] *= 2
+
+
+def _says_stop(body: dict[str, Any]) -> None:
+    body["choices"][0]["finish_reason"] = "stop"
+
+
+def _uncapped(call: Call) -> bool:
+    return call.surface == "chat" and isinstance(call.body, dict) and "max_tokens" not in call.body
+
+
+def _more_reasoning(body: dict[str, Any]) -> None:
+    details = body["usage"].get("completion_tokens_details")
+    if details and details["reasoning_tokens"]:
+        details["reasoning_tokens"] += body["usage"]["total_tokens"]
+
+
+def _one_message(body: dict[str, Any]) -> None:
+    if isinstance(body.get("messages"), str):
+        body["messages"] = [{"role": "user", "content": body["messages"]}]
+
+
+def _mistaken(call: Call) -> bool:
+    """Whether messages are no list."""
+    return call.surface == "chat" and isinstance(call.body, dict) and isinstance(call.body.get("messages"), str)
+
+
+fault(
+    "chat-cap-demanded",
+    breaks={
+        "CHAT-PATH": REFUSED,
+        "CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (400",
+        "REASON-VIA-CHAT": REFUSED,
+        "SDK-QUERY-PATH": REFUSED,
+        "SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400",
+    },
+    clouds=(
+        "AUTH-BASIC", "AUTH-BEARER", "CHAT-ROLE-SYSTEM", "CHAT-RESP-CHOICES", "CHAT-STREAM-SSE", "CHAT-TEMPERATURE",
+        "CHAT-UNKNOWN-MODEL", "CHAT-USAGE-SUM", "RESP-CUSTOM-CHAT",
+    ),
+    says="a chat request without max_tokens is refused",
+    request=refuse(_uncapped, "max_tokens is required."),
+)  # fmt: skip
+fault(
+    "chat-usage-counted-twice",
+    breaks={
+        "CHAT-USAGE-SUM": "usage does not add up",
+        "CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept",
+        "CHAT-STREAM-USAGE": "the stream counts another prompt",
+    },
+    says="prompt and completion are counted twice, and the total once",
+    response=answers("chat", lambda body: _doubled(body["usage"])),
+)
+fault(
+    "chat-prompt-not-counted",
+    breaks={
+        "CHAT-USAGE-KEYS": "usage.prompt_tokens is too small",
+        "CHAT-USAGE-SUM": "usage does not add up",
+        "CHAT-STREAM-USAGE": "the stream counts another prompt",
+        "DOORS-SAME-ANSWER": "no usage through chat",
+        "AV-CHAT-PROCESSED": "one medium inline: no more input tokens than no medium",
+        "IMG-MULTI": "two different images: no more input tokens than one image",
+        "IMG-TOKENS-IN-USAGE": "one image: no more input tokens than no image",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+    },
+    says="prompt_tokens is 0",
+    response=answers("chat", lambda body: body["usage"].update(prompt_tokens=0)),
+)
+fault(
+    "chat-reasoning-counted-twice",
+    breaks={"REASON-TOKENS-USAGE": "more reasoning than was made"},
+    says="more reasoning tokens are told than tokens were made",
+    response=answers("chat", _more_reasoning),
+)
+fault(
+    "chat-created-missing",
+    breaks={"CHAT-RESP-CREATED": "created is not an integer"},
+    says="created is missing",
+    response=answers("chat", lambda body: body.pop("created")),
+)
+fault(
+    "chat-id-missing",
+    breaks={"CHAT-RESP-ID": "id is absent"},
+    says="id is missing",
+    response=answers("chat", lambda body: body.pop("id")),
+)
+fault(
+    "chat-model-of-another-family",
+    breaks={"CHAT-RESP-MODEL": "model names another family"},
+    says="whatever is asked, model is databricks-gpt-5",
+    response=answers("chat", lambda body: body.update(model="databricks-gpt-5")),
+)
+fault(
+    "chat-role-of-the-user",
+    breaks={
+        "CHAT-RESP-CHOICES": "the role",
+        "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
+    },
+    says="the message of the answer is the user's",
+    response=answers("chat", lambda body: _message(body).update(role="user")),
+)
+fault(
+    "chat-text-missing",
+    breaks={
+        "CHAT-RESP-CHOICES": "a finished answer says nothing",
+        "CHAT-STREAM-EQUAL": "text of the stream",
+        "DOORS-SAME-ANSWER": "no text through chat",
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
+        "REASON-THINK-AND-TEXT": "no text in the answer",
+    },
+    says="content is null",
+    response=answers("chat", lambda body: _message(body).update(content=None)),
+)
+fault(
+    "chat-index-from-1",
+    breaks={"CHAT-RESP-CHOICES": "indices are not 0, 1, …"},
+    says="choices are counted from 1",
+    response=answers("chat", lambda body: body["choices"][0].update(index=1)),
+)
+fault(
+    "chat-finish-reason-unknown",
+    breaks={
+        "CHAT-RESP-FINISH": "an unknown finish_reason",
+        "CHAT-MAXTOKENS-CAP": "a cut answer does not say so",
+        "CHAT-STREAM-EQUAL": "reason of the stream",
+        "DOORS-SAME-ANSWER": "responses stops for another reason than chat",
+    },
+    says="finish_reason is end_turn, which OpenAI clients do not know",
+    response=answers("chat", lambda body: body["choices"][0].update(finish_reason="end_turn")),
+)
+fault(
+    "chat-cut-not-told",
+    breaks={
+        "CHAT-MAXTOKENS-CAP": "a cut answer does not say so",
+        "DOORS-SAME-ANSWER": "responses stops for another reason than chat",
+    },
+    says="an answer that was cut says that it stopped",
+    response=answers("chat", _says_stop),
+)
+fault(
+    "cap-exceeded-by-one",
+    # Where a model reasons, its reasoning may come on top of the cap: one token more is not to be seen there.
+    breaks={"CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept"},
+    says="answers may have one token more than their cap",
+    policy=replace(DOCUMENTED, cap_excess=1),
+)
+fault(
+    "chat-max-tokens-refused-on-gpt",
+    breaks={"CHAT-MAXTOKENS": REFUSED},
+    says="GPT-5.1 wants max_completion_tokens, as on OpenAI's own API",
+    request=refuse(of("gpt-5-1", asks("chat", max_tokens=...)), "max_tokens: use max_completion_tokens."),
+)
+fault(
+    "chat-custom-tools-500",
+    breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (500"},
+    says="a custom tool on chat breaks the gateway",
+    request=refuse(holds('"type": "custom"'), "internal error", status=500),
+)
+fault(
+    "errors-wrong-type-500",
+    breaks={
+        "ERR-CLIENT-NOT-5XX": "a wrong type is not refused (500",
+    },
+    says="messages that are no list break the gateway",
+    response=refusals(_mistaken, 500),
+)
+fault(
+    "errors-wrong-type-accepted",
+    breaks={"ERR-CLIENT-NOT-5XX": "a wrong type is not refused (200"},
+    says="messages that are a string are taken for one message",
+    request=requests("chat", _one_message),
+)
+fault(
+    "errors-page",
+    breaks={"CHAT-ERR-SHAPE": "the error body is not JSON"},
+    warns={"AUTH-REFUSED": "the refusal is no JSON"},
+    says="errors are web pages",
+    response=lambda call, answer: (
+        replace(answer, body=b"<!doctype html><h1>Bad request</h1>", media_type="text/html")
+        if call.surface == "chat" and answer.status >= 400
+        else answer
+    ),
+)
+fault(
+    "errors-of-another-shape",
+    breaks={"CHAT-ERR-SHAPE": "the error body is unknown", "GEM-ERR-SHAPE": "the error body is unknown"},
+    warns={
+        "RESP-400-BACKGROUND": "the error does not name background",
+        "RESP-400-STORE": "the error does not name store",
+        "RESP-400-PREVIOUS-RESPONSE-ID": "the error does not name previous_response_id",
+        "RESP-400-SERVICE-TIER": "the error does not name service_tier",
+    },
+    says="errors are JSON in which no client finds the message",
+    response=lambda _, answer: replace(answer, body={"detail": "no"}) if answer.status >= 400 else answer,
 )

@@ -1,8 +1,11 @@
 """Faults of images: counts, sizes, formats, payloads, and images that are not looked at."""
 
 from dataclasses import replace
+from typing import Any
 
-from conformance.reference.faults.declared import REFUSED, TAKEN, fault, parts, refuse
+from conformance.reference.calls import Call
+from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault, parts, refusals, refuse, requests
+from conformance.reference.faults.matching import holds, model, of
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, MEGABYTE, Policy
 
 
@@ -160,6 +163,21 @@ fault(
         "IMG-CLAUDE-FORMATS": "an image as jpg is not accepted (400",
         "IMG-CLAUDE-MODELLIST": REFUSED,
     },
+    clouds=(
+        *(f"IMG-{topic}-COUNT" for topic, _ in _COUNTS.values()),
+        "IMG-CLAUDE-COUNT-SCOPE",
+        "IMG-CLAUDE-8000",
+        "IMG-CLAUDE-8000-ONESIDE",
+        "IMG-CLAUDE-20x2001",
+        "IMG-CLAUDE-21x2000",
+        "IMG-CLAUDE-21x2001",
+        "IMG-CLAUDE-20-NOT-A-LIMIT",
+        "IMG-GPT5-PAYLOAD",
+        "IMG-GEMMALLAMA-PAYLOAD",
+        "IMG-GPT5-GIF-ANIMATED",
+        "IMG-MULTI",
+        "IMG-TOKENS-IN-USAGE",
+    ),
     says="image parts are refused",
     request=refuse(
         lambda call: isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body)),
@@ -186,4 +204,118 @@ fault(
     },
     says="images add nothing to the input tokens",
     policy=replace(DOCUMENTED, counted=DOCUMENTED.counted - {"image"}),
+)
+
+
+def _one_image(call: Call) -> bool:
+    """Whether a request is one image without a word."""
+    listed = list(parts(call.body)) if isinstance(call.body, dict) else []
+    return [part.get("type") for part in listed] == ["image_url"]
+
+
+def _first_twenty_if_small(body: dict[str, Any]) -> None:
+    """Of more than 20 images of which the first is small, drops the rest."""
+    for message in body["messages"] if isinstance(body.get("messages"), list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list) and len(content) == 22 and content[1] == content[2]:
+            del content[21:]
+
+
+def _shows_image(call: Call) -> bool:
+    return isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body))
+
+
+def _too_many(call: Call) -> bool:
+    """Whether a model of the table is shown more images than its row allows."""
+    family = next((name for name in _COUNTS if model(call).startswith(name)), "")
+    shown = sum(part.get("type") == "image_url" for part in parts(call.body)) if isinstance(call.body, dict) else 0
+    return bool(family) and shown > _COUNTS[family][1]
+
+
+for _family, (_topic, _most) in _COUNTS.items():
+    _short = _family.replace("-", "")
+    fault(
+        f"images-{_short}-gif-refused",
+        breaks={f"IMG-{_topic}-FORMATS": "an image as gif is not accepted (400"}
+        | ({"IMG-GPT5-GIF-ANIMATED": "a still GIF is not accepted (400"} if _family == "gpt-5" else {}),
+        says=f"{_family} refuses still GIF images, which are listed",
+        policy=DOCUMENTED.with_images(_family, formats=LISTED_FORMATS - {"GIF"}),
+    )
+    fault(
+        f"images-{_short}-avif-accepted",
+        warns={f"IMG-{_topic}-FORMATS": f"an image as avif: {TAKEN}"},
+        says=f"{_family} accepts AVIF images, which are not listed",
+        policy=DOCUMENTED.with_images(_family, formats=LISTED_FORMATS | {"AVIF"}),
+    )
+fault(
+    "images-too-many-500",
+    breaks={"IMG-CLAUDE-COUNT-SCOPE": BROKEN} | {f"IMG-{_topic}-COUNT": BROKEN for _topic, _ in _COUNTS.values()},
+    says="one image too many breaks the gateway",
+    response=refusals(_too_many, 500),
+)
+fault(
+    "images-claude-8001-500",
+    breaks={
+        "IMG-CLAUDE-8000": BROKEN,
+        "IMG-CLAUDE-8000-ONESIDE": BROKEN,
+        "IMG-CLAUDE-21x2001": "documented (500",
+        "IMG-CLAUDE-COUNT-SCOPE": BROKEN,
+    },
+    says="an image that is too large breaks the gateway",
+    response=lambda _, answer: replace(answer, status=500) if "px large" in str(answer.body) else answer,
+)
+fault(
+    "images-claude-crowd-by-the-first",
+    breaks={"IMG-CLAUDE-21x2001": "one of 2001 px among 21: the request is not refused as documented (200"},
+    says="beyond 20 images only the first is held to 2000 px",
+    request=requests("chat", _first_twenty_if_small),
+)
+fault(
+    "images-gpt5-payload-3mb",
+    breaks={"IMG-GPT5-PAYLOAD": "a request of 3.9 MB is not accepted (413"},
+    clouds=("IMG-GPT5-PAYLOAD-BAND",),
+    says="gpt-5 refuses requests over 3 MB",
+    policy=DOCUMENTED.with_images("gpt-5", payload=3 * MEGABYTE),
+)
+fault(
+    "images-payload-500",
+    breaks={"IMG-GPT5-PAYLOAD": BROKEN},
+    says="a request over 10 MB breaks the gateway",
+    policy=replace(DOCUMENTED, too_large_status=500),
+)
+fault(
+    "images-llama-payload-unlimited",
+    breaks={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
+    says="llama accepts more than 10 MB of images",
+    policy=DOCUMENTED.with_images("llama", payload=None),
+)
+fault(
+    "images-gemma-payload-1mb",
+    breaks={"IMG-GEMMALLAMA-PAYLOAD": "images of 3.9 MB is not accepted (400"},
+    says="gemma refuses images over 1 MB in sum",
+    policy=DOCUMENTED.with_images("gemma", payload=MEGABYTE),
+)
+fault(
+    "images-alone-refused",
+    breaks={"IMG-DATAURI": REFUSED},
+    says="an image without a text is refused",
+    request=refuse(_one_image, "content: a text is required."),
+)
+fault(
+    "images-one-model-blind",
+    breaks={"IMG-CLAUDE-MODELLIST": REFUSED},
+    says="claude-haiku-4-5 takes no images",
+    request=refuse(of("claude-haiku", _shows_image), "image_url: claude-haiku-4-5 takes no images."),
+)
+fault(
+    "images-fifth-ignored",
+    breaks={"IMG-GEMMALLAMA-ALLPROCESSED": "images: 5: no more input tokens than images: 4"},
+    says="of five images the last is not looked at",
+    policy=DOCUMENTED.with_images("gemma", looked_at=4).with_images("llama", looked_at=4),
+)
+fault(
+    "images-animated-gpt5-500",
+    breaks={"IMG-GPT5-GIF-ANIMATED": "an animated GIF: the request is not refused as documented (500"},
+    says="an animated GIF breaks gpt-5",
+    response=refusals(of("gpt-5", holds("data:image/gif")), 500),
 )

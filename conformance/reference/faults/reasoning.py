@@ -5,7 +5,19 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import REFUSED, TAKEN, answers, asks, fault, parts, refuse, requests
+from conformance.reference.faults.declared import (
+    BROKEN,
+    REFUSED,
+    TAKEN,
+    answers,
+    asks,
+    fault,
+    parts,
+    refusals,
+    refuse,
+    requests,
+)  # fmt: skip
+from conformance.reference.faults.matching import model, of
 from conformance.reference.policy import DOCUMENTED
 
 
@@ -124,7 +136,7 @@ fault(
         "REASON-MT-REPLAY": REFUSED,
         "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
     },
-    clouds=("REASON-MT-TOKENS",),
+    clouds=("REASON-MT-TOKENS", "REASON-MT-MODIFIED"),
     says="an assistant message with its reasoning block is refused",
     request=refuse(_replays, "messages: reasoning is not a part of assistant messages."),
 )
@@ -188,4 +200,131 @@ fault(
     breaks={"REASON-GPT51-NONE": "reasoning_effort none is not accepted (400"},
     says="reasoning_effort none is refused",
     request=refuse(asks("chat", reasoning_effort="none"), "reasoning_effort: none is not known."),
+)
+
+
+def _continues_without_reasoning(call: Call) -> bool:
+    """Whether reasoning is on and an earlier answer comes back as plain text."""
+    if not asks("chat", thinking=...)(call) or not isinstance(call.body.get("messages"), list):
+        return False
+    return any(isinstance(m, dict) and m.get("role") == "assistant" and isinstance(m["content"], str)
+               for m in call.body["messages"])  # fmt: skip
+
+
+def _text_missing(body: dict[str, Any]) -> None:
+    if blocks := _content(body):
+        body["choices"][0]["message"]["content"] = [block for block in blocks if block["type"] != "text"]
+
+
+def _signature_empty(body: dict[str, Any]) -> None:
+    for block in _content(body):
+        for summary in block.get("summary", ()):
+            if "signature" in summary:
+                summary["signature"] = ""
+
+
+def _untyped_summary(body: dict[str, Any]) -> None:
+    for block in _content(body):
+        for summary in block.get("summary", ()):
+            del summary["type"]
+
+
+def _answers_plainly(body: dict[str, Any]) -> None:
+    if "claude" in body["model"] and (blocks := _content(body)):
+        body["choices"][0]["message"]["content"] = blocks[-1].get("text", "")
+        body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
+
+
+fault(
+    "reasoning-thinking-refused",
+    breaks={"REASON-CLAUDE-ENABLE": REFUSED},
+    clouds=("REASON-BUDGET-LT-MAX", "REASON-MT-OMIT", "REASON-MT-REPLAY", "REASON-SIGNATURE", "REASON-CLAUDE-SHAPE"),
+    says="thinking is refused",
+    request=refuse(of("claude", asks("chat", thinking=...)), "thinking: this field is not known."),
+)
+fault(
+    "reasoning-not-shown",
+    breaks={
+        "REASON-CLAUDE-ENABLE": "no sign of reasoning",
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
+    },
+    warns={"REASON-THINK-AND-TEXT": "no reasoning block beside the text"},
+    says="with thinking, Claude answers as without, and counts no reasoning",
+    response=answers("chat", _answers_plainly),
+)
+fault(
+    "reasoning-budget-above-accepted",
+    breaks={"REASON-BUDGET-LT-MAX": TAKEN},
+    says="a budget may be as large as it likes",
+    policy=replace(DOCUMENTED, budget_margin=None),
+)
+fault(
+    "reasoning-budget-500",
+    breaks={"REASON-BUDGET-LT-MAX": BROKEN},
+    says="a budget that is not below max_tokens breaks the gateway",
+    response=lambda _, answer: replace(answer, status=500) if "less than max_tokens" in str(answer.body) else answer,
+)
+fault(
+    "reasoning-text-missing",
+    breaks={
+        "REASON-THINK-AND-TEXT": "no text in the answer",
+        "REASON-CLAUDE-SHAPE": "reasoning, then text",
+        "CHAT-STREAM-EQUAL": "text of the stream",
+        "DOORS-SAME-ANSWER": "no text through chat",
+    },
+    says="a reasoning answer ends without its text",
+    response=answers("chat", _text_missing),
+)
+fault(
+    "reasoning-signature-empty",
+    breaks={
+        "REASON-SIGNATURE": "reasoning without a signature",
+        "REASON-MT-MODIFIED": "the request is not refused as documented (200",
+    },
+    says="the signature of reasoning is empty, and not looked at",
+    policy=replace(DOCUMENTED, signatures_checked=False),
+    response=answers("chat", _signature_empty),
+)
+fault(
+    "reasoning-summary-untyped",
+    breaks={"REASON-BLOCK-TYPES": "a summary without a type"},
+    says="summaries have no type",
+    response=answers("chat", _untyped_summary),
+)
+fault(
+    "reasoning-plain-turn-refused",
+    breaks={"REASON-MT-OMIT": REFUSED},
+    says="with thinking on, an earlier answer has to come back with its reasoning",
+    request=refuse(_continues_without_reasoning, "messages: the reasoning block is missing."),
+)
+fault(
+    "reasoning-altered-accepted",
+    breaks={"REASON-MT-MODIFIED": "the request is not refused as documented (200"},
+    says="reasoning that was altered is accepted",
+    policy=replace(DOCUMENTED, signatures_checked=False),
+)
+fault(
+    "reasoning-altered-500",
+    breaks={"REASON-MT-MODIFIED": "the request is not refused as documented (500"},
+    says="reasoning that was altered breaks the gateway",
+    response=refusals(_replays, 500),
+)
+fault(
+    "reasoning-gpt51-override-refused",
+    breaks={"REASON-GPT51-OVERRIDE": "reasoning_effort is not accepted (400"},
+    says="the effort of GPT-5.1 cannot be raised",
+    request=refuse(lambda call: of("gpt-5-1", asks("chat", reasoning_effort=...))(call)
+                   and call.body["reasoning_effort"] != "none", "reasoning_effort: use none."),
+)  # fmt: skip
+fault(
+    "reasoning-oss-20b-low-refused",
+    breaks={"REASON-OSS-VALUES": "reasoning_effort low is not accepted (400"},
+    says="gpt-oss-20b does not take reasoning_effort low",
+    request=refuse(of("gpt-oss-20b", asks("chat", reasoning_effort="low")), "reasoning_effort: low is not known."),
+)
+fault(
+    "reasoning-gemini-not-on-chat",
+    breaks={"REASON-VIA-CHAT": REFUSED},
+    says="Gemini models are served by their own API alone",
+    request=refuse(lambda call: call.surface == "chat" and model(call).startswith("gemini"), "use the Gemini API."),
 )

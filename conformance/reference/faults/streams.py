@@ -241,3 +241,130 @@ fault(
     says="no event has a finishReason",
     events=chunks("gemini", data(_gemini_unfinished)),
 )
+
+
+def _other_model(events: list[Event]) -> Iterable[Event]:
+    *rest, last, end = events
+    assert isinstance(last.data, dict)
+    return [*rest, replace(last, data=last.data | {"model": "databricks-gpt-5"}), end]
+
+
+def _usage_twice(events: list[Event]) -> Iterable[Event]:
+    for event in events:
+        yield event
+        if isinstance(event.data, dict) and event.data.get("usage"):
+            yield event
+
+
+def _without_role(body: dict[str, Any]) -> None:
+    for choice in body.get("choices", ()):
+        choice["delta"].pop("role", None)
+
+
+def _more_after_the_end(events: list[Event]) -> Iterable[Event]:
+    *rest, usage, end = events
+    late = next(
+        event for event in rest if isinstance(event.data, dict) and event.data["choices"][0]["delta"].get("content")
+    )
+    return [*rest, late, usage, end]
+
+
+def _not_json(events: list[Event]) -> Iterable[Event]:
+    first, *rest = events
+    return [first, Event("{'single': 'quotes'}"), *rest]
+
+
+def _prompt_doubled(body: dict[str, Any]) -> None:
+    if usage := body.get("usage"):
+        usage["prompt_tokens"] *= 2
+
+
+def _signature_emptied(body: dict[str, Any]) -> None:
+    for choice in body.get("choices", ()):
+        content = choice["delta"].get("content")
+        for summary in content[0]["summary"] if isinstance(content, list) else ():
+            if "signature" in summary:
+                summary["signature"] = ""
+
+
+def _number_left_out(body: dict[str, Any]) -> None:
+    if body["sequence_number"] > 3:
+        body["sequence_number"] += 1
+
+
+def _whole_differs(body: dict[str, Any]) -> None:
+    if body["type"] == "response.completed":
+        for item in body["response"]["output"]:
+            for part in item.get("content", ()):
+                part["text"] = "~" + part["text"][1:]
+
+
+def _second_candidate(events: list[Event]) -> Iterable[Event]:
+    *rest, last = events
+    assert isinstance(last.data, dict)
+    candidates = [candidate | {"index": 1} for candidate in last.data["candidates"]]
+    return [*rest, replace(last, data=last.data | {"candidates": candidates})]
+
+
+def _gemini_total(body: dict[str, Any]) -> None:
+    if usage := body.get("usageMetadata"):
+        usage["totalTokenCount"] += 1
+
+
+_UNEQUAL = {
+    "more-after-the-end": {"CHAT-STREAM-EQUAL": "text of the stream"},
+    "whole-differs": {"RESP-STREAM-EQUAL": "text of the stream"},
+}
+"""Of the faults below, those that change the answer too."""
+
+for _name, _words, _says, _edit in (
+    ("second-model", "model changes within the stream", "the last chunk names another model", _other_model),
+    ("usage-twice", "usage is reported more than once", "usage is sent twice", _usage_twice),
+    ("without-role", "choice 0 does not begin with its role", "no chunk has a role", data(_without_role)),
+    ("more-after-the-end", "says more after the end", "a piece of text follows the finish_reason", _more_after_the_end),
+):
+    fault(
+        f"chat-stream-{_name}",
+        breaks={"CHAT-STREAM-ORDER": _words} | _UNEQUAL.get(_name, {}),
+        says=_says,
+        events=chunks("chat", _edit),
+    )
+fault(
+    "chat-stream-not-json",
+    breaks={"CHAT-STREAM-SSE": "event 1 is no JSON"},
+    clouds=("CHAT-STREAM-ORDER",),
+    says="one event is no JSON",
+    events=chunks("chat", _not_json),
+)
+fault(
+    "chat-stream-prompt-doubled",
+    breaks={"CHAT-STREAM-USAGE": "the stream counts another prompt"},
+    says="the prompt is counted twice when the answer is streamed",
+    events=chunks("chat", data(_prompt_doubled)),
+)
+fault(
+    "chat-stream-signature-empty",
+    breaks={"CHAT-STREAM-REASONING-DELTA": "the signature is empty to the end"},
+    says="the signature of streamed reasoning is empty",
+    events=chunks("chat", data(_signature_emptied)),
+)
+for _name, _words, _says, _edit in (
+    ("number-left-out", "sequence_number does not grow by one", "a sequence_number is left out", data(_number_left_out)),
+    ("whole-differs", "the whole response has another text", "one character of the whole at the end is another",
+     data(_whole_differs)),
+    ("ends-twice", "the end (2", "response.completed is sent twice", lambda events: [*events, events[-1]]),
+    ("untyped", "event 0 has no type", "events have no type", data(lambda body: body.pop("type"))),
+):  # fmt: skip
+    fault(
+        f"responses-stream-{_name}",
+        breaks={"RESP-STREAM-ORDER": _words} | _UNEQUAL.get(_name, {}),
+        says=_says,
+        events=chunks("responses", _edit),
+    )
+for _name, _words, _says, _edit in (
+    ("usage-missing", "the last event has no usageMetadata", "no event has usage",
+     data(lambda body: body.pop("usageMetadata", None))),
+    ("total-off-by-one", "usage does not add up", "the total of the stream is one too many", data(_gemini_total)),
+    ("second-candidate", "the candidate index changes", "the last event belongs to another candidate", _second_candidate),
+):  # fmt: skip
+    fault(f"gemini-stream-{_name}", breaks={"GEM-STREAM-ORDER": _words}, says=_says, events=chunks("gemini", _edit))

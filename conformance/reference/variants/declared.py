@@ -1,0 +1,50 @@
+"""How a variant is declared."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from conformance.reference.calls import Event, Surface
+from conformance.reference.faults.declared import BodyEdit, answers, chunks, data
+from conformance.reference.policy import DOCUMENTED, Policy
+from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit, Variant, together
+
+VARIANTS: dict[str, Variant] = {}
+"""Every variant by its name, in the order of declaration."""
+MIXED: dict[str, tuple[str, ...]] = {}
+"""The variants that use the latitude of others, with the names of those."""
+
+
+def variant(
+    name: str,
+    says: str,
+    policy: Policy = DOCUMENTED,
+    *,
+    request: RequestEdit | None = None,
+    response: ResponseEdit | None = None,
+    events: EventEdit | None = None,
+    uses: Sequence[str] = (),
+) -> None:
+    """Declares a variant: its name, one sentence on what sets it apart, and how; with the latitude of others that it `uses`."""
+    assert name not in VARIANTS, f"two variants are named {name}"
+    module = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]  # noqa: SLF001  # whose declaration this is
+    declared_in = f"reference/variants/{module}.py"
+    own = Variant(name, says, policy, request, response, events, declared_in)
+    if uses:
+        MIXED[name] = tuple(uses)
+    VARIANTS[name] = together(own, *(VARIANTS[used] for used in uses))
+
+
+def streamed(surface: Surface, edit: BodyEdit) -> EventEdit:
+    """Edits the JSON of each event of the surface's streams."""
+    return chunks(surface, data(edit))
+
+
+def everywhere(surface: Surface, edit: BodyEdit) -> tuple[ResponseEdit, EventEdit]:
+    """Edits each answer of the surface, and each event of its streams."""
+    return answers(surface, edit), streamed(surface, edit)
+
+
+def bodies(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The JSON of each event of a stream that holds some."""
+    return [event.data for event in events if isinstance(event.data, dict)]

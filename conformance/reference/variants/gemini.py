@@ -1,0 +1,91 @@
+"""Variants of the Gemini surface."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from conformance.reference.calls import Call, Event
+from conformance.reference.faults.declared import answers, asks, chunks, parts, refuse
+from conformance.reference.variants.declared import bodies, everywhere, variant
+
+
+def _as_proto(body: dict[str, Any]) -> None:
+    """What is 0 is left out, as protobuf does, and more is told than anyone asked."""
+    body |= {"promptFeedback": {"safetyRatings": []}, "createTime": "2026-01-01T00:00:00Z"}
+    for name in ("modelVersion", "responseId"):
+        body.pop(name, None)
+    for candidate in body.get("candidates", ()):
+        candidate.pop("index", None)
+        candidate |= {"safetyRatings": [], "avgLogprobs": -0.1}
+    usage = body.get("usageMetadata", {})
+    for name in [name for name, count in usage.items() if not count]:
+        del usage[name]
+
+
+def _thoughts_with_candidates(body: dict[str, Any]) -> None:
+    """Thoughts are shown unasked, and counted with the answer."""
+    usage = body.get("usageMetadata", {})
+    if "thoughtsTokenCount" in usage:
+        usage["candidatesTokenCount"] = usage.get("candidatesTokenCount", 0) + usage.pop("thoughtsTokenCount")
+
+
+def _thoughts_shown(body: dict[str, Any]) -> None:
+    _thoughts_with_candidates(body)
+    body["candidates"][0]["content"]["parts"].insert(0, {"text": "Hm.", "thought": True})
+
+
+def _thoughts_streamed(events: list[Event]) -> Iterable[Event]:
+    if told := deepcopy(bodies(events)):
+        told[0]["candidates"][0]["content"]["parts"].insert(0, {"text": "Hm.", "thought": True})
+    for body in told:
+        _thoughts_with_candidates(body)
+    return map(Event, told)
+
+
+def _counts_all_along(events: list[Event]) -> Iterable[Event]:
+    """What was counted so far in every event, and the total in one of its own at the end."""
+    told = bodies(events)
+    usage = told[-1].get("usageMetadata") if told else None
+    if not usage:
+        yield from events
+        return
+    for body in told:
+        yield Event({**body, "usageMetadata": {"promptTokenCount": usage["promptTokenCount"]}})
+    yield Event({"usageMetadata": usage})
+
+
+def _as_sdks_never_send(call: Call) -> bool:
+    """snake_case, base64 without its padding, and on chat a second message of the system."""
+    if call.surface == "chat" and asks("chat", messages=...)(call) and "gemini" in str(call.body.get("model")):
+        roles = [message.get("role") for message in call.body["messages"] if isinstance(message, dict)]
+        return roles.count("system") > 1
+    held = list(parts(call.body, "contents", "parts")) if isinstance(call.body, dict) else []
+    data = [part["inlineData"].get("data", "") for part in held if isinstance(part.get("inlineData"), dict)]
+    return any("inline_data" in part for part in held) or any(len(text) % 4 for text in data)
+
+
+_whole, _streamed = everywhere("gemini", _as_proto)
+variant("gemini-as-proto", "leaves out of Gemini answers what is 0", response=_whole, events=_streamed)
+variant(
+    "gemini-thoughts-shown",
+    "shows thoughts unasked, and counts them with the candidates",
+    response=answers("gemini", _thoughts_shown),
+    events=chunks("gemini", _thoughts_streamed),
+)
+variant(
+    "gemini-counts-all-along",
+    "tells counts in every Gemini event, the total in one of its own",
+    events=chunks("gemini", _counts_all_along),
+)
+variant(
+    "gemini-strictly",
+    "takes camelCase and padded base64 alone, and one message of the system",
+    request=refuse(_as_sdks_never_send, "not like this."),
+)
+variant(
+    "gemini-in-one-piece",
+    "does not stream Gemini",
+    request=refuse(lambda call: call.action == "streamGenerateContent", "unsupported action.", status=404),
+)
+_whole, _streamed = everywhere("gemini", lambda body: body.pop("usageMetadata", None))
+variant("gemini-uncounted", "tells no usage on the Gemini surface", response=_whole, events=_streamed)

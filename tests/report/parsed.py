@@ -1,0 +1,73 @@
+"""A page taken apart, and what no page of ours may do with a text."""
+
+from html.parser import HTMLParser
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>"
+    "\"'><a href='javascript:x'>\x1b[31m\u202egnp{{7*7}}"
+)
+VOID = {"meta", "col"}
+TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "div", "span", "p",
+    "h1", "h2", "h3", "strong", "b", "bdi", "code", "pre", "a", "ul", "li", "dl", "dt", "dd", "time", "details", "summary",
+    "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The elements of a page: their attributes, the text of all, and the text under each id."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.under: dict[str, str] = {}
+        self._open: list[tuple[str, str | None]] = []
+        self.feed(text)
+        self.close()
+        assert not self._open, f"never closed: {self._open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Takes an element."""
+        named = dict(attrs)
+        self.tags.append((tag, named))
+        if tag not in VOID:
+            identifier = named.get("id")
+            assert identifier not in self.under, f"twice: {identifier}"
+            if identifier:
+                self.under[identifier] = ""
+            self._open.append((tag, identifier))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every element is closed by its own tag."""
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        """Takes text; a style sheet is none."""
+        if self._open and self._open[-1][0] == "style":
+            return
+        self.text += data
+        for _, identifier in self._open:
+            if identifier:
+                self.under[identifier] += data
+
+
+def links(found: Page) -> list[str]:
+    """Every link of a page."""
+    return [attributes["href"] or "" for tag, attributes in found.tags if tag == "a"]
+
+
+def assert_inert(text: str) -> Page:
+    """Nothing in the page acts, nothing is fetched, and every link leads to a part of it. Gives its parts."""
+    found = Page(text)
+    assert {tag for tag, _ in found.tags} <= TAGS
+    for _, attributes in found.tags:
+        assert not any(name.startswith("on") or name in ("src", "srcset", "action", "style") for name in attributes)
+    assert all(link.startswith("#") for link in links(found))
+    assert {link[1:] for link in links(found)} <= set(found.under)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert not set(text) & set("\x1b\u202e")
+    policies = [attributes["content"] for _, attributes in found.tags if "http-equiv" in attributes]
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+    return found

@@ -84,6 +84,7 @@ class Run:
         if self.session.mode == "replay":
             return ""
         lacking = self.session.preflight()
+        self.session.close()  # the next one has connections of its own
         self.session = self.session.without(lacking)
         return ",".join(sorted(lacking))
 

@@ -93,7 +93,7 @@ class Session:
     def preflight(self) -> frozenset[str]:
         """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
-        look = Preflight(self.target, self.token, self._live_client, surfaces)
+        look = Preflight(self.target, self.token, Patient(self._live_client, self.limits), surfaces)
         look.check()
         return look.lacking()
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.checks.findings import ABSENT, Finding, get, observation, shown, undecided, violation, warning
-from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson
+from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson, parse_json
 
 MODEL_MISSING = frozenset(
     {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "NOTFOUNDERROR", "NOT_FOUND_ERROR"}
 )
 """Codes of a model that is not there. ENDPOINT_NOT_FOUND is none of them: it tells that the path is not there."""
+PATH_MISSING = "ENDPOINT_NOT_FOUND"
 UNAUTHENTICATED, FORBIDDEN = 401, 403
 CANNOT_FETCH = re.compile(
     r"(could not|cannot|can't|unable to|failed to|error (while )?)\W*(be )?(fetch|download|retriev|access|reach|load)"
@@ -206,12 +207,28 @@ def _said(exchange: Exchange) -> str:
 
 
 def lacks_model(exchange: Exchange) -> bool:
-    """Whether the target says that it does not have the model that was asked for."""
-    if exchange.status not in (400, 403, 404):
+    """Whether the target says that it does not have the model that was asked for: by a code, or by 403 or 404 and its name."""
+    if not 400 <= (exchange.status or 0) < 500:
         return False
     body = _json(exchange)
     codes = (get(body, path) for path in ("error_code", "error.status", "error.code", "error.type"))
-    return any(isinstance(code, str) and code.upper() in MODEL_MISSING for code in codes)
+    told = {code.upper() for code in codes if isinstance(code, str)}
+    if told & MODEL_MISSING or exchange.status not in (FORBIDDEN, 404) or PATH_MISSING in told:
+        return bool(told & MODEL_MISSING)
+    model = _model_asked(exchange)
+    # A path that is not there is named as a whole, with what follows the model in it.
+    return bool(model) and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", _said(exchange)) is not None
+
+
+def _model_asked(exchange: Exchange) -> str:
+    """The model that a request names in its path or body; empty if it names none."""
+    if found := re.search(r"/models/([^/:]+):|/serving-endpoints/([^/]+)/invocations$", exchange.request.path):
+        return found[1] or found[2]
+    try:
+        model = get(parse_json(exchange.request.body), "model") if exchange.request.body else ""
+    except NotJson:
+        return ""
+    return model if isinstance(model, str) else ""
 
 
 def cannot_fetch(exchange: Exchange) -> bool:

@@ -16,6 +16,7 @@ MATRIX = proofs.MATRIX
 bundled = proofs.bundled
 
 
+_VARIANTS = "reference/variants/"
 _SHARED = frozenset({"__init__.py", "declared.py", "matching.py"})
 """Files beside the declarations of faults and variants that all of them share."""
 
@@ -49,7 +50,11 @@ class Kept:
         """
         own = {path for path in self.changed if is_case(path)}
         shared = {path for path in self.changed - own if not is_declaration(path)}
-        if gateway.name not in self.touched or shared or gateway.declared_in in self.changed:
+        declared_in = (
+            _VARIANTS if gateway.declared_in.startswith(_VARIANTS) else gateway.declared_in
+        )  # they build on others
+        declared_anew = any(path.startswith(declared_in) for path in self.changed)
+        if gateway.name not in self.touched or shared or declared_anew:
             return None
         concerned = (*gateway.reported_by, *gateway.clouds) if isinstance(gateway, Fault) else ()
         files = frozenset(path.removeprefix("cases/") for path in own)

@@ -18,7 +18,7 @@ SURFACES = ("chat", "responses", "gemini", "serving")
 _WORD = "Say hello."
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
-    "responses": {"input": _WORD, "max_output_tokens": 16},
+    "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
     "gemini": {"contents": [{"role": "user", "parts": [{"text": _WORD}]}], "generationConfig": {"maxOutputTokens": 16}},
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import answers
 from conformance.checks.findings import collect
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, Request
 
 from .samples import CHAT, RESPONSE, answered, judged, seen, told, unanswered
 
@@ -319,6 +319,34 @@ def test_no_error_to_read() -> None:
 )
 def test_a_missing_model_is_not_a_missing_path(status: int, body: Any, lacks: bool) -> None:
     assert answers.lacks_model(answered(body, status)) is lacks
+
+
+CHAT_PATH, GEMINI_PATH = "/v1/chat/completions", "/v1beta/models/system.ai.gemini-3-1-pro:generateContent"
+ASKED = b'{"model": "system.ai.gpt-5", "messages": []}'
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status", "said", "lacks"),
+    [
+        (CHAT_PATH, ASKED, 403, "You have no EXECUTE on system.ai.gpt-5.", True),
+        (CHAT_PATH, ASKED, 404, "The model `system.ai.gpt-5` was not found", True),
+        (CHAT_PATH, ASKED, 400, "system.ai.gpt-5 takes no such field", False),
+        (CHAT_PATH, ASKED, 403, "You have no EXECUTE on system.ai.gpt-5-1.", False),
+        (CHAT_PATH, ASKED, 403, "You may not do this.", False),
+        (CHAT_PATH, b"{", 404, "The model system.ai.gpt-5 was not found", False),
+        (CHAT_PATH, b'{"model": 7}', 404, "no model 7", False),
+        (CHAT_PATH, b"", 404, "nothing here", False),
+        (GEMINI_PATH, b"{}", 404, "no model system.ai.gemini-3-1-pro", True),
+        (GEMINI_PATH, b"{}", 404, f"there is no POST {GEMINI_PATH} here", False),
+        ("/serving-endpoints/databricks-gpt-5/invocations", b"{}", 403, "no permission: databricks-gpt-5", True),
+    ],
+)
+def test_a_model_that_is_named_in_the_refusal_is_missing(
+    path: str, sent: bytes, status: int, said: str, lacks: bool
+) -> None:
+    response = answered({"error": {"message": said, "type": "SomeError"}}, status).response
+    request = Request("POST", f"http://127.0.0.1:1{path}", {}, sent)
+    assert answers.lacks_model(Exchange(request, response)) is lacks
 
 
 @pytest.mark.parametrize(

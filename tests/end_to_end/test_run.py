@@ -218,7 +218,7 @@ def test_explain_and_list(command: Command) -> None:
     assert "responses/unsupported_parameters.refused-store" in explained.out
     assert "responses-store-accepted" in explained.out
     assert "Query model services with the OpenAI Responses API > Limitations" in explained.out
-    assert "caught    responses-store-accepted: the request is not refused as documented (200, " in explained.out
+    assert "responses-store-accepted: the request is not refused as documented (200, " in explained.out
     listed = command("list", "--surface", "gemini", "--level", "must", report=False)
     assert "GEM-PATH" in listed.out
     assert "CHAT-PATH" not in listed.out

@@ -70,6 +70,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gateway-all-models", action="store_true", help="add models of which the documents tell no limits"
     )
     group.addoption(
+        "--gateway-corpus",
+        choices=("full", "standard", "smoke", "none"),
+        help="how many of the generated requests (default: standard; smoke with --gateway-cheap)",
+    )
+    group.addoption(
         "--gateway-timeout", metavar="S", type=float, default=120.0, help="longest silence of a live target"
     )
 

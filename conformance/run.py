@@ -50,6 +50,7 @@ class Run:
             cheap=options.gateway_cheap,
             statistics=options.gateway_statistics,
             all_models=options.gateway_all_models,
+            corpus=options.gateway_corpus or ("smoke" if options.gateway_cheap else "standard"),
             keyword=options.keyword,
             markers=options.markexpr,
             left_out=tuple(
@@ -130,8 +131,10 @@ class Run:
 
     def write(self, document: dict[str, Any]) -> Path:
         """Writes the report. Gives its directory."""
-        exchanges = [exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges]
+        found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
+        exchanges = list({exchange["id"]: exchange for exchange in found}.values())
         if self.session.mode == "record":
+            self.session.finish_recording()
             recorded = {**self.session.provenance, "recorded_from": self._recorded_from()}
             recordings.write_manifest(self.session.cassettes, self.session.target, recorded, self.session.redactor)
         return self._report.write(document, exchanges)

@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from conformance.report.exchange_text import record
 from conformance.report.results import CaseResult, CaseVerdict
 from conformance.session import Session
 from conformance.wire.cassette import CassetteError
+from conformance.wire.client import Sender
+from conformance.wire.exchange import Exchange
 
 S = TypeVar("S", bound=Surface)
 
@@ -30,6 +32,7 @@ class RunningCase:
         self.recorder = session.wire(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
         self.wire = session.patient(self.recorder)
+        self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0
         self._error = ""
         self._usage_error = False
@@ -37,6 +40,24 @@ class RunningCase:
     def surface(self, kind: type[S]) -> S:
         """A surface of the target, as this case sees it."""
         return kind(self.session.target, self.wire, self.judge, self.session.token)
+
+    def shared(self, identifier: str, send: Callable[[Sender], Exchange]) -> Exchange:
+        """The exchange of a request that several cases need: sent by the first of them, evidence of each.
+
+        `identifier` is the case that it belongs to; if that is this one, it is simply its own exchange.
+        """
+        known = self.session.shared
+        if identifier not in known:
+            recorder = self.session.wire(identifier)
+            known[identifier] = send(self.session.patient(recorder))
+            if self.session.mode == "record":
+                self.session.keep(identifier, recorder.exchanges)
+        exchange = known[identifier]
+        if identifier == self.id:
+            self.recorder.exchanges.append(exchange)
+        else:
+            self._shared[identifier] = exchange
+        return exchange
 
     @contextmanager
     def judged(self) -> Iterator[None]:
@@ -84,6 +105,10 @@ class RunningCase:
             exchanges=[
                 record(f"{self.id}#{number}", self.id, exchange, self.session.redactor)
                 for number, exchange in enumerate(exchanges, 1)
+            ]
+            + [
+                record(f"{owner}#1", owner, exchange, self.session.redactor)
+                for owner, exchange in self._shared.items()
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),

@@ -19,6 +19,8 @@ class Selection:
     cheap: bool = False
     statistics: bool = False
     all_models: bool = False
+    corpus: str = "standard"
+    """How many of the generated requests: none, smoke, standard or full."""
     keyword: str = ""
     """pytest's -k."""
     markers: str = ""

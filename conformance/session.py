@@ -9,6 +9,8 @@ from typing import Any, Literal
 import httpx2
 
 from conformance import recordings, resources
+from conformance.corpus import frozen
+from conformance.corpus.case import GeneratedCase
 from conformance.selection import Selection
 from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
@@ -17,6 +19,7 @@ from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.client import Client, Limits, Patient, Recorder, ReplayTransport
 from conformance.wire.exchange import Exchange
 from conformance.wire.redact import Redactor
+from conformance.wire.tape import Tape
 
 Mode = Literal["replay", "live", "record"]
 
@@ -63,6 +66,20 @@ class Session:
     def _live_client(self) -> Client:
         return Client(httpx2.HTTPTransport(trust_env=False), self.limits)
 
+    @cached_property
+    def generated(self) -> list[GeneratedCase]:
+        """The generated requests that this run is about."""
+        return frozen.chosen(self.selection.corpus)
+
+    @cached_property
+    def shared(self) -> dict[str, Exchange]:
+        """By case: exchanges that other cases need as well, so that they are sent once in each process."""
+        return {}
+
+    @cached_property
+    def _tapes(self) -> dict[Path, Tape]:
+        return {}
+
     def close(self) -> None:
         """Closes the connections to the target."""
         if "_live_client" in vars(self):
@@ -72,7 +89,16 @@ class Session:
         """The wire of one case, keeping its exchanges."""
         if self.mode != "replay":
             return Recorder(self._live_client)
-        return Recorder(Client(ReplayTransport(lambda: Cassette.load(self._path(case)), self.token), self.limits))
+        return Recorder(Client(ReplayTransport(lambda: self._cassette(case), self.token), self.limits))
+
+    def _cassette(self, case: str) -> Cassette:
+        return self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
+
+    def _tape(self, case: str) -> Tape:
+        """The tape of a generated case: one for each operation."""
+        topic, _, rest = case.partition(".")
+        path = self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
+        return self._tapes.setdefault(path, Tape(path))
 
     def patient(self, recorder: Recorder) -> Patient:
         """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""
@@ -80,10 +106,17 @@ class Session:
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
         """Writes the cassette of a case that sent something."""
-        if exchanges:
+        if exchanges and is_generated(case):
+            self._tape(case).keep(case, exchanges, self.redactor)
+        elif exchanges:
             recorded_from = recordings.provenance_of(exchanges)
             metadata = {"case": case, **self.provenance, "recorded_from": recorded_from}
             save(self._path(case), exchanges, self.redactor, metadata)
+
+    def finish_recording(self) -> None:
+        """Puts what was recorded of generated cases in its place."""
+        for tape in self._tapes.values():
+            tape.finish()
 
     def mend(self, case: str, error: CassetteError) -> str:
         """What a missing or corrupt cassette means for the user, in one line."""
@@ -103,6 +136,11 @@ class Session:
 
     def _path(self, case: str) -> Path:
         return self.cassettes / f"{case}.json"
+
+
+def is_generated(case: str) -> bool:
+    """Whether a case sends a generated request."""
+    return "/corpus." in case
 
 
 def keyword(case: str) -> str:

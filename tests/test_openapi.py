@@ -14,6 +14,8 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
+from conformance.requirements import catalogue
+
 OPENAPI = Path(__file__).parent.parent / "openapi"
 SPECS: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(OPENAPI.glob("*.yaml"))
@@ -117,9 +119,9 @@ def test_example_is_accepted(spec: str, schema: dict[str, Any], instance: object
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_tagged_unions_are_regular(spec: str) -> None:
-    """Each oneOf says by which key to descend: known branches pin it, at most one last branch takes the rest."""
+    """Each tagged oneOf says by which key to descend: known branches pin it, at most one last branch takes the rest."""
     schemas = SPECS[spec]["components"]["schemas"]
-    unions = [(path, node) for path, node in places(SPECS[spec]) if "oneOf" in node]
+    unions = [(path, node) for path, node in places(SPECS[spec]) if "discriminator" in node]
     assert bool(unions) == (spec != GEMINI), "Gemini tags nothing: its parts say by their keys what they are"
     for path, node in unions:
         key, mapping = (
@@ -136,6 +138,31 @@ def test_tagged_unions_are_regular(spec: str) -> None:
             other = schemas[reference.rsplit("/", 1)[1]]["properties"][key]
             assert other["not"]["enum"] == list(mapping), path
         assert len(branches) - len(mapping) <= 1, path
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_untagged_unions_are_told_apart_by_a_key(spec: str) -> None:
+    """Each oneOf without a tag is one of keys: every branch needs a key that no other branch names."""
+    for path, node in places(SPECS[spec]):
+        if "oneOf" in node and "discriminator" not in node:
+            needed = [tuple(branch["required"]) for branch in node["oneOf"]]
+            assert len(set(needed)) == len(needed), path
+            assert all(len(keys) == 1 for keys in needed), path
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_schemas_say_what_they_are(spec: str) -> None:
+    """Each component schema has a description: one of its own, not a name said again."""
+    for name, schema in SPECS[spec]["components"]["schemas"].items():
+        assert len(schema.get("description", "").split()) > 1, name
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_requirements_behind_pieces_are_in_the_catalogue(spec: str) -> None:
+    """Each id under `x-requirement` is a row of the catalogue."""
+    named = {(path, row) for path, node in places(SPECS[spec]) for row in node.get("x-requirement", ())}
+    assert named
+    assert [(path, row) for path, row in sorted(named) if row not in catalogue()] == []
 
 
 @pytest.mark.parametrize("union", ["ResponseStreamEvent", "OutputItem", "TypedItem"])
@@ -223,7 +250,14 @@ WRONG: list[tuple[str, str, str, str, object]] = [
         "choices/0/message/tool_calls/0/function",
         GONE,
     ),
+    (CHAT, "ChatCompletion", "toolCall", "choices/0/message", GONE),
+    (CHAT, "ChatCompletion", "toolCall", "choices/0/content_filter_results", {"violence": "high"}),
+    (CHAT, "ChatCompletion", "toolCall", "choices/0/message/reasoning_content", ["Think"]),
+    (CHAT, "ChatCompletion", "toolCall", "choices/0/message/audio", "UklGRg=="),
+    (CHAT, "ChatCompletion", "toolCall", "prompt_filter_results", {}),
     (CHAT, "ChatCompletionChunk", "role", "choices", GONE),
+    (CHAT, "ChatCompletionChunk", "role", "obfuscation", 7),
+    (CHAT, "ChatCompletionChunk", "role", "choices/0/delta/reasoning", {"text": "Think"}),
     (CHAT, "ChatCompletionChunk", "text", "choices/0/delta/content", 1),
     (
         CHAT,
@@ -278,6 +312,12 @@ WRONG: list[tuple[str, str, str, str, object]] = [
     (RESPONSES, "Response", "tools", "output/4/result", 1),
     (RESPONSES, "Response", "tools", "output/5/tools", None),
     (RESPONSES, "Response", "tools", "output/7/action/query", 1),
+    (RESPONSES, "Response", "reasoned", "reasoning", "medium"),
+    (RESPONSES, "Response", "reasoned", "reasoning/effort", 1),
+    (RESPONSES, "Response", "reasoned", "text/format", "text"),
+    (RESPONSES, "Response", "reasoned", "top_logprobs", "0"),
+    (RESPONSES, "Response", "reasoned", "tools", [{"type": "function", "name": 1}]),
+    (RESPONSES, "Response", "reasoned", "output/0", {"type": "tool_search_call", "arguments": []}),
     (RESPONSES, "ResponseStreamEvent", "delta", "delta", 1),
     (RESPONSES, "ResponseStreamEvent", "delta", "delta", GONE),
     (RESPONSES, "ResponseStreamEvent", "delta", "type", GONE),
@@ -302,6 +342,11 @@ WRONG: list[tuple[str, str, str, str, object]] = [
     ),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/content/parts/0/text", 1),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/finishReason", 1),
+    (GEMINI, "GenerateContentResponse", "thought", "candidates/0/finishReason", -1),
+    (GEMINI, "GenerateContentResponse", "thought", "candidates/0/finishReason", True),
+    (GEMINI, "GenerateContentResponse", "thought", "candidates/0/safetyRatings/0/category", 7.5),
+    (GEMINI, "GenerateContentResponse", "text", "candidates/0/logprobsResult", {"chosenCandidates": {}}),
+    (GEMINI, "GenerateContentResponse", "code", "candidates/0/groundingMetadata/groundingChunks/0", {"maps": "Brest"}),
     (GEMINI, "GenerateContentResponse", "text", "usageMetadata/totalTokenCount", "300"),
     (
         GEMINI,
@@ -386,6 +431,26 @@ OPEN: list[tuple[str, str, str, str, object]] = [
         {"type": "summary_encrypted_text"},
     ),
     (CHAT, "ChatCompletion", "toolCall", "choices/0/message/tool_calls/0/type", GONE),
+    # a filter took the whole answer, the message with it (Azure)
+    (
+        CHAT,
+        "ChatCompletion",
+        "expected",
+        "choices/0",
+        {"index": 0, "finish_reason": "content_filter", "content_filter_results": {"violence": {"filtered": True}}},
+    ),
+    (CHAT, "ChatCompletion", "reasoned", "choices/0/message/reasoning_content", "Think of the moon."),
+    (CHAT, "ChatCompletion", "reasoned", "choices/0/message/audio", {"id": "audio_1", "data": "UklGRg=="}),
+    (
+        CHAT,
+        "ChatCompletion",
+        "reasoned",
+        "prompt_filter_results",
+        [{"prompt_index": 0, "content_filter_results": {"custom_blocklists": []}}],
+    ),
+    (CHAT, "ChatCompletion", "toolCall", "usage/completion_tokens_details/text_tokens", None),
+    (CHAT, "ChatCompletionChunk", "role", "choices/0/delta/audio", {"transcript": "The"}),
+    (CHAT, "ChatCompletionChunk", "role", "choices/0/delta/reasoning", "Think"),
     (CHAT, "ChatCompletionChunk", "role", "object", ""),
     (CHAT, "ChatCompletionChunk", "role", "choices/0/delta", GONE),
     (CHAT, "ChatCompletionChunk", "end", "choices/0/finish_reason", GONE),
@@ -398,7 +463,10 @@ OPEN: list[tuple[str, str, str, str, object]] = [
         "data:video/mp4;base64,<data>",
     ),
     (CHAT, "Error", "openai", "error/innererror", {"code": "filtered"}),
+    (CHAT, "Error", "google", "error/details", "Too many requests."),
     (RESPONSES, "Response", "failed", "usage", GONE),
+    (RESPONSES, "Response", "reasoned", "reasoning", {"effort": None, "context": "auto"}),
+    (RESPONSES, "Response", "reasoned", "output/0", {"type": "tool_search_call", "arguments": {"paths": ["a"]}}),
     (RESPONSES, "Response", "reasoned", "billing", {"payer": "developer"}),
     (
         RESPONSES,
@@ -427,6 +495,10 @@ OPEN: list[tuple[str, str, str, str, object]] = [
         "candidates/0/finishReason",
         "HOLOGRAM",
     ),
+    # enum values as numbers, which clients ask for by the query
+    (GEMINI, "GenerateContentResponse", "end", "candidates/0/finishReason", 2),
+    (GEMINI, "GenerateContentResponse", "usage", "usageMetadata/promptTokensDetails", [{"modality": 1}]),
+    (GEMINI, "GenerateContentResponse", "blocked", "promptFeedback/safetyRatings", [{"category": 7, "probability": 4}]),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/avgLogprobs", "NaN"),
     (
         GEMINI,
@@ -438,6 +510,22 @@ OPEN: list[tuple[str, str, str, str, object]] = [
     (GEMINI, "GenerateContentResponse", "text", "candidates", GONE),
     (GEMINI, "GenerateContentRequest", "video", "contents/0/role", GONE),
 ]
+
+
+def test_event_that_only_pads_needs_no_choices() -> None:
+    """OpenAI sends such events between the pieces of a spoken answer; one that does not pad has to have choices."""
+    padding = {"object": "chat.completion.chunk", "usage": None, "obfuscation": "x1"}
+    assert accepts(CHAT, component("ChatCompletionChunk"), padding)
+    assert not accepts(CHAT, component("ChatCompletionChunk"), {**padding, "obfuscation": None})
+
+
+def test_enum_values_are_names_or_numbers_throughout() -> None:
+    """An answer that counts media by name does not number its reason to end."""
+    answer = example(GEMINI, "text")
+    mutated(answer, "candidates/0/finishReason", 1)
+    assert not accepts(GEMINI, component("GenerateContentResponse"), answer)
+    mutated(answer, "usageMetadata/promptTokensDetails", [{"modality": 1, "tokenCount": 6}])
+    assert accepts(GEMINI, component("GenerateContentResponse"), answer)
 
 
 @pytest.mark.parametrize(("spec", "name", "base", "path", "value"), OPEN, ids=lambda part: str(part)[:60])

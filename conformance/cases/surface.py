@@ -149,7 +149,7 @@ class Surface:
     def attempt(self, body: Body, **options: Any) -> Exchange:
         """Sends one request to a model that the target has to have. Raises `NotApplicable` if it does not serve it."""
         exchange = self.send(body, **options)
-        self._must_have_model(exchange)
+        self.must_have_model(exchange)
         return exchange
 
     def ask(self, body: Body, **options: Any) -> Answer:
@@ -224,8 +224,8 @@ class Surface:
         self.judge(answers.refused_or_recorded(refused, accepted, what), *requirements)
         return refused
 
-    def _must_have_model(self, exchange: Exchange) -> None:
-        """A documented model that the target does not serve is its fault only if its target file names it.
+    def must_have_model(self, exchange: Exchange) -> None:
+        """Ends a case that asks a model that is not there. A documented model that the target does not serve is its fault only if its target file names it.
 
         Where it is the one that plays any part, the target serves none: what is asked of it stays undecided.
         """

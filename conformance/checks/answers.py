@@ -47,9 +47,9 @@ def accepted(
         yield undecided(reason)
     elif exchange.status in (UNAUTHENTICATED, FORBIDDEN):
         # A matter of the credential and of what its owner may use: it tells nothing about what was asked.
-        yield undecided(f"the credential is not accepted: {_status_and_text(exchange)}")
+        yield undecided(f"the credential is not accepted: {status_and_text(exchange)}")
     elif not is_success(exchange):
-        yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=_status_and_text(exchange))
+        yield violation(f"{what} is not accepted", expected="2xx and an answer", actual=status_and_text(exchange))
     elif not streamed and envelope(exchange) == "not JSON":
         yield violation(f"{what} is not answered with JSON", expected="2xx and JSON", actual=error_text(exchange))
     elif members and not is_answer(exchange, members):
@@ -69,13 +69,13 @@ def refused(
             yield undecided(f"{name}: {reason}")
             return
     if not is_success(control):
-        yield undecided(f"the control, without the offending part, is not accepted either: {_status_and_text(control)}")
+        yield undecided(f"the control, without the offending part, is not accepted either: {status_and_text(control)}")
         return
     seen = exchange.status or 0
     expected = f"{status or 'any 4xx'} (control without it: {control.status})"
     if not (seen == status if status else 400 <= seen < 500):
         yield violation(
-            "the request is not refused as documented", expected=expected, actual=_status_and_text(exchange)
+            "the request is not refused as documented", expected=expected, actual=status_and_text(exchange)
         )
         return
     yield observation("refused with", f"{seen} {envelope(exchange)}")
@@ -94,9 +94,9 @@ def recorded(exchange: Exchange, what: str) -> Iterator[Finding]:
     if reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
     elif (exchange.status or 0) >= 500:
-        yield warning(f"{what}: the target breaks", expected="2xx or 4xx", actual=_status_and_text(exchange))
+        yield warning(f"{what}: the target breaks", expected="2xx or 4xx", actual=status_and_text(exchange))
     else:
-        yield observation(f"answer to {what}", _status_and_text(exchange))
+        yield observation(f"answer to {what}", status_and_text(exchange))
 
 
 def refused_or_recorded(exchange: Exchange, control: Exchange, what: str) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def no_server_error(exchange: Exchange, what: str) -> Iterator[Finding]:
     elif reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
     elif not 400 <= (exchange.status or 0) < 500:
-        yield violation(f"{what} is not refused", expected="any 4xx", actual=_status_and_text(exchange))
+        yield violation(f"{what} is not refused", expected="any 4xx", actual=status_and_text(exchange))
     else:
         yield observation(f"{what} is answered with", f"{exchange.status} {envelope(exchange)}")
 
@@ -163,9 +163,9 @@ def authenticated(exchange: Exchange, control: Exchange | None = None) -> Iterat
     if reason := unanswered(exchange):
         yield undecided(reason)
     elif exchange.status == UNAUTHENTICATED or (exchange.status == FORBIDDEN and control and is_success(control)):
-        yield violation("the credential is refused", expected="2xx", actual=_status_and_text(exchange))
+        yield violation("the credential is refused", expected="2xx", actual=status_and_text(exchange))
     elif not is_success(exchange):
-        yield undecided(f"no answer to judge: {_status_and_text(exchange)}")
+        yield undecided(f"no answer to judge: {status_and_text(exchange)}")
 
 
 def unauthorised(exchange: Exchange) -> Iterator[Finding]:
@@ -173,7 +173,7 @@ def unauthorised(exchange: Exchange) -> Iterator[Finding]:
     if reason := unanswered(exchange):
         yield undecided(reason)
     elif exchange.status not in (UNAUTHENTICATED, FORBIDDEN):
-        yield violation("the credential is not checked", expected="401 or 403", actual=_status_and_text(exchange))
+        yield violation("the credential is not checked", expected="401 or 403", actual=status_and_text(exchange))
     elif envelope(exchange) == "not JSON":
         yield warning("the refusal is no JSON", expected="a JSON error", actual=error_text(exchange))
     else:
@@ -236,7 +236,8 @@ def cannot_fetch(exchange: Exchange) -> bool:
     return not is_success(exchange) and CANNOT_FETCH.search(_said(exchange).lower()) is not None
 
 
-def _status_and_text(exchange: Exchange) -> str:
+def status_and_text(exchange: Exchange) -> str:
+    """The status of an answer, and what a person would read of it."""
     if is_success(exchange):
         return f"{exchange.status}, {_summary(exchange)}"
     return f"{exchange.status}, {error_text(exchange)}"

@@ -135,7 +135,7 @@ def document(
         "clients": dict(clients),
         "started_at": started_at,
         "duration_s": round(duration_s, 3),
-        "requests": sum(len(case.exchanges) for case in ordered),
+        "requests": len({exchange["id"] for case in ordered for exchange in case.exchanges}),
         "bytes": {"sent": _bytes(ordered, "request"), "received": _bytes(ordered, "response")},
         "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
         "verdict": verdict,
@@ -153,7 +153,8 @@ def _caught(catches: Sequence[Mapping[str, str]], uncaught: str) -> dict[str, An
 
 
 def _bytes(cases: list[CaseResult], side: str) -> int:
-    return sum(exchange[side]["bytes"] for case in cases for exchange in case.exchanges if exchange[side])
+    distinct = {exchange["id"]: exchange for case in cases for exchange in case.exchanges}
+    return sum(exchange[side]["bytes"] for exchange in distinct.values() if exchange[side])
 
 
 def _case(case: CaseResult) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The catalogue: what the documentation promises, one atomic requirement at a time, and the models that it names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +36,10 @@ class Requirement:
     evidence: str = ""
     excluded: str = ""
     mended: str = ""
+    promises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By surface and member of a request: the JSON Schema of the values that it promises to take."""
+    forbids: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The same of the values that it promises to refuse."""
 
 
 def rows() -> list[Path]:

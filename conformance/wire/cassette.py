@@ -103,7 +103,7 @@ def save(path: Path, exchanges: list[Exchange], redactor: Redactor, metadata: Ma
     text = serialize(
         {
             "requests": [VcrRequest(*_request_parts(request, redactor)) for request, _ in answered],
-            "responses": [_response_parts(response, redactor) for _, response in answered],
+            "responses": [response_parts(response, redactor) for _, response in answered],
             "metadata": dict(metadata),
         },
         VCR_SERIALIZER,
@@ -126,7 +126,8 @@ def _kept_body(body: bytes) -> bytes | dict[str, Any]:
     return {"sha256": sha256(body).hexdigest(), "length": len(body), "skeleton": skeleton(body)}
 
 
-def _response_parts(response: Response, redactor: Redactor) -> dict[str, Any]:
+def response_parts(response: Response, redactor: Redactor) -> dict[str, Any]:
+    """A response as vcrpy keeps one, redacted; `chunks` are pairs of size in bytes and arrival in seconds."""
     body = redactor.clean(response.body)
     return {
         "status": {"code": response.status, "message": ""},
@@ -152,7 +153,7 @@ def _from_interaction(item: Mapping[str, Any]) -> tuple[Key, Response]:
     request, response = item["request"], item["response"]
     uri, body = urlsplit(request["uri"]), request["body"]
     headers = {name.lower(): values[0] for name, values in request["headers"].items()}
-    digest = body["sha256"] if isinstance(body, dict) and "sha256" in body else sha256(_to_bytes(body)).hexdigest()
+    digest = body["sha256"] if isinstance(body, dict) and "sha256" in body else sha256(to_bytes(body)).hexdigest()
     key = Key(
         request["method"].upper(), uri.path, uri.query, headers.get("content-type", ""),
         credential_kind(headers, ""), digest,
@@ -160,11 +161,12 @@ def _from_interaction(item: Mapping[str, Any]) -> tuple[Key, Response]:
     return key, Response(
         response["status"]["code"],
         {name.lower(): ", ".join(values) for name, values in response["headers"].items()},
-        tuple(_chunks(_to_bytes(response["body"]["string"]), response.get("chunks"))),
+        tuple(chunks_of(to_bytes(response["body"]["string"]), response.get("chunks"))),
     )
 
 
-def _chunks(body: bytes, sizes: list[list[float]] | None) -> list[Chunk]:
+def chunks_of(body: bytes, sizes: list[list[float]] | None) -> list[Chunk]:
+    """The chunks of a body; without sizes it is one. Raises `ValueError` if they do not add up."""
     chunks, start = list[Chunk](), 0
     for size, at in sizes or [[len(body), 0.0]]:
         chunks.append(Chunk(body[start : start + int(size)], at))
@@ -174,7 +176,8 @@ def _chunks(body: bytes, sizes: list[list[float]] | None) -> list[Chunk]:
     return chunks
 
 
-def _to_bytes(value: Any) -> bytes:
+def to_bytes(value: Any) -> bytes:
+    """A body as it is kept: text, or bytes in base64. Raises `ValueError`."""
     if isinstance(value, dict):
         return base64.b64decode(value["base64"], validate=True)
     return b"" if value is None else str(value).encode("utf-8")
@@ -186,7 +189,7 @@ class _VcrSerializer:
     @staticmethod
     def serialize(cassette: dict[str, Any]) -> str:
         """vcrpy's dictionary as the text of a file."""
-        return json.dumps(cassette, indent=1, ensure_ascii=False, default=_base64) + "\n"
+        return json.dumps(cassette, indent=1, ensure_ascii=False, default=base64_of) + "\n"
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
@@ -195,15 +198,16 @@ class _VcrSerializer:
         for item in cassette["interactions"]:
             body = item["request"]["body"]
             if isinstance(body, dict):
-                item["request"]["body"] = _digest_text(body) if "sha256" in body else _to_bytes(body)
-            item["response"]["body"]["string"] = _to_bytes(item["response"]["body"]["string"])
+                item["request"]["body"] = _digest_text(body) if "sha256" in body else to_bytes(body)
+            item["response"]["body"]["string"] = to_bytes(item["response"]["body"]["string"])
         return cassette
 
 
 VCR_SERIALIZER = _VcrSerializer()
 
 
-def _base64(value: Any) -> dict[str, str]:
+def base64_of(value: Any) -> dict[str, str]:
+    """Bytes that are no text, as JSON keeps them."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     raise TypeError(f"cannot keep a {type(value).__name__} in a cassette")

@@ -1,0 +1,57 @@
+"""How a generated request goes to a target: its operation's path there, the target's name of the model filled in."""
+
+from dataclasses import replace
+
+from conformance.cases.surface import Surface, to_json
+from conformance.corpus.case import GeneratedCase
+from conformance.corpus.handmade import MODEL_HERE
+from conformance.running import RunningCase
+from conformance.wire.exchange import Exchange
+
+
+def name_of(case: GeneratedCase) -> str:
+    """How pytest calls a case: its surface, where it goes, what it varies and how, and its id."""
+    place = case.place.replace(".[]", "") or "body"
+    return "-".join((case.of.surface, case.operation, place.replace("-", "_"), case.kind, case.id))
+
+
+def id_of_legal(case: GeneratedCase) -> str:
+    """The id of the case of the suite that sends a legal request."""
+    surface, _, rest = name_of(case).partition("-")
+    return f"{surface}/corpus.legal-{rest}"
+
+
+def send(surface: Surface, case: GeneratedCase) -> Exchange:
+    """Sends a request. Raises `NotApplicable` if the target does not have the model that has to answer."""
+    asked = at_its_model(surface, case)
+    exchange = _send(asked, case)
+    if case.field != "model":  # else the name of the model is what is asked about
+        asked.must_have_model(exchange)
+    return exchange
+
+
+def send_once(surface: Surface, case: GeneratedCase, running: RunningCase) -> Exchange:
+    """The exchange of a plain request, which many cases share: it is sent once in each process."""
+    asked = at_its_model(surface, case)
+    exchange = running.shared(id_of_legal(case), lambda wire: _send(replace(asked, wire=wire), case))
+    asked.must_have_model(exchange)
+    return exchange
+
+
+def at_its_model(surface: Surface, case: GeneratedCase) -> Surface:
+    """The surface, bound to the family that the request is about. Raises `NotApplicable` if the target has none."""
+    family = case.family or case.of.family
+    return surface.of_family(family) if family else surface
+
+
+def _send(surface: Surface, case: GeneratedCase) -> Exchange:
+    url = case.of.path.format(model=surface.model_name)
+    headers = {"content-type": case.content_type}
+    return surface.send(_bytes(case, surface.model_name), url=url, method=case.method, headers=headers)
+
+
+def _bytes(case: GeneratedCase, model: str) -> bytes:
+    if case.raw is not None:
+        return case.raw.replace(MODEL_HERE, model.encode())
+    named = case.of.model_in_body and "model" not in case.without
+    return to_json(({"model": model} if named else {}) | case.body())

@@ -1,0 +1,30 @@
+"""Requests made from the specs: legal ones are answered with what fits, broken ones are refused in words."""
+
+from collections.abc import Callable
+
+from conformance.cases import decides
+from conformance.cases.judge import Judge
+from conformance.checks.generated import answer_fits, broken_is_refused, broken_is_the_clients, legal_is_answered
+from conformance.corpus.case import GeneratedCase
+from conformance.wire.exchange import Exchange
+
+Control = Callable[[], Exchange]
+
+
+@decides("SPEC-VALID-ANSWERED", "SPEC-ANSWER-FITS")
+def test_legal(exchange: Exchange, control: Control, generated: GeneratedCase, judge: Judge) -> None:
+    """A request that fits the spec is answered, or refused where nothing promises it; the answer fits the spec."""
+    what, shown = str(generated), not generated.origin
+    promised_by, plain = generated.promised_by, generated.is_plain
+    answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=promised_by, plain=plain)
+    judge(answered, "SPEC-VALID-ANSWERED", about=exchange)
+    judge(answer_fits(exchange, generated.of.spec, what), "SPEC-ANSWER-FITS", about=exchange)
+
+
+@decides("SPEC-INVALID-REFUSED", "ERR-CLIENT-NOT-5XX")
+def test_broken(exchange: Exchange, control: Control, generated: GeneratedCase, judge: Judge) -> None:
+    """A request that breaks the spec in one place is refused, and breaks nothing else; the plain one is answered."""
+    what, shown = str(generated), not generated.origin
+    refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=generated.forbidden_by)
+    judge(refused, "SPEC-INVALID-REFUSED", about=exchange)
+    judge(broken_is_the_clients(exchange, control, what), "ERR-CLIENT-NOT-5XX", about=exchange)

@@ -1,0 +1,148 @@
+"""Answers to requests that were made from the specs: what a legal one gets, and what a broken one gets.
+
+`control` gives the exchange of the plain request of the same operation; it is asked for only where a verdict needs it.
+`shown` tells whether the pages show all that the request varies: what they do not show, they promise nothing about.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.checks.answers import (
+    FORBIDDEN,
+    UNAUTHENTICATED,
+    envelope,
+    is_answer,
+    is_success,
+    status_and_text,
+    unanswered,
+)
+from conformance.checks.findings import Finding, NothingToJudge, inapplicable, observation, undecided, violation, warning
+from conformance.checks.schema import fits
+from conformance.checks.streams import all_readable, is_streamed, read
+from conformance.wire.exchange import Exchange
+
+Control = Callable[[], Exchange]
+ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
+EVENT = {"chat": "ChatCompletionChunk", "responses": "ResponseStreamEvent", "gemini": "GenerateContentResponse"}
+MEMBERS = {"chat": ("choices",), "responses": ("output",), "gemini": ("candidates", "promptFeedback")}
+_PRINTED = {
+    "chat": re.compile(
+        r"(id|object|created|model|choices(\.\d+(\.(index|message(\.(role|content(\..*)?))?))?)?"
+        r"|usage(\.(prompt|completion|total)_tokens)?)?"
+    ),
+    "responses": re.compile(
+        r"(id|object|created_at|model|output(\.\d+(\.(type|role|content))?)?|usage(\.(input|output|total)_tokens)?)?"
+    ),
+    "gemini": re.compile(r"(candidates(\.\d+(\.content(\.parts(\.\d+(\.text)?)?)?)?)?)?"),
+}
+"""The members of an answer that the pages print, or read from it."""
+
+
+def legal_is_answered(
+    exchange: Exchange, control: Control, what: str, *, shown: bool, promised_by: Sequence[str] = (), plain: bool = False
+) -> Iterator[Finding]:
+    """A request that fits the spec gets an answer, or a refusal where nothing promises it; never a 5xx."""
+    status = exchange.status or 0
+    broke = _broke(exchange)
+    if not broke and (reason := unanswered(exchange)):
+        yield undecided(f"{what}: {reason}")
+    elif not broke and is_success(exchange):
+        yield observation("legal requests are answered with", status)
+    elif not broke and not promised_by:
+        yield observation(f"refused: {what}", status_and_text(exchange))
+    elif (trouble := "" if plain else _trouble(control())) or status in (UNAUTHENTICATED, FORBIDDEN):
+        yield undecided(f"{what}: {status_and_text(exchange)}; the plain request: {trouble or 'answered'}")
+    elif broke:
+        find = violation if shown else warning
+        yield find(f"{what} breaks the target", expected="2xx, or 4xx where nothing promises it", actual=broke)
+    else:
+        yield violation(
+            f"{what} is refused, though {' and '.join(promised_by)} promises it", expected="2xx", actual=status_and_text(exchange)
+        )
+
+
+def answer_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
+    """The answer, or each event of a stream, is what the spec says. What the pages do not print is warned."""
+    if unanswered(exchange) or not is_success(exchange):
+        yield inapplicable("refused: there is no answer to hold against the spec")
+        return
+    if is_streamed(exchange):
+        yield from _events_fit(exchange, surface, what)
+        return
+    if not is_answer(exchange, MEMBERS[surface]):
+        expected = f"JSON with {' or '.join(MEMBERS[surface])}"
+        yield violation(f"{what} is answered with something else", expected=expected, actual=status_and_text(exchange))
+        return
+    assert exchange.response  # an answer has been seen in it
+    for finding in fits(exchange.response.json(), surface, ANSWER[surface]):
+        printed = _PRINTED[surface].fullmatch(finding.path)
+        kind = finding.kind if printed else "warning"
+        yield replace(finding, kind=kind, message=f"{what}: {finding.message}")
+
+
+def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
+    try:
+        stream = read(exchange)
+    except NothingToJudge as nothing:
+        yield violation(f"{what} is answered with an empty stream", expected="events", actual=str(nothing))
+        return
+    yield from all_readable(stream)
+    seen = set[str]()
+    for body in stream.bodies:
+        for finding in fits(body, surface, EVENT[surface]):
+            if finding.message not in seen:
+                seen.add(finding.message)
+                yield replace(finding, kind="warning", message=f"{what}: {finding.message}")
+
+
+def broken_is_refused(
+    exchange: Exchange, control: Control, what: str, *, shown: bool, forbidden_by: str = ""
+) -> Iterator[Finding]:
+    """A request that breaks the spec is refused, while the plain one is answered.
+
+    Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
+    """
+    if _broke(exchange):
+        yield inapplicable("the target breaks on it: that is judged as such")
+    elif reason := unanswered(exchange):
+        yield undecided(f"{what}: {reason}")
+    elif is_success(exchange) and forbidden_by:
+        yield violation(f"{what} is taken, though {forbidden_by} forbids it", expected="any 4xx", actual=status_and_text(exchange))
+    elif is_success(exchange) and shown:
+        yield warning(f"{what} is taken", expected="any 4xx", actual=status_and_text(exchange))
+    elif is_success(exchange):
+        yield observation(f"taken: {what}", status_and_text(exchange))
+    elif not (trouble := _trouble(control())):
+        yield observation("broken requests are refused with", f"{exchange.status} {envelope(exchange)}")
+    elif shown:
+        yield undecided(f"{what}: the plain request is not answered either: {trouble}")
+    else:
+        yield inapplicable("the target does not take such requests at all")
+
+
+def broken_is_the_clients(exchange: Exchange, control: Control, what: str) -> Iterator[Finding]:
+    """A request that breaks the spec breaks nothing else: no 5xx, no dropped connection."""
+    broke = _broke(exchange)
+    if not broke and (reason := unanswered(exchange)):
+        yield undecided(f"{what}: {reason}")
+    elif not broke:
+        yield observation("broken requests are answered with", exchange.status)
+    elif trouble := _trouble(control()):
+        yield undecided(f"{what}: {broke}; the plain request is not answered either: {trouble}")
+    else:
+        yield violation(f"{what} breaks the target", expected="any 4xx", actual=broke)
+
+
+def _broke(exchange: Exchange) -> str:
+    """How the target broke on a request: a 5xx that is no call to come back later, or a closed connection; empty if not."""
+    if exchange.dropped:
+        return f"the connection is dropped: {exchange.failure}"
+    if unanswered(exchange) or (exchange.status or 0) < 500:
+        return ""
+    return status_and_text(exchange)
+
+
+def _trouble(control: Exchange) -> str:
+    """Why the plain request got no answer; empty if it did."""
+    return unanswered(control) or ("" if is_success(control) else status_and_text(control))

@@ -1,0 +1,82 @@
+"""What the specs note beside their rules: which pieces of a request the pages do not show (`x-origin`)."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from conformance.checks.schema import spec
+from conformance.corpus.operations import OPERATIONS
+
+ORIGIN = "x-origin"
+
+
+@cache
+def request_schema(operation: str) -> dict[str, Any]:
+    """The schema of an operation's JSON body, with the components that it refers to."""
+    document = spec(OPERATIONS[operation].spec)
+    described = next(
+        item["post"] for item in document["paths"].values() if item.get("post", {}).get("operationId") == operation
+    )
+    content = _resolved(described["requestBody"], document)["content"]
+    return {"allOf": [content["application/json"]["schema"]], "components": document["components"]}
+
+
+@cache
+def _validator(operation: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(request_schema(operation))
+
+
+def fits(operation: str, body: Any) -> bool:
+    """Whether a body, the model in it, fits the request schema of the operation."""
+    return _validator(operation).is_valid(body)
+
+
+def origins(operation: str, body: Any) -> tuple[str, ...]:
+    """Whose form a body that fits uses where the pages show none."""
+    noted = _validator(operation).evaluate(body).annotations()
+    found = (one["annotations"] for one in noted)
+    return tuple(sorted({str(one[ORIGIN]) for one in found if isinstance(one, dict) and ORIGIN in one}))
+
+
+def origins_at(operation: str, pointer: str) -> tuple[str, ...]:
+    """The same for the rule that a body breaks: noted on its way through the schema.
+
+    `pointer` may hold steps that schemathesis has put in where it resolved a reference: those are passed over.
+    """
+    return tuple(sorted(set(_on_the_way(operation, pointer))))
+
+
+def _on_the_way(operation: str, pointer: str) -> Iterator[str]:
+    document = request_schema(operation)
+    node: Any = document["allOf"][0]
+    steps = pointer.strip("/").split("/")
+    at = 0
+    while True:
+        while isinstance(node, dict) and "$ref" in node:
+            if ORIGIN in node:
+                yield str(node[ORIGIN])
+            node = _resolved(node, document)
+        if isinstance(node, dict) and ORIGIN in node:
+            yield str(node[ORIGIN])
+        if at >= len(steps):
+            return
+        step = steps[at]
+        if isinstance(node, dict) and step in node:
+            node, at = node[step], at + 1
+        elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
+            node, at = node[int(step)], at + 1
+        elif step == "allOf":
+            at += 2
+        else:
+            return
+
+
+def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    found: Any = document
+    for step in node["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return found  # type: ignore[no-any-return]  # a reference of a valid document leads to an object

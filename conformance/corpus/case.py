@@ -1,0 +1,113 @@
+"""One generated request, as it is frozen: what it varies of the plain request, and what the documents say about that."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+
+from conformance.corpus.operations import OPERATIONS, Operation
+
+Mode = Literal["positive", "negative"]
+Size = Literal["smoke", "standard", "full"]
+SIZES: tuple[Size, ...] = ("smoke", "standard", "full")
+"""From the smallest choice to everything; each holds the ones before it."""
+_DEFAULTS: Mapping[str, Any] = {"content_type": "application/json", "method": "POST"}
+
+
+@dataclass(frozen=True)
+class GeneratedCase:
+    """A request that fits its spec (positive) or breaks it in one place (negative).
+
+    Either `set` and `without` change the plain request of the operation, or `raw` is the whole body.
+    """
+
+    operation: str
+    mode: Mode
+    kind: str
+    """In which way it varies: `enum_value`, `incorrect_type`, …"""
+    place: str = ""
+    """The dotted path of what it varies, `[]` for any member of a list; empty: the body as a whole."""
+    set: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    raw: bytes | None = None
+    content_type: str = "application/json"
+    method: str = "POST"
+    family: str = ""
+    """The family of the model that has to answer; empty: any."""
+    origin: tuple[str, ...] = ()
+    """Whose form it uses where the pages show none: `openai`, `google`, …"""
+    promised_by: tuple[str, ...] = ()
+    """The requirements that promise all of what it varies."""
+    forbidden_by: str = ""
+    """The requirement that forbids it."""
+    size: Size = "full"
+    """The smallest choice that holds it."""
+
+    @property
+    def of(self) -> Operation:
+        """Its operation."""
+        return OPERATIONS[self.operation]
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits of the SHA-256 of what is sent, wherever the target lies."""
+        sent = [self.operation, self.method, self.content_type, self.family]
+        body = self.raw if self.raw is not None else _text(self.body()).encode()
+        return sha256(_text(sent).encode() + b"\n" + body).hexdigest()[:12]
+
+    def __str__(self) -> str:
+        """In words: what it varies, and how."""
+        return f"{self.kind.replace('_', ' ')} at {self.place or 'the body'} of {self.operation}"
+
+    @property
+    def field(self) -> str:
+        """The member of the body that it varies."""
+        return self.place.partition(".")[0]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it varies nothing: the control of the others."""
+        return not self.set and not self.without and self.raw is None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body, without the model. A case with a `raw` body has none."""
+        changed = self.of.base | dict(self.set)
+        return {name: value for name, value in changed.items() if name not in self.without}
+
+    def to_line(self) -> str:
+        """One line of JSON, the keys in a fixed order; what is as usual is left out."""
+        kept = {name: value for name, value in vars(self).items() if value and value != _DEFAULTS.get(name)}
+        if self.raw is not None:
+            kept["raw"] = _raw_to_json(self.raw)
+        for name in ("set",):
+            kept.update({name: dict(kept[name])} if name in kept else {})
+        return _text({"id": self.id, **kept})
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "GeneratedCase":
+        """The inverse of `to_line`, from the parsed line. Raises `KeyError`, `TypeError` and `ValueError`."""
+        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+        del fields["id"]
+        if "raw" in fields:
+            fields["raw"] = _raw_from_json(fields["raw"])
+        case = cls(**fields)
+        if case.operation not in OPERATIONS or case.mode not in ("positive", "negative") or case.size not in SIZES:
+            raise ValueError(f"{case.operation} {case.mode} {case.size} is no generated case")
+        return case
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _raw_to_json(raw: bytes) -> str | dict[str, str]:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": b64encode(raw).decode()}
+
+
+def _raw_from_json(kept: str | Mapping[str, str]) -> bytes:
+    return kept.encode() if isinstance(kept, str) else b64decode(kept["base64"], validate=True)

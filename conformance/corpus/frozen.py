@@ -1,0 +1,52 @@
+"""Reads the frozen corpus."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from conformance.corpus.case import SIZES, GeneratedCase
+from conformance.corpus.operations import OPERATIONS
+from conformance.errors import UsageError
+
+HERE = Path(__file__).parent
+HEADER = "corpus.json"
+
+
+def file_of(operation: str) -> str:
+    """The file that holds the cases of an operation."""
+    return f"{operation}.jsonl"
+
+
+@cache
+def corpus() -> Sequence[GeneratedCase]:
+    """Every frozen case, by operation, in the order of the files."""
+    return [case for operation in OPERATIONS for case in read(HERE / file_of(operation))]
+
+
+def plain_of(case: GeneratedCase) -> GeneratedCase:
+    """The plain request of the same operation and family."""
+    return GeneratedCase(case.operation, "positive", "plain", family=case.family or case.of.family)
+
+
+def chosen(size: str) -> list[GeneratedCase]:
+    """The cases of one choice: `none` or one of `SIZES`."""
+    if size not in SIZES:
+        return []
+    held = SIZES[: SIZES.index(size) + 1]
+    return [case for case in corpus() if case.size in held]
+
+
+def read(path: Path) -> list[GeneratedCase]:
+    """The cases of one file. Raises `UsageError` if it is not one."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the generated cases in {path}: {error}") from None
+    cases = []
+    for number, line in enumerate(lines, 1):
+        try:
+            cases.append(GeneratedCase.from_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise UsageError(f"{path}:{number} is no generated case ({type(error).__name__}: {error})") from None
+    return cases

@@ -1,0 +1,97 @@
+"""Makes the corpus anew: the hand-made requests, and what schemathesis makes of the specs, cut to what is told apart."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from conformance import resources
+from conformance.checks.schema import SPECS, spec_path
+from conformance.corpus.case import GeneratedCase
+from conformance.corpus.choice import SEED, sized
+from conformance.corpus.coverage import VERSION, enumerated
+from conformance.corpus.frozen import HEADER, file_of
+from conformance.corpus.handmade import handmade
+from conformance.corpus.making import made, value_type
+from conformance.corpus.operations import OPERATIONS
+
+_OWN_PATHS = frozenset({"createChatCompletion", "createResponse", "generateContent"})
+"""The operations of which every case is kept. The others lead to the same models by another door."""
+
+
+def corpus() -> list[GeneratedCase]:
+    """Every case, in the order in which they are frozen."""
+    found = {case.id: case for case in handmade()}
+    generated = (made(one) for surface in SPECS for one in enumerated(spec_path(surface)))
+    for case in _told_apart(case for case in generated if case is not None):
+        found.setdefault(case.id, case)
+    return sorted(sized(list(found.values())), key=_order)
+
+
+def _told_apart(cases: Iterable[GeneratedCase]) -> Iterator[GeneratedCase]:
+    """One case of those that vary the same in the same way; the shortest, and among equals the first by its text."""
+    groups: dict[tuple[object, ...], GeneratedCase] = {}
+    for case in cases:
+        key = _sameness(case)
+        if key not in groups or _length(case) < _length(groups[key]):
+            groups[key] = case
+    yield from groups.values()
+
+
+def _sameness(case: GeneratedCase) -> tuple[object, ...]:
+    if case.operation not in _OWN_PATHS:
+        return (case.operation, case.mode, case.field, case.kind)
+    if case.mode == "positive":
+        # What fits may fit in many ways: each body is one of its own, but for fields that the pages do not show.
+        return (case.operation, case.mode, case.place, case.kind, "" if case.origin else case.id)
+    return (case.operation, case.mode, case.place, case.kind, "" if case.origin else value_type(case), case.forbidden_by)
+
+
+def _length(case: GeneratedCase) -> tuple[int, str]:
+    line = case.to_line()
+    return len(line), line.partition(",")[2]
+
+
+def _order(case: GeneratedCase) -> tuple[object, ...]:
+    operations = list(OPERATIONS)
+    return (operations.index(case.operation), case.mode == "negative", not case.is_plain, case.place, case.kind, case.id)
+
+
+def header(cases: list[GeneratedCase]) -> dict[str, Any]:
+    """What the corpus was made from."""
+    return {
+        "schemathesis": VERSION,
+        "seed": SEED,
+        "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
+        "cases": len(cases),
+    }
+
+
+def texts() -> dict[str, str]:
+    """The files of the corpus by name, as they have to be."""
+    cases = corpus()
+    lines: dict[str, list[str]] = {}
+    for case in cases:
+        lines.setdefault(file_of(case.operation), []).append(case.to_line())
+    files = {name: "\n".join(found) + "\n" for name, found in lines.items()}
+    return {HEADER: json.dumps(header(cases), indent=1) + "\n", **files}
+
+
+def differences(directory: Path) -> list[str]:
+    """The names of the files that are not as they have to be; those that should not be there too."""
+    wanted = texts()
+    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.json*")}
+    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+
+
+def write(directory: Path) -> list[str]:
+    """Writes the files that differ. Gives their names."""
+    wanted, changed = texts(), []
+    for name, text in wanted.items():
+        path = directory / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(path)
+            changed.append(name)
+    return changed

@@ -42,14 +42,17 @@ def made(found: Found) -> GeneratedCase | None:
     fields, without = _varied(found, operation)
     if not fields and not without:
         return None
-    if "model" in (*fields, *without) and (found.positive or operation.spec != "responses"):
-        # Models are the target's to name; and the pages print chat bodies without one.
-        if found.positive or without:
-            return None
+    if "model" in (*fields, *without) and not _asks_about_the_model(found, operation, taken_out=bool(without)):
+        return None
     case = GeneratedCase(
         found.operation, "positive" if found.positive else "negative", found.kind, found.place, fields, without
     )
     return _judged(case, found)
+
+
+def _asks_about_the_model(found: Found, operation: Operation, *, taken_out: bool) -> bool:
+    """Whether a broken name of the model breaks the request: names are the target's, and the pages print chat without one."""
+    return not found.positive and operation.model_in_body and not (taken_out and operation.spec == "chat")
 
 
 def _varied(found: Found, operation: Operation) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -10,6 +10,9 @@ from typing import Any
 from conformance.reference.calls import Json
 from conformance.reference.errors import Refusal
 
+LARGEST = 2**63 - 1
+"""JSON has no largest integer; gateways have."""
+
 
 def bad(field: str, complaint: str) -> Refusal:
     """The refusal of a field whose value cannot be used: `<field> <complaint>`."""
@@ -68,7 +71,7 @@ def maybe_integer(
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise bad(where + name, "must be an integer")
-    if value < least or (most is not None and value > most):
+    if value < least or value > (LARGEST if most is None else most):
         raise bad(where + name, f"must be at least {least}" + ("" if most is None else f" and at most {most}"))
     return value
 

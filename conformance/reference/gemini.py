@@ -46,7 +46,7 @@ def answer(call: Call, policy: Policy) -> Outcome:
     drafts = gemini_contents.drafts(body, policy)
     tools = _tools(body)
     choice = _choice(body.get("toolConfig"), tools)
-    config = camel(body.get("generationConfig") or {}, "generationConfig")
+    config = camel(_or_empty(body, "generationConfig"), "generationConfig")
     wish, shows = _wish(config, tools, choice, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = tuple(Turn(d.role, d.text, seen, d.clips) for d, seen in zip(drafts, pictures, strict=True))
@@ -54,6 +54,11 @@ def answer(call: Call, policy: Policy) -> Outcome:
     if call.action == "streamGenerateContent":
         return gemini_answer.stream(given, model, shows=shows, sse=call.query.get("alt") == "sse")
     return gemini_answer.whole(given, model, shows=shows)
+
+
+def _or_empty(body: Mapping[str, Any], name: str) -> Json:
+    value = body.get(name)
+    return {} if value is None else value
 
 
 def _wish(
@@ -71,7 +76,7 @@ def _wish(
     maybe_number(config, "presencePenalty", -2, 2, where=where)
     maybe_number(config, "frequencyPenalty", -2, 2, where=where)
     inner = f"{where}thinkingConfig."
-    thinking = camel(config.get("thinkingConfig") or {}, inner[:-1])
+    thinking = camel(_or_empty(config, "thinkingConfig"), inner[:-1])
     only(thinking, {"includeThoughts", "thinkingBudget", "thinkingLevel"}, inner)
     budget = maybe_integer(thinking, "thinkingBudget", -1, where=inner)
     level = maybe_string(thinking, "thinkingLevel", inner)
@@ -110,7 +115,7 @@ def _tools(body: Mapping[str, Any]) -> tuple[Tool, ...]:
 def _choice(value: Json, tools: tuple[Tool, ...]) -> Choice:
     if value is None:
         return Choice()
-    config = camel(camel(value, "toolConfig").get("functionCallingConfig") or {}, "toolConfig.functionCallingConfig")
+    config = camel(_or_empty(camel(value, "toolConfig"), "functionCallingConfig"), "toolConfig.functionCallingConfig")
     mode = maybe_string(config, "mode", "toolConfig.functionCallingConfig.") or "AUTO"
     if mode not in _MODES or (mode == "ANY" and not tools):
         raise bad("toolConfig.functionCallingConfig.mode", f"must be one of {', '.join(_MODES)}, and fit the tools")

@@ -115,7 +115,9 @@ def _problems(
     for row in sorted(_having(document, verdict), key=lambda row: LEVELS.index(row["level"])):
         evidence = []
         for case in (cases[name] for name in row["cases"] if name in cases):
-            findings = [found for found in case.row["findings"] if found["requirement"] == row["id"]]
+            findings = [
+                found for found in case.row["findings"] if found["requirement"] == row["id"] and found["kind"] in _KINDS
+            ]
             if findings:
                 findings.sort(key=lambda found: _KINDS.index(found["kind"]))
                 first = homes.setdefault(case.row["id"], row["id"]) == row["id"]

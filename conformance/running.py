@@ -32,6 +32,7 @@ class RunningCase:
         self.recorder = session.wire(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
         self.wire = session.patient(self.recorder)
+        self.varies: dict[str, str] = {}
         self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0
         self._error = ""
@@ -112,6 +113,7 @@ class RunningCase:
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),
+            varies=self.varies,
             error=self.session.redactor.text(self._error),
             usage_error=self._usage_error,
         )

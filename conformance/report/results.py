@@ -32,6 +32,8 @@ class CaseResult:
     tokens: tuple[int, int] = (0, 0)
     """Input and output tokens that the target reported."""
     provenance: str = "live"
+    varies: Mapping[str, str] = field(default_factory=dict)
+    """Of a generated request: its `operation`, its `mode` (positive, negative), the `place` that it varies, and in what `kind`."""
     error: str = ""
     usage_error: bool = False
     """Whether the error is the user's to mend: a missing or corrupt cassette."""
@@ -169,4 +171,4 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "observations": case.observations,
         "exchanges": [exchange["id"] for exchange in case.exchanges],
         "error": case.error,
-    }
+    } | ({"varies": dict(case.varies)} if case.varies else {})

@@ -20,7 +20,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mode = _MODES[metafunc.function.__name__]
     cases = [case for case in run_of(metafunc.config).session.generated if case.mode == mode]
     sent = [pytest.param(case.of.surface, case, id=name_of(case)) for case in cases]
-    metafunc.parametrize(("surface", "generated"), sent, indirect=["surface"])
+    metafunc.parametrize(("surface", "generated"), sent, indirect=True)
+
+
+@pytest.fixture
+def generated(request: pytest.FixtureRequest, running: RunningCase) -> GeneratedCase:
+    """The request that the case sends; the report folds cases by what it varies."""
+    case: GeneratedCase = request.param
+    running.varies |= {"operation": case.operation, "mode": case.mode, "place": case.place, "kind": case.kind}
+    return case
 
 
 @pytest.fixture

@@ -220,6 +220,23 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
     sys.exit(run_proof(names, Path(report_dir) if report_dir else None, **options))
 
 
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the frozen requests are not what would be made.")
+def generate(*, check: bool) -> None:
+    """Make the generated requests anew from the OpenAPI specs, the same ones every time."""
+    from conformance.corpus import frozen
+    from conformance.corpus.generate import differences, write
+
+    try:
+        changed = differences(frozen.HERE) if check else write(frozen.HERE)
+    except OSError as error:
+        raise UsageError(f"cannot write the generated requests to {frozen.HERE}: {error.strerror}") from None
+    told = ("differs" if check else "written") if changed else "as it has to be"
+    for name in changed or [f"the corpus in {frozen.HERE}"]:
+        click.echo(f"{name}: {told}")
+    sys.exit(1 if check and changed else 0)
+
+
 @main.command(name="list")
 @click.option("--surface", default="", metavar="NAMES", help="Only these surfaces; comma-separated.")
 @click.option("--level", default="", metavar="LEVELS", help="Only these levels; comma-separated.")

@@ -79,19 +79,23 @@ def texts() -> dict[str, str]:
 
 def differences(directory: Path) -> list[str]:
     """The names of the files that are not as they have to be; those that should not be there too."""
-    wanted = texts()
-    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.json*")}
-    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    return sorted(_differing(texts(), directory))
 
 
 def write(directory: Path) -> list[str]:
-    """Writes the files that differ. Gives their names."""
-    wanted, changed = texts(), []
-    for name, text in wanted.items():
-        path = directory / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            unfinished = path.with_suffix(".unfinished")
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(path)
-            changed.append(name)
+    """Makes the files as they have to be, each whole or not at all. Gives the names of those that were not. Raises `OSError`."""
+    wanted = texts()
+    changed = sorted(_differing(wanted, directory))
+    for name in changed:
+        if name not in wanted:
+            (directory / name).unlink()
+            continue
+        unfinished = directory / f"{name}.unfinished"
+        unfinished.write_text(wanted[name], encoding="utf-8")
+        unfinished.replace(directory / name)
     return changed
+
+
+def _differing(wanted: dict[str, str], directory: Path) -> set[str]:
+    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.json*")}
+    return {name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)}

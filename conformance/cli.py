@@ -221,7 +221,9 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the frozen requests are not what would be made.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit code 1 if the frozen requests are not what would be made."
+)
 def generate(*, check: bool) -> None:
     """Make the generated requests anew from the OpenAPI specs, the same ones every time."""
     from conformance.corpus import frozen
@@ -235,6 +237,33 @@ def generate(*, check: bool) -> None:
     for name in changed or [f"the corpus in {frozen.HERE}"]:
         click.echo(f"{name}: {told}")
     sys.exit(1 if check and changed else 0)
+
+
+@main.command()
+@_target_options
+@click.option("--surface", default="", metavar="NAMES", help="Only chat, responses, gemini, serving; comma-separated.")
+@click.option("--requests", type=click.IntRange(min=1), default=500, show_default=True, help="Most requests.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Longest time.")
+@click.option(
+    "--tokens", type=click.IntRange(min=1), default=50_000, show_default=True, help="Most tokens, in and out."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Draws the same requests again.  [default: a new one, printed]"
+)
+@click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Longest silence, s.")
+def fuzz(base_url: str | None, target: str | None, surface: str, keep: str | None, **options: Any) -> None:
+    """Explore a live target with requests that nobody wrote, and make small what they find.
+
+    Exit codes: 0 nothing found, 1 something found, 4 wrong usage.
+    """
+    from conformance.fuzz.command import run as explore
+    from conformance.targets.target import from_options
+
+    reached = from_options(base_url, Path(target) if target else None)
+    if reached is None:
+        raise UsageError("fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml")
+    sys.exit(explore(reached, surfaces=surface, keep=Path(keep) if keep else None, **options))
 
 
 @main.command(name="list")

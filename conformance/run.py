@@ -168,15 +168,12 @@ def _paths(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _target(options: Namespace) -> targets.Target | None:
-    if options.gateway_base_url and options.gateway_target:
-        raise UsageError("--base-url and --target exclude each other: the target file holds the URLs")
-    if options.gateway_base_url:
-        return targets.from_base_url(options.gateway_base_url)
-    if options.gateway_target:
-        return targets.from_file(Path(options.gateway_target))
-    if options.gateway_live:
+    found = targets.from_options(
+        options.gateway_base_url, Path(options.gateway_target) if options.gateway_target else None
+    )
+    if found is None and options.gateway_live:
         raise UsageError("a live run needs a target: give --base-url https://<workspace> or --target FILE.toml")
-    return None
+    return found
 
 
 def _clients() -> dict[str, str]:

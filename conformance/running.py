@@ -108,8 +108,7 @@ class RunningCase:
                 for number, exchange in enumerate(exchanges, 1)
             ]
             + [
-                record(f"{owner}#1", owner, exchange, self.session.redactor)
-                for owner, exchange in self._shared.items()
+                record(f"{owner}#1", owner, exchange, self.session.redactor) for owner, exchange in self._shared.items()
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),

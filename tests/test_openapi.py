@@ -317,7 +317,7 @@ WRONG: list[tuple[str, str, str, str, object]] = [
     (RESPONSES, "Response", "reasoned", "text/format", "text"),
     (RESPONSES, "Response", "reasoned", "top_logprobs", "0"),
     (RESPONSES, "Response", "reasoned", "tools", [{"type": "function", "name": 1}]),
-    (RESPONSES, "Response", "reasoned", "output/0", {"type": "tool_search_call", "arguments": []}),
+    (RESPONSES, "Response", "reasoned", "output/0", {"type": "tool_search_call", "arguments": 7}),
     (RESPONSES, "ResponseStreamEvent", "delta", "delta", 1),
     (RESPONSES, "ResponseStreamEvent", "delta", "delta", GONE),
     (RESPONSES, "ResponseStreamEvent", "delta", "type", GONE),
@@ -343,7 +343,9 @@ WRONG: list[tuple[str, str, str, str, object]] = [
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/content/parts/0/text", 1),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/finishReason", 1),
     (GEMINI, "GenerateContentResponse", "thought", "candidates/0/finishReason", -1),
-    (GEMINI, "GenerateContentResponse", "thought", "candidates/0/finishReason", True),
+    (GEMINI, "GenerateContentResponse", "thought", "candidates/0/finishReason", 1),
+    (GEMINI, "GenerateContentResponse", "end", "candidates/0/finishReason", True),
+    (GEMINI, "GenerateContentResponse", "text", "usageMetadata/promptTokensDetails/0/modality", 1),
     (GEMINI, "GenerateContentResponse", "thought", "candidates/0/safetyRatings/0/category", 7.5),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/logprobsResult", {"chosenCandidates": {}}),
     (GEMINI, "GenerateContentResponse", "code", "candidates/0/groundingMetadata/groundingChunks/0", {"maps": "Brest"}),
@@ -498,7 +500,7 @@ OPEN: list[tuple[str, str, str, str, object]] = [
     # enum values as numbers, which clients ask for by the query
     (GEMINI, "GenerateContentResponse", "end", "candidates/0/finishReason", 2),
     (GEMINI, "GenerateContentResponse", "usage", "usageMetadata/promptTokensDetails", [{"modality": 1}]),
-    (GEMINI, "GenerateContentResponse", "blocked", "promptFeedback/safetyRatings", [{"category": 7, "probability": 4}]),
+    (GEMINI, "GenerateContentResponse", "blocked", "promptFeedback", {"safetyRatings": [{"category": 7}]}),
     (GEMINI, "GenerateContentResponse", "text", "candidates/0/avgLogprobs", "NaN"),
     (
         GEMINI,

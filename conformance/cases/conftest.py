@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.cases.judge import Judge
-from conformance.cases.surface import Chat, Gemini, Responses, Serving, Surface
+from conformance.cases.surface import KINDS, Chat, Gemini, Responses, Serving, Surface
 from conformance.plugin import run_of
 from conformance.run import CASE, case_id, decided_by
 from conformance.running import RunningCase
@@ -51,5 +51,4 @@ def serving(running: RunningCase) -> Serving:
 @pytest.fixture
 def surface(request: pytest.FixtureRequest, running: RunningCase) -> Surface:
     """The surface that the case is parametrized with, by name."""
-    kinds: tuple[type[Surface], ...] = (Chat, Responses, Gemini, Serving)
-    return running.surface(next(kind for kind in kinds if kind.name == request.param))
+    return running.surface(KINDS[request.param])

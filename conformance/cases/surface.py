@@ -225,7 +225,7 @@ class Surface:
         return refused
 
     def must_have_model(self, exchange: Exchange) -> None:
-        """Ends a case that asks a model that is not there. A documented model that the target does not serve is its fault only if its target file names it.
+        """Ends a case if the model that it asks is not there: the target's fault only if its target file names that model.
 
         Where it is the one that plays any part, the target serves none: what is asked of it stays undecided.
         """
@@ -308,6 +308,10 @@ class Serving(Surface):
     def complete(self, body: Body) -> Body:
         """A per-endpoint body names no model."""
         return body
+
+
+KINDS: Mapping[str, type[Surface]] = {kind.name: kind for kind in (Chat, Responses, Gemini, Serving)}
+"""Every surface that takes requests, by name."""
 
 
 def to_json(body: Body) -> bytes:

@@ -74,9 +74,7 @@ def refused(
     seen = exchange.status or 0
     expected = f"{status or 'any 4xx'} (control without it: {control.status})"
     if not (seen == status if status else 400 <= seen < 500):
-        yield violation(
-            "the request is not refused as documented", expected=expected, actual=status_and_text(exchange)
-        )
+        yield violation("the request is not refused as documented", expected=expected, actual=status_and_text(exchange))
         return
     yield observation("refused with", f"{seen} {envelope(exchange)}")
     if naming and naming.lower() not in _said(exchange).lower():

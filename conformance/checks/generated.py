@@ -17,7 +17,15 @@ from conformance.checks.answers import (
     status_and_text,
     unanswered,
 )
-from conformance.checks.findings import Finding, NothingToJudge, inapplicable, observation, undecided, violation, warning
+from conformance.checks.findings import (
+    Finding,
+    NothingToJudge,
+    inapplicable,
+    observation,
+    undecided,
+    violation,
+    warning,
+)
 from conformance.checks.schema import fits
 from conformance.checks.streams import all_readable, is_streamed, read
 from conformance.wire.exchange import Exchange
@@ -40,7 +48,13 @@ _PRINTED = {
 
 
 def legal_is_answered(
-    exchange: Exchange, control: Control, what: str, *, shown: bool, promised_by: Sequence[str] = (), plain: bool = False
+    exchange: Exchange,
+    control: Control,
+    what: str,
+    *,
+    shown: bool,
+    promised_by: Sequence[str] = (),
+    plain: bool = False,
 ) -> Iterator[Finding]:
     """A request that fits the spec gets an answer, or a refusal where nothing promises it; never a 5xx."""
     status = exchange.status or 0
@@ -58,7 +72,9 @@ def legal_is_answered(
         yield find(f"{what} breaks the target", expected="2xx, or 4xx where nothing promises it", actual=broke)
     else:
         yield violation(
-            f"{what} is refused, though {' and '.join(promised_by)} promises it", expected="2xx", actual=status_and_text(exchange)
+            f"{what} is refused, though {' and '.join(promised_by)} promises it",
+            expected="2xx",
+            actual=status_and_text(exchange),
         )
 
 
@@ -108,7 +124,9 @@ def broken_is_refused(
     elif reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
     elif is_success(exchange) and forbidden_by:
-        yield violation(f"{what} is taken, though {forbidden_by} forbids it", expected="any 4xx", actual=status_and_text(exchange))
+        yield violation(
+            f"{what} is taken, though {forbidden_by} forbids it", expected="any 4xx", actual=status_and_text(exchange)
+        )
     elif is_success(exchange) and shown:
         yield warning(f"{what} is taken", expected="any 4xx", actual=status_and_text(exchange))
     elif is_success(exchange):

@@ -33,6 +33,15 @@ def fits(operation: str, body: Any) -> bool:
     return _validator(operation).is_valid(body)
 
 
+@cache
+def members(operation: str) -> frozenset[str]:
+    """The members of the body that the spec of an operation knows."""
+    document = request_schema(operation)
+    schema = _resolved(document["allOf"][0], document)
+    parts = [schema, *(_resolved(part, document) for part in schema.get("allOf", ()))]
+    return frozenset(name for part in parts for name in part.get("properties", ()))
+
+
 def origins(operation: str, body: Any) -> tuple[str, ...]:
     """Whose form a body that fits uses where the pages show none."""
     noted = _validator(operation).evaluate(body).annotations()

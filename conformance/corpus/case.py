@@ -81,14 +81,14 @@ class GeneratedCase:
         kept = {name: value for name, value in vars(self).items() if value and value != _DEFAULTS.get(name)}
         if self.raw is not None:
             kept["raw"] = _raw_to_json(self.raw)
-        for name in ("set",):
-            kept.update({name: dict(kept[name])} if name in kept else {})
         return _text({"id": self.id, **kept})
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "GeneratedCase":
         """The inverse of `to_line`, from the parsed line. Raises `KeyError`, `TypeError` and `ValueError`."""
-        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+        }
         del fields["id"]
         if "raw" in fields:
             fields["raw"] = _raw_from_json(fields["raw"])

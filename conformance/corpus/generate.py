@@ -9,7 +9,7 @@ from conformance import resources
 from conformance.checks.schema import SPECS, spec_path
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.choice import SEED, sized
-from conformance.corpus.coverage import VERSION, enumerated
+from conformance.corpus.schemathesis_api import VERSION, enumerated
 from conformance.corpus.frozen import HEADER, file_of
 from conformance.corpus.handmade import handmade
 from conformance.corpus.making import made, value_type
@@ -44,7 +44,14 @@ def _sameness(case: GeneratedCase) -> tuple[object, ...]:
     if case.mode == "positive":
         # What fits may fit in many ways: each body is one of its own, but for fields that the pages do not show.
         return (case.operation, case.mode, case.place, case.kind, "" if case.origin else case.id)
-    return (case.operation, case.mode, case.place, case.kind, "" if case.origin else value_type(case), case.forbidden_by)
+    return (
+        case.operation,
+        case.mode,
+        case.place,
+        case.kind,
+        "" if case.origin else value_type(case),
+        case.forbidden_by,
+    )
 
 
 def _length(case: GeneratedCase) -> tuple[int, str]:
@@ -54,7 +61,14 @@ def _length(case: GeneratedCase) -> tuple[int, str]:
 
 def _order(case: GeneratedCase) -> tuple[object, ...]:
     operations = list(OPERATIONS)
-    return (operations.index(case.operation), case.mode == "negative", not case.is_plain, case.place, case.kind, case.id)
+    return (
+        operations.index(case.operation),
+        case.mode == "negative",
+        not case.is_plain,
+        case.place,
+        case.kind,
+        case.id,
+    )
 
 
 def header(cases: list[GeneratedCase]) -> dict[str, Any]:
@@ -83,7 +97,10 @@ def differences(directory: Path) -> list[str]:
 
 
 def write(directory: Path) -> list[str]:
-    """Makes the files as they have to be, each whole or not at all. Gives the names of those that were not. Raises `OSError`."""
+    """Makes the files as they have to be, each whole or not at all. Gives the names of those that were not.
+
+    Raises `OSError`.
+    """
     wanted = texts()
     changed = sorted(_differing(wanted, directory))
     for name in changed:

@@ -1,5 +1,7 @@
-"""What no schema can say and no generator makes: bodies that are no JSON, or JSON that is hard to read, and a bound between
-two fields. The plain request of the operation stands in each, as far as it can."""
+"""What no schema can say and no generator makes: bodies that are hard to read as JSON, and a bound between two fields.
+
+The plain request of the operation stands in each, as far as it can.
+"""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +20,9 @@ def handmade() -> Iterator[GeneratedCase]:
     """The plain request of every operation, then what is wrong with requests on the surfaces' own paths."""
     yield from (_plain(operation, operation.family) for operation in OPERATIONS.values())
     chat = [operation for operation in OPERATIONS.values() if operation.spec == "chat"]
-    yield from (_plain(operation, family) for operation in chat for family in ("claude", "gpt-oss", "gpt-5-1", "gemini"))
+    yield from (
+        _plain(operation, family) for operation in chat for family in ("claude", "gpt-oss", "gpt-5-1", "gemini")
+    )
     for name in ("createChatCompletion", "createResponse", "generateContent"):
         yield from _broken(name)
         yield from _odd_but_legal(name)
@@ -66,7 +70,10 @@ def _broken(name: str) -> Iterator[GeneratedCase]:
     place = _PLACES[operation.spec]
     for kind, number in (("huge_integer", "1" + "0" * 400), ("huge_exponent", "1e400"), ("negative_huge", "-1e308")):
         yield GeneratedCase(name, "negative", kind, raw=_with_number(operation, place, number))
-    for kind, content_type in (("xml_content_type", "application/xml"), ("no_content_type", "application/octet-stream")):
+    for kind, content_type in (
+        ("xml_content_type", "application/xml"),
+        ("no_content_type", "application/octet-stream"),
+    ):
         yield GeneratedCase(name, "negative", kind, raw=plain.encode(), content_type=content_type)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.corpus.annotations import fits, origins, origins_at
 from conformance.corpus.case import GeneratedCase
-from conformance.corpus.coverage import Found
+from conformance.corpus.schemathesis_api import Found
 from conformance.corpus.handmade import body_with_model
 from conformance.corpus.operations import BUDGET, CAP, OPERATIONS, Operation
 from conformance.corpus.rules import forbidden_by, promised_by
@@ -59,13 +59,13 @@ def _varied(found: Found, operation: Operation) -> tuple[dict[str, Any], tuple[s
     """What is set, and what is taken out, of the plain request."""
     member = found.place.partition(".")[0]
     if not member:
-        return _capped({name: value for name, value in found.body.items() if name != "model"}, found, operation), ()
+        return _capped({name: value for name, value in found.body.items() if name != "model"}, found), ()
     if member not in found.body:
         return {}, (member,)
     value = _one_holder(found.body[member], found.place) if operation.spec == "gemini" else found.body[member]
     if member in _TURNS and isinstance(value, list) and len(value) == 1:
         value = _conversation(value[0], operation)
-    return _capped({member: value}, found, operation), ()
+    return _capped({member: value}, found), ()
 
 
 def _one_holder(value: Any, place: str) -> Any:
@@ -97,7 +97,7 @@ def _conversation(item: Any, operation: Operation) -> list[Any]:
             return [hello, item, hello]
 
 
-def _capped(fields: dict[str, Any], found: Found, operation: Operation) -> dict[str, Any]:
+def _capped(fields: dict[str, Any], found: Found) -> dict[str, Any]:
     """The same with a short answer asked for, unless it is the cap that is varied."""
     thinking = fields.get("thinking")
     if isinstance(thinking, dict) and thinking.get("type") == "enabled":

@@ -61,7 +61,11 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation("createServingResponse", "responses", "serving", "/responses"),
             Operation("generateContent", "gemini", "gemini", "/models/{model}:generateContent"),
             Operation(
-                "streamGenerateContent", "gemini", "gemini", "/models/{model}:streamGenerateContent?alt=sse", streams=True
+                "streamGenerateContent",
+                "gemini",
+                "gemini",
+                "/models/{model}:streamGenerateContent?alt=sse",
+                streams=True,
             ),
         )
     }

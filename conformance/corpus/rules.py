@@ -31,6 +31,10 @@ def promised_by(surface: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
 def forbidden_by(surface: str, fields: Mapping[str, Any]) -> str:
     """The requirement that forbids one of these members with its value; empty if none does."""
     return next(
-        (name for name, member, schema in _rules("forbids", surface) if member in fields and schema.is_valid(fields[member])),
+        (
+            name
+            for name, member, schema in _rules("forbids", surface)
+            if member in fields and schema.is_valid(fields[member])
+        ),
         "",
     )

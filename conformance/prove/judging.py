@@ -18,6 +18,7 @@ from conformance.plugin import COLLECTOR, case_result
 from conformance.report.results import CaseResult, requirement_rows
 from conformance.requirements import catalogue
 from conformance.run import CASE, CASES, case_id, decided_by
+from conformance.session import is_generated
 from conformance.wire.exchange import Exchange
 
 _CHANGES_EACH_TIME = re.compile(
@@ -63,19 +64,24 @@ class Wanted:
     files: frozenset[str] = frozenset()
 
     def includes(self, item: pytest.Item) -> bool:
-        """Whether a case is among them."""
+        """Whether a case is among them. Generated ones always are: `judged` says how many there are."""
         return (
-            case_id(item) in self.cases
+            is_generated(case_id(item))
+            or case_id(item) in self.cases
             or file_of(item) in self.files
             or not self.requirements.isdisjoint(decided_by(item))
         )
 
 
-def judged(url: str, wanted: Wanted | None = None) -> Judgement:
-    """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None)."""
+def judged(url: str, wanted: Wanted | None = None, corpus: str = "none") -> Judgement:
+    """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None).
+
+    `corpus`: how many of the generated requests are sent, whatever else is wanted.
+    """
     session = _Session(wanted)
     started = time.perf_counter()
-    arguments = [*pytest_arguments(), "--gateway-statistics", f"--gateway-base-url={url}", "conformance.cases"]
+    options = ["--gateway-statistics", f"--gateway-corpus={corpus}", f"--gateway-base-url={url}"]
+    arguments = [*pytest_arguments(), *options, "conformance.cases"]
     with TemporaryDirectory() as unused, redirect_stdout(StringIO()), redirect_stderr(StringIO()) as said:
         # No report is written, yet a run makes sure that it could be; other processes do so at the same time.
         status = pytest.main([*arguments, f"--gateway-report-dir={unused}"], plugins=[session])
@@ -114,6 +120,8 @@ class _Session:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         running = item.stash[CASE]
+        if is_generated(running.id):
+            return  # they are sent anew each time: what was answered is not kept
         self.answers[running.id] = digest(running.recorder.exchanges)
         self.files[running.id] = file_of(item)
 

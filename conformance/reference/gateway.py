@@ -163,7 +163,10 @@ def _parsed(raw: bytes, request: Request, policy: Policy) -> Json:
             "The request must have the content type application/json.", status=415, code="UNSUPPORTED_MEDIA_TYPE"
         )
     try:
-        return json.loads(raw.decode(), parse_constant=_no_constant)
+        text = raw.decode()
+        if policy.trailing_bytes == "ignore":
+            return json.JSONDecoder(parse_constant=_no_constant).raw_decode(text.lstrip())[0]
+        return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as mistake:
         raise Refusal(
             "The request body is not valid JSON.", status=policy.malformed_status, code="MALFORMED_REQUEST"

@@ -83,6 +83,7 @@ class Policy:
     body_most: int = 32 * MEGABYTE
     too_large_status: int = 413
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
+    trailing_bytes: Literal["refuse", "ignore"] = "refuse"  # after the JSON of a request
     foreign_content_types: Literal["refuse", "read"] = "refuse"
     temperature_families: frozenset[str] | None = None  # None: all take it
 

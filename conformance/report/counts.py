@@ -1,10 +1,14 @@
 """What the head of a report says, the same in the terminal and in HTML."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 VERDICTS = ("passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded")
+WHOLE_CORPORA = ("standard", "full")
+"""The choices of generated requests that leave nothing of the catalogue out."""
+_MORE = re.compile(r"; and \d+ more$")
 
 
 def by_verdict(document: Mapping[str, Any]) -> dict[str, int]:
@@ -28,3 +32,17 @@ def whose_behaviour(document: Mapping[str, Any]) -> str:
     if reference:
         return "A live run against this suite's own reference gateway. It proves nothing about any workspace."
     return f"A live run against {target['name']}. It shows how this target answered in this run."
+
+
+def told_of(selection: Mapping[str, Any]) -> dict[str, Any]:
+    """What there is to tell of a selection: not what is empty, nor a choice that leaves nothing of the catalogue out."""
+    whole = {"corpus": WHOLE_CORPORA}
+    return {name: value for name, value in selection.items() if value and value not in whole.get(name, ())}
+
+
+def cut_note(note: str, length: int) -> str:
+    """A requirement's note, cut to `length` characters; how many more there are stays."""
+    if len(note) <= length:
+        return note
+    more = found[0] if (found := _MORE.search(note)) else ""
+    return f"{note[: length - len(more) - 1].rstrip()}…{more}"

@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.report.counts import VERDICTS, by_verdict, whose_behaviour
+from conformance.report.counts import VERDICTS, by_verdict, cut_note, told_of, whose_behaviour
+from conformance.report.folded import (
+    KINDS,
+    Found,
+    FoundGroup,
+    GeneratedCase,
+    Operation,
+    by_operation,
+    found_groups,
+    generated_cases,
+    is_generated,
+    status,
+)
 from conformance.report.pages import template
 from conformance.requirements import LEVELS, SURFACES
 from conformance.wire.redact import HIDDEN_HOST
@@ -29,7 +41,6 @@ _INDENTED = 5
 """Levels of a JSON body that get lines of their own; what is deeper stays on one line, however deep it goes."""
 _ONE_LINE = 72
 """Characters of an innermost object or list that is kept on one line."""
-_KINDS = ("violation", "undecided", "warning")
 
 # Possessive throughout: whatever a target sends, no character is looked at more than a few times.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+'
@@ -45,6 +56,8 @@ class ShownCase:
 
     row: Row
     anchor: str
+    listed: str
+    """Where it stands among all cases: itself, or the row that it is folded into."""
     exchanges: tuple[Row, ...]
     omitted: int
 
@@ -66,30 +79,60 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Problem:
-    """A requirement that did not simply pass, and the evidence."""
+    """A requirement that did not simply pass, and the evidence: of the cases written by hand, then of generated ones."""
 
     row: Row
     evidence: tuple[Evidence, ...]
+    groups: tuple[tuple[FoundGroup, Evidence], ...]
+    """What each operation's generated cases found, with the evidence of its smallest example."""
+
+
+class _Cases:
+    """All cases of a run, and what has been laid out of them so far."""
+
+    def __init__(self, document: Mapping[str, Any], exchanges: Sequence[Row]) -> None:
+        by_id = {exchange["id"]: exchange for exchange in exchanges}
+        self.generated: dict[str, GeneratedCase] = generated_cases(document["cases"], by_id)
+        self.operations: list[Operation] = by_operation(self.generated.values())
+        folded = {
+            case.row["id"]: place.anchor
+            for operation in self.operations
+            for place in operation.places
+            for case in place.cases
+        }
+        self.shown: dict[str, ShownCase] = {}
+        for number, row in enumerate(document["cases"], 1):
+            found = [by_id[name] for name in row["exchanges"] if name in by_id]
+            kept, anchor = tuple(found[-MOST_EXCHANGES:]), f"case-{number}"
+            listed = folded.get(row["id"], anchor)
+            self.shown[row["id"]] = ShownCase(row, anchor, listed, kept, len(row["exchanges"]) - len(kept))
+        self.homes: dict[str, str] = {}
+        """At which requirement a case's exchanges stand."""
+        self.groups: dict[str, dict[str, str]] = {}
+        """Of a generated case: the requirements that it found something about, each with the anchor of that."""
 
 
 def page(document: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) -> str:
     """The whole page: `document` as results.json has it, `exchanges` the rows of exchanges.jsonl."""
-    cases = _shown_cases(document, exchanges)
-    homes: dict[str, str] = {}
-    return template(TEMPLATE, laid_out, status).render(
+    cases = _Cases(document, exchanges)
+    return template(TEMPLATE, cut_note, laid_out, status).render(
         document=document,
         target=document["target"],
+        selected=told_of(document["selection"]),
         whose=whose_behaviour(document),
         alarming=not document["complete"] or bool(document["errors"]),
         musts={verdict: sum(row["level"] == "MUST" for row in _having(document, verdict)) for verdict in VERDICTS},
         totals=by_verdict(document),
         counts={verdict: Counter(row["level"] for row in _having(document, verdict)) for verdict in VERDICTS},
         levels=LEVELS,
-        problems={verdict: list(_problems(document, verdict, cases, homes)) for verdict in PROBLEMS},
+        problems={verdict: list(_problems(document, verdict, cases)) for verdict in PROBLEMS},
         by_surface=_by_surface(document),
-        cases=cases,
+        deciding={row["id"]: _deciding(row, cases) for row in document["requirements"]},
+        cases=cases.shown,
         cases_by_surface=_cases_by_surface(cases),
-        homes=homes,
+        generated=cases.generated,
+        homes=cases.homes,
+        groups=cases.groups,
         gateways=_gateways(document["target"]),
     )
 
@@ -98,32 +141,40 @@ def _having(document: Mapping[str, Any], verdict: str) -> list[Row]:
     return [row for row in document["requirements"] if row["verdict"] == verdict]
 
 
-def _shown_cases(document: Mapping[str, Any], exchanges: Sequence[Row]) -> dict[str, ShownCase]:
-    by_id = {exchange["id"]: exchange for exchange in exchanges}
-    shown = {}
-    for number, row in enumerate(document["cases"], 1):
-        found = [by_id[name] for name in row["exchanges"] if name in by_id]
-        kept = tuple(found[-MOST_EXCHANGES:])
-        shown[row["id"]] = ShownCase(row, f"case-{number}", kept, len(row["exchanges"]) - len(kept))
-    return shown
-
-
-def _problems(
-    document: Mapping[str, Any], verdict: str, cases: Mapping[str, ShownCase], homes: dict[str, str]
-) -> Iterator[Problem]:
-    """The requirements with this verdict, MUST first. Notes in `homes` at which of them a case's exchanges stand."""
+def _problems(document: Mapping[str, Any], verdict: str, cases: _Cases) -> Iterator[Problem]:
+    """The requirements with this verdict, MUST first. Notes in `cases` where they stand."""
     for row in sorted(_having(document, verdict), key=lambda row: LEVELS.index(row["level"])):
-        evidence = []
-        for case in (cases[name] for name in row["cases"] if name in cases):
-            findings = [
-                found for found in case.row["findings"] if found["requirement"] == row["id"] and found["kind"] in _KINDS
-            ]
-            if findings:
-                findings.sort(key=lambda found: _KINDS.index(found["kind"]))
-                first = homes.setdefault(case.row["id"], row["id"]) == row["id"]
-                evidence.append(Evidence(case, tuple(findings), first))
-        evidence.sort(key=lambda found: _KINDS.index(found.findings[0]["kind"]))
-        yield Problem(row, tuple(evidence))
+        written, generated = list[Evidence](), list[Found]()
+        for name in row["cases"]:
+            findings = _findings(cases.shown[name].row, row["id"]) if name in cases.shown else ()
+            if findings and name in cases.generated:
+                generated.append(Found(cases.generated[name], findings))
+            elif findings:
+                written.append(_evidence(name, findings, row["id"], cases))
+        written.sort(key=lambda found: KINDS.index(found.findings[0]["kind"]))
+        groups = list[tuple[FoundGroup, Evidence]]()
+        for group in found_groups(generated, f"found-{row['id']}"):
+            groups.append((group, _evidence(group.example.case.row["id"], group.example.findings, row["id"], cases)))
+            for found in group.all:
+                cases.groups.setdefault(found.case.row["id"], {})[row["id"]] = group.anchor
+        yield Problem(row, tuple(written), tuple(groups))
+
+
+def _findings(case: Row, requirement: str) -> tuple[Mapping[str, str], ...]:
+    """What a case found about a requirement that is to be looked into, the gravest first."""
+    found = [one for one in case["findings"] if one["requirement"] == requirement and one["kind"] in KINDS]
+    return tuple(sorted(found, key=lambda one: KINDS.index(one["kind"])))
+
+
+def _evidence(name: str, findings: tuple[Mapping[str, str], ...], requirement: str, cases: _Cases) -> Evidence:
+    return Evidence(cases.shown[name], findings, cases.homes.setdefault(name, requirement) == requirement)
+
+
+def _deciding(row: Row, cases: _Cases) -> tuple[list[str], list[tuple[Operation, int]]]:
+    """The cases that decide a requirement: those written by hand, and how many generated ones of each operation."""
+    counts = Counter(cases.generated[name].operation for name in row["cases"] if name in cases.generated)
+    made = [(operation, counts[operation.name]) for operation in cases.operations if counts[operation.name]]
+    return [name for name in row["cases"] if name not in cases.generated], made
 
 
 def _by_surface(document: Mapping[str, Any]) -> list[tuple[str, list[Row], dict[str, int]]]:
@@ -134,10 +185,15 @@ def _by_surface(document: Mapping[str, Any]) -> list[tuple[str, list[Row], dict[
     return [(name, rows, by_verdict({"requirements": rows})) for name, rows in groups.items() if rows]
 
 
-def _cases_by_surface(cases: Mapping[str, ShownCase]) -> dict[str, list[ShownCase]]:
-    groups: dict[str, list[ShownCase]] = {}
-    for name, case in cases.items():
-        groups.setdefault(name.partition("/")[0], []).append(case)
+def _cases_by_surface(cases: _Cases) -> dict[str, tuple[list[ShownCase], list[Operation]]]:
+    """The cases of each surface: those written by hand, and the operations of the generated ones."""
+    groups: dict[str, tuple[list[ShownCase], list[Operation]]] = {}
+    for name, case in cases.shown.items():
+        written, _ = groups.setdefault(name.partition("/")[0], ([], []))
+        if not is_generated(case.row):
+            written.append(case)
+    for operation in cases.operations:
+        groups[operation.surface][1].append(operation)
     return groups
 
 
@@ -149,11 +205,6 @@ def _gateways(target: Mapping[str, Any]) -> list[str]:
         origin = f"{parts.scheme}://{parts.netloc}"
         hosts.setdefault("https://<workspace>" if parts.hostname == HIDDEN_HOST else origin, []).append(surface)
     return [f"export GATEWAY={shlex.quote(origin)}   # {', '.join(names)}" for origin, names in hosts.items()]
-
-
-def status(exchange: Row) -> str:
-    """The HTTP status of an exchange, if there is one."""
-    return str(exchange["response"]["status"]) if exchange["response"] else "no answer"
 
 
 def laid_out(text: str) -> str:

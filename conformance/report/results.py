@@ -10,6 +10,8 @@ from conformance.requirements import Requirement
 from conformance.verdicts import RunVerdict, Verdict, of_run, strongest
 
 SCHEMA_VERSION = 1
+MOST_NAMES = 5
+"""Cases in which the suite broke that a note names."""
 CaseVerdict = Verdict | Literal["error"]
 
 
@@ -33,7 +35,7 @@ class CaseResult:
     """Input and output tokens that the target reported."""
     provenance: str = "live"
     varies: Mapping[str, str] = field(default_factory=dict)
-    """Of a generated request: its `operation`, its `mode` (positive, negative), the `place` that it varies, and in what `kind`."""
+    """Of a generated request: its `operation`, its `mode` (positive, negative), what `place` it varies in what `kind`."""
     error: str = ""
     usage_error: bool = False
     """Whether the error is the user's to mend: a missing or corrupt cassette."""
@@ -74,10 +76,9 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
     elif broken and verdict != "failed":
         # Half of the evidence is none: what the other cases saw does not make it passed.
-        verdict, note = "inconclusive", f"the suite broke in {', '.join(broken)}"
+        verdict, note = "inconclusive", f"the suite broke in {_some(broken)}"
     else:
-        whys = (_why(row.id, case) for case in judged if case.verdicts[row.id] == verdict)
-        note = "; ".join(dict.fromkeys(filter(None, whys)))
+        note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
     return {
         "id": row.id,
         "level": row.level,
@@ -89,6 +90,27 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         "source": list(row.source),
         "origin": row.origin,
     }
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return ", ".join([*names[:MOST_NAMES], *more])
+
+
+def _note(requirement: str, cases: Iterable[CaseResult]) -> str:
+    """Why: in the words of each case that is written by hand, then of the smallest generated one; the others are counted."""
+    told = [(case, why) for case in cases if (why := _why(requirement, case))]
+    generated = sorted(((case, why) for case, why in told if case.varies), key=lambda one: _sent(requirement, one[0]))
+    whys = [why for case, why in told if not case.varies] + [why for _, why in generated[:1]]
+    more = [f"and {len(generated) - 1} more"] if generated[1:] else []
+    return "; ".join([*dict.fromkeys(whys), *more])
+
+
+def _sent(requirement: str, case: CaseResult) -> int:
+    """Bytes of the request that a case's finding is about."""
+    about = {finding.get("exchange") for finding in case.findings if finding["requirement"] == requirement}
+    return max((exchange["request"]["bytes"] for exchange in case.exchanges if exchange["id"] in about), default=0)
 
 
 def _why(requirement: str, case: CaseResult) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.counts import by_verdict, whose_behaviour
+from conformance.report.counts import by_verdict, cut_note, told_of, whose_behaviour
 from conformance.report.safe import one_line
 
 Style = Mapping[str, bool]
+_LINE = 200
+"""Characters of a requirement's line."""
 _COLOURS: dict[str, Style] = {
     "conformant": {"green": True},
     "nonconformant": {"red": True},
@@ -38,14 +40,17 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
     )
     megabytes = f"{document['bytes']['sent'] / 1e6:.1f} MB" + ("" if target["mode"] == "replay" else " sent")
     asked = f"{document['requests']} requests, {megabytes}"
-    yield f"{len(document['cases'])} cases, {asked}, {sent}, {document['duration_s']:.1f} s", {}
+    generated = sum("varies" in case for case in document["cases"])
+    cases = f"{len(document['cases'])} cases" + (f" ({generated} of them generated)" if generated else "")
+    yield f"{cases}, {asked}, {sent}, {document['duration_s']:.1f} s", {}
     if document["selection"]["cheap"]:
         left = [row["id"] for row in document["requirements"] if row["note"].endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
     for verdict in ("failed", "inconclusive", "warned"):
         for row in document["requirements"]:
             if row["verdict"] == verdict:
-                yield one_line(f"  {verdict:<13} {row['id']:<28} {row['level']:<7} {row['note']}")[:200], {}
+                head = f"  {verdict:<13} {row['id']:<28} {row['level']:<7} "
+                yield head + cut_note(one_line(row["note"]), _LINE - len(head)), {}
     for error in document["errors"]:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     yield f"report: {directory / 'report.html'}", {"bold": True}
@@ -54,8 +59,8 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
 def _selected(document: Mapping[str, Any]) -> str:
     given = [
         f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
-        for name, value in document["selection"].items()
-        if value and value is not True
+        for name, value in told_of(document["selection"]).items()
+        if value is not True
     ]
     given += ["cheap"] if document["selection"]["cheap"] else []
     return f", in what was selected ({one_line('; '.join(given))})" if given else ""

@@ -88,6 +88,13 @@ class Target:
         return token
 
 
+def from_options(base_url: str | None, target: Path | None) -> Target | None:
+    """The target that the options of a command name; None if they name none. Raises `UsageError`."""
+    if base_url and target:
+        raise UsageError("--base-url and --target exclude each other: the target file holds the URLs")
+    return from_base_url(base_url) if base_url else from_file(target) if target else None
+
+
 def from_base_url(base_url: str, name: str = "") -> Target:
     """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
     try:

@@ -45,7 +45,9 @@ class Tape:
     def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor) -> None:
         """Adds what was recorded of one case to the journal."""
         kept = [_kept(one.request, one.response, redactor) for one in exchanges if one.response]
-        line = json.dumps({"case": case, "exchanges": kept}, ensure_ascii=False, separators=(",", ":"), default=base64_of)
+        line = json.dumps(
+            {"case": case, "exchanges": kept}, ensure_ascii=False, separators=(",", ":"), default=base64_of
+        )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._journal.open("a", encoding="utf-8") as journal:
             journal.write(line + "\n")

@@ -12,50 +12,10 @@ import pytest
 from conformance.report import results as results_module
 from conformance.report.html import MOST_EXCHANGES, laid_out, page
 from conformance.report.pages import cut
-from conformance.report.results import CaseResult, document
+from conformance.report.results import CaseResult
 from conformance.requirements import catalogue
-from conformance.verdicts import Verdict
+from tests.report.made import CATCHES, case, exchange, finding, generated, rendered, results, shown
 from tests.report.parsed import HOSTILE, Page, assert_inert, links
-
-
-def exchange(
-    identifier: str, *, body: str = '{"store":true}', answer: str = '{"status":"completed"}'
-) -> dict[str, Any]:
-    """A row of exchanges.jsonl."""
-    return {
-        "id": identifier,
-        "case": identifier.partition("#")[0],
-        "request": {
-            "method": "POST",
-            "path": "/ai-gateway/mlflow/v1/responses",
-            "headers": {"authorization": "[bearer]"},
-            "body": body,
-            "bytes": len(body),
-        },
-        "response": {"status": 200, "headers": {"server": "s"}, "body": answer, "bytes": len(answer), "chunks": 1},
-        "failure": "",
-        "curl": f'curl -sS "$GATEWAY/ai-gateway/mlflow/v1/responses" --data-binary {body!r} # {identifier}',
-    }
-
-
-def finding(requirement: str, kind: str, message: str, **texts: str) -> dict[str, str]:
-    """A finding as a case row has it; `texts` are `expected`, `actual`, `path`."""
-    empty = {"expected": "", "actual": "", "path": ""}
-    return {"requirement": requirement, "kind": kind, "message": message, **empty, **texts}
-
-
-def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **more: Any) -> CaseResult:
-    """The result of a case, with one exchange."""
-    given: dict[str, Any] = {
-        "exchanges": [exchange(f"{name}#1")],
-        "verdict": next(iter(verdicts.values()), "error"),
-        **more,
-    }
-    given.setdefault("requirements", tuple(verdicts))
-    last = given["exchanges"][-1]["id"] if given["exchanges"] else ""
-    findings = tuple({"exchange": last, **found} for found in findings)
-    return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
-
 
 STORE = finding(
     "RESP-400-STORE",
@@ -79,56 +39,6 @@ MIXED = [
     ),
     case("chat/paths.path", {"CHAT-PATH": "passed"}),
 ]
-CATCHES = {
-    "RESP-400-STORE": [
-        {"fault": "store-accepted", "says": "store is ignored", "told": "it was answered (200, completed)"},
-        {"fault": "store-breaks", "says": "store ends in 500", "told": "it was not refused as documented (500)"},
-    ]
-}
-
-
-def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
-    """A results.json."""
-    target = {
-        "name": "my-proxy",
-        "mode": "live",
-        "surfaces": {"chat": "https://proxy.example/v1", "responses": "https://proxy.example/v1"},
-        "provenance": "live",
-        "recorded_at": None,
-        "models": None,
-    }
-    given: dict[str, Any] = {
-        "suite": {
-            "name": "gateway-conformance",
-            "version": "9.8.7",
-            "openapi_sha256": {"chat": "ab" * 32},
-            "catalogue_sha256": "cd" * 32,
-        },
-        "target": target,
-        "clients": {"httpx2": "2.10"},
-        "started_at": "2025-11-22T03:17:00+00:00",
-        "duration_s": 1.5,
-        "catalogue": catalogue().values(),
-        "selected": set(catalogue()),
-        "selection": {"surfaces": [], "levels": [], "requirements": [], "cheap": False},
-        "complete": True,
-        "errors": [],
-        "cases": cases,
-        "catches": CATCHES,
-        "uncaught": dict.fromkeys(catalogue(), "No fault could break it."),
-        **changed,
-    }
-    return document(**given)
-
-
-def shown(*cases: CaseResult, **changed: Any) -> Page:
-    """The page of a run with these cases."""
-    return Page(rendered(*cases, **changed))
-
-
-def rendered(*cases: CaseResult, **changed: Any) -> str:
-    """The text of that page."""
-    return page(results(*cases, **changed), [row for result in cases for row in result.exchanges])
 
 
 def test_nothing_acts_and_every_link_leads_somewhere() -> None:
@@ -242,13 +152,55 @@ def test_a_row_says_what_it_was_seen_to_catch_or_why_nothing() -> None:
     ids=["no words", "words that are none", "a bare name", "nothing, and no reason"],
 )
 def test_the_schema_asks_for_the_words_or_the_reason(harm: dict[str, Any]) -> None:
-    schema = json.loads(Path(results_module.__file__).with_name("results.schema.json").read_text())
     written = results(*MIXED)
-    jsonschema.validate(written, schema)
+    jsonschema.validate(written, schema())
     row = next(row for row in written["requirements"] if row["id"] == "RESP-400-STORE")
     row |= harm
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(written, schema)
+        jsonschema.validate(written, schema())
+
+
+def schema() -> dict[str, Any]:
+    """The schema of results.json."""
+    loaded: dict[str, Any] = json.loads(Path(results_module.__file__).with_name("results.schema.json").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("corpus", ["none", "smoke", "standard", "full"])
+def test_the_schema_knows_what_a_generated_case_varies(corpus: str) -> None:
+    selection = {"surfaces": [], "cheap": False, "corpus": corpus}
+    refused = finding("SPEC-ANSWER-FITS", "inapplicable", "refused: there is no answer to hold against the spec")
+    cases = [generated("", "blank_body", 1), generated("stop", "null_value", 2, mode="positive")]
+    written = results(*cases, case("chat/x.y", {"SPEC-ANSWER-FITS": "not_applicable"}, refused), selection=selection)
+    jsonschema.validate(written, schema())
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"mode": "odd"},
+        {"operation": ""},
+        {"place": None},
+        {"kind": 7},
+        {"kind": ""},
+    ],
+)
+def test_the_schema_refuses_what_no_generated_case_varies(harm: dict[str, Any]) -> None:
+    written = results(generated("stop", "null_value", 1))
+    written["cases"][0]["varies"] |= harm
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(written, schema())
+    written["cases"][0]["varies"] = {}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(written, schema())
+
+
+@pytest.mark.parametrize(
+    "harm", [{"selection": {"surfaces": [], "cheap": False, "corpus": "most"}}, {"selection": {"surfaces": []}}]
+)
+def test_the_schema_knows_the_selection(harm: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(results() | harm, schema())
 
 
 def test_the_counts_add_up() -> None:

@@ -122,6 +122,35 @@ def test_why(cases: list[CaseResult], note: str) -> None:
     assert row(MUST, *cases)["note"] == note
 
 
+def made(name: str, sent: int, why: str, *, about: str = ID) -> CaseResult:
+    """A generated case that failed; its finding is about a request of so many bytes, not about the plain one beside it."""
+    rows = [{"id": f"{name}#1", "request": {"bytes": sent}}, {"id": "plain#1", "request": {"bytes": 5 * len(name)}}]
+    found = said(why, about=about) | {"exchange": f"{name}#1"}
+    return case(name, "failed", found, about=about, varies={"operation": "op"}, exchanges=rows)
+
+
+@pytest.mark.parametrize(
+    ("cases", "note"),
+    [
+        ([made("a", 10, "x")], "x"),
+        ([made("a", 30, "x"), made("bb", 10, "y"), made("c", 20, "z")], "y; and 2 more"),
+        ([made("a", 30, "x"), made("b", 10, "x")], "x; and 1 more"),
+        ([made("a", 30, "x"), case("w", "failed", said("by hand")), made("c", 20, "z")], "by hand; z; and 1 more"),
+        ([made("a", 30, "x"), case("w", "failed", said("x"))], "x"),
+        ([made("a", 30, "x"), made("b", 10, "")], "x"),
+        ([made("a", 30, "x"), made("b", 10, "other", about=SHOULD.id)], "x"),
+    ],
+)
+def test_of_many_generated_cases_the_smallest_tells_why(cases: list[CaseResult], note: str) -> None:
+    assert row(MUST, *cases)["note"] == note
+
+
+def test_of_many_cases_in_which_the_suite_broke_a_few_are_named() -> None:
+    broken = [case(f"case-{number}", None) for number in range(1000)]
+    assert row(MUST, *broken[:5])["note"] == "the suite broke in case-0, case-1, case-2, case-3, case-4"
+    assert row(MUST, *broken)["note"] == "the suite broke in case-0, case-1, case-2, case-3, case-4, and 995 more"
+
+
 RUN: dict[str, Any] = {
     "suite": {"name": "gateway-conformance"},
     "target": {"name": "t", "mode": "live"},

@@ -1,7 +1,7 @@
 """Schemathesis: all that the suite asks of it stands in this module.
 
 Its coverage phase walks the request schema of each operation and makes, for every value of every place, requests that fit
-and requests that break one rule; the examples of the spec are among the first.
+and requests that break one rule; the examples of the spec are among the first. Its strategies draw bodies without end.
 """
 
 import json
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import schemathesis
+from hypothesis.strategies import SearchStrategy
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 VERSION = str(schemathesis.__version__)
@@ -51,8 +53,7 @@ class Found:
 def enumerated(spec: Path) -> Iterator[Found]:
     """Every request of the coverage phase for the operations of one OpenAPI document, the same ones every time."""
     schema = schemathesis.openapi.from_path(str(spec))
-    for result in schema.get_all_operations():
-        operation = result.ok()
+    for operation in (result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)):
         cases = schema.iter_coverage_cases(
             operation,
             generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
@@ -62,6 +63,18 @@ def enumerated(spec: Path) -> Iterator[Found]:
         for case in cases:
             if (found := _found(name, case)) is not None:
                 yield found
+
+
+def drawing(spec: Path, *, positive: bool) -> Iterator[tuple[str, SearchStrategy[Any]]]:
+    """For each operation of a document: its name, and a strategy for JSON bodies that fit its request schema, or break it."""
+    schema = schemathesis.openapi.from_path(str(spec))
+    mode = GenerationMode.POSITIVE if positive else GenerationMode.NEGATIVE
+    for operation in (result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)):
+        bodies = operation.as_strategy(mode).map(lambda case: case.body)
+        yield (
+            operation.definition.raw["operationId"],
+            bodies.filter(lambda body: body is not NOT_SET and _is_json(body)),
+        )
 
 
 def _found(operation: str, case: Any) -> Found | None:

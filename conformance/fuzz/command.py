@@ -1,0 +1,75 @@
+"""What `gateway-conformance fuzz` does and tells."""
+
+import secrets
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from hypothesis.errors import HypothesisWarning
+
+from conformance.errors import UsageError
+from conformance.fuzz.budget import Budget
+from conformance.fuzz.exploring import Discovery, Explorer
+from conformance.report.exchange_text import curl
+from conformance.report.safe import one_line
+from conformance.requirements import catalogue
+from conformance.selection import Selection
+from conformance.session import Session
+from conformance.targets.target import Target
+from conformance.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
+from conformance.wire.client import Limits
+
+
+def run(
+    target: Target, *, surfaces: str, requests: int, seconds: float, tokens: int, seed: int | None, keep: Path | None,
+    timeout: float,
+) -> int:  # fmt: skip
+    """Explores a target, tells what is found, and gives the exit code. Raises `UsageError`."""
+    number = secrets.randbelow(2**32) if seed is None else seed
+    selection = Selection.of(surfaces)
+    session = Session.live(target, selection, Limits(read_s=timeout))
+    if keep:
+        _check_writable(keep)
+    session = session.without(session.preflight())
+    budget = Budget(requests, seconds, tokens)
+    click.echo(f"seed {number}; at most {requests} requests, {seconds:g} s, {tokens} tokens")
+    found = 0
+    # Schemathesis draws from large lists; hypothesis wants to see them written out, and complains of their length.
+    warnings.simplefilter("ignore", HypothesisWarning)
+    try:
+        for discovery in Explorer(session, budget, number).explore(selection.surfaces):
+            found += 1
+            _tell(discovery, found, session)
+            if keep:
+                with keep.open("a", encoding="utf-8") as file:
+                    file.write(discovery.case.to_line() + "\n")
+    finally:
+        session.close()
+    kept = f"; kept in {keep}: send them again with `gateway-conformance run --corpus {keep}`" if keep and found else ""
+    click.echo(
+        f"{found or 'nothing'} found with {budget.sent} requests, {budget.elapsed_s:.0f} s, {budget.used} tokens{kept}"
+    )
+    return EXIT_NONCONFORMANT if found else EXIT_CONFORMANT
+
+
+def _check_writable(keep: Path) -> None:
+    if keep.suffix != ".jsonl":
+        raise UsageError(f"--keep {keep}: give a file that ends in .jsonl")
+    try:
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        keep.open("a").close()
+    except OSError as error:
+        raise UsageError(f"cannot keep anything in {keep}: {error.strerror}") from None
+
+
+def _tell(discovery: Discovery, number: int, session: Session) -> None:
+    """A discovery in the form of every failure: the requirement, expected, actual, and a curl that shows it again."""
+    text: Callable[[str], str] = session.redactor.text
+    row, finding = catalogue()[discovery.requirement], discovery.finding
+    click.echo("")
+    click.secho(f"{number}. {row.id}  {row.level}  {one_line(text(finding.message))}", bold=True)
+    if finding.expected:
+        click.echo(f"  expected  {one_line(text(finding.expected))}")
+    click.echo(f"  actual    {one_line(text(finding.actual))}")
+    click.echo(f"  {text(curl(discovery.exchange, 'fuzz', session.token))}")

@@ -1,0 +1,163 @@
+"""The exploration: hypothesis draws, the target answers, the suite's own checks judge, and what they find is made small."""
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Flaky, Unsatisfiable
+
+from conformance.cases.generated.sending import send
+from conformance.cases.judge import CaseEnded, Judge, NotApplicable
+from conformance.cases.surface import KINDS
+from conformance.checks.findings import Finding, NothingToJudge
+from conformance.checks.generated import answer_fits, broken_is_refused, broken_is_the_clients, legal_is_answered
+from conformance.corpus import annotations
+from conformance.corpus.case import GeneratedCase
+from conformance.corpus.frozen import plain_of
+from conformance.fuzz.budget import Budget
+from conformance.fuzz.drawing import Arm, arms, as_case
+from conformance.session import Session
+from conformance.wire.exchange import Exchange
+
+EXAMPLES = 12
+"""Requests that are tried in one direction before the next one has its turn."""
+MOST_TO_SHRINK = 80
+"""Requests that are spent on making one find small."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What was found: the request, its exchange, and which requirement says what of it."""
+
+    case: GeneratedCase
+    exchange: Exchange
+    requirement: str
+    finding: Finding
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The members of the body that differ from the plain request; `*` for those that no spec knows."""
+        known = annotations.members(self.case.operation)
+        return frozenset(name if name in known else "*" for name in (*self.case.set, *self.case.without))
+
+    def is_like(self, other: "Discovery") -> bool:
+        """Whether this may well be the same defect: the same is wrong, where the other's members are varied too."""
+        return self.what == other.what and self.members >= other.members
+
+    def is_as(self, other: "Discovery") -> bool:
+        """Whether the same is wrong."""
+        return self.what == other.what
+
+    @property
+    def what(self) -> tuple[object, ...]:
+        """What is wrong, wherever it was seen: three doors lead to the same models."""
+        broke = self.exchange.dropped or (self.exchange.status or 0) >= 500
+        return (
+            self.case.of.spec,
+            *(("broke", self.exchange.status) if broke else (self.requirement, self.finding.path)),
+        )
+
+
+class _Found(Exception):
+    """Tells hypothesis that an example is one: it then looks for a smaller one."""
+
+
+class _Enough(BaseException):
+    """Nothing more may be sent: hypothesis is not to look any further. No `Exception`, since those it keeps."""
+
+
+class Explorer:
+    """One exploration of a live target."""
+
+    def __init__(self, session: Session, budget: Budget, number: int) -> None:
+        self._session, self._budget = session, budget
+        self._random = random.Random(number)  # noqa: S311 (a seed that is told)
+        self._answers: dict[str, Exchange | None] = {}
+        self._known: list[Discovery] = []
+
+    def explore(self, surfaces: tuple[str, ...]) -> Iterator[Discovery]:
+        """What is found, each as soon as it is small, until the budget is spent."""
+        directions = list(arms(surfaces))
+        while directions and not self._budget.is_spent:
+            self._random.shuffle(directions)
+            for arm in directions:
+                if not self._budget.is_spent and (found := self._search(arm)):
+                    self._known.append(found)
+                    yield found
+
+    def _search(self, arm: Arm) -> Discovery | None:
+        """The smallest example of the first defect that is found in one direction."""
+        smallest: list[Discovery] = []
+        most = self._budget.requests
+
+        @seed(self._random.getrandbits(32))
+        @settings(
+            max_examples=EXAMPLES, phases=(Phase.generate, Phase.shrink), database=None, deadline=None,
+            suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet, report_multiple_bugs=False,
+        )  # fmt: skip
+        @given(arm.bodies)
+        def examine(body: dict[str, object]) -> None:
+            nonlocal most
+            case = as_case(arm, body)
+            found = self._discovery(case, most) if case else None
+            if found is None or any(found.is_like(known) for known in self._known):
+                return
+            if not smallest:
+                most = min(most, self._budget.sent + MOST_TO_SHRINK)
+            elif not found.is_as(smallest[0]):
+                return
+            smallest.append(found)
+            raise _Found
+
+        # A target that answers differently each time is flaky: what it did once was seen.
+        with suppress(_Found, _Enough, Flaky, Unsatisfiable):
+            examine()
+        return min(smallest, key=lambda found: len(found.exchange.request.body), default=None)
+
+    def _discovery(self, case: GeneratedCase, most: int) -> Discovery | None:
+        exchange = self._answer(case, most)
+        if exchange is None:
+            return None
+        found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(one[1])]
+        return Discovery(case, exchange, *found[0]) if found else None
+
+    def _findings(self, case: GeneratedCase, exchange: Exchange, most: int) -> Iterator[tuple[str, Finding]]:
+        def control() -> Exchange:
+            plain = self._answer(plain_of(case), most)
+            return plain or Exchange(exchange.request, failure="the plain request could not be sent")
+
+        what, shown = str(case), not case.origin
+        if case.mode == "positive":
+            answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=case.promised_by)
+            yield from (("SPEC-VALID-ANSWERED", one) for one in answered)
+            yield from (("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what))
+        else:
+            yield from (("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what))
+            refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
+            yield from (("SPEC-INVALID-REFUSED", one) for one in refused)
+
+    def _answer(self, case: GeneratedCase, most: int) -> Exchange | None:
+        """The exchange of a request, sent once; None if it cannot be sent here. Raises `_Enough`."""
+        if case.id in self._answers:
+            return self._answers[case.id]
+        if self._budget.is_spent or self._budget.sent >= most:
+            raise _Enough
+        recorder = self._session.wire("fuzz")
+        surface = KINDS[case.of.surface](
+            self._session.target, self._session.patient(recorder), Judge(()), self._session.token
+        )
+        try:
+            exchange = send(surface, case)
+        except (NotApplicable, NothingToJudge, CaseEnded):
+            exchange = None
+        for sent in recorder.exchanges:
+            self._budget.charge(sent)
+        self._answers[case.id] = exchange
+        return exchange
+
+
+def _is_worth_telling(finding: Finding) -> bool:
+    """What is taken though it breaks a type is latitude: `run` warns of it, place by place."""
+    return finding.kind == "violation" or (finding.kind == "warning" and not finding.message.endswith("is taken"))

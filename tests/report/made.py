@@ -1,0 +1,128 @@
+"""Runs made up for the reports: what cases found, the results.json of it, and its page."""
+
+from typing import Any
+
+from conformance.report.html import page
+from conformance.report.results import CaseResult, document
+from conformance.requirements import catalogue
+from conformance.verdicts import Verdict
+from tests.report.parsed import Page
+
+
+def exchange(
+    identifier: str, *, body: str = '{"store":true}', answer: str = '{"status":"completed"}'
+) -> dict[str, Any]:
+    """A row of exchanges.jsonl."""
+    return {
+        "id": identifier,
+        "case": identifier.partition("#")[0],
+        "request": {
+            "method": "POST",
+            "path": "/ai-gateway/mlflow/v1/responses",
+            "headers": {"authorization": "[bearer]"},
+            "body": body,
+            "bytes": len(body),
+        },
+        "response": {"status": 200, "headers": {"server": "s"}, "body": answer, "bytes": len(answer), "chunks": 1},
+        "failure": "",
+        "curl": f'curl -sS "$GATEWAY/ai-gateway/mlflow/v1/responses" --data-binary {body!r} # {identifier}',
+    }
+
+
+def finding(requirement: str, kind: str, message: str, **texts: str) -> dict[str, str]:
+    """A finding as a case row has it; `texts` are `expected`, `actual`, `path`."""
+    empty = {"expected": "", "actual": "", "path": ""}
+    return {"requirement": requirement, "kind": kind, "message": message, **empty, **texts}
+
+
+def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **more: Any) -> CaseResult:
+    """The result of a case, with one exchange."""
+    given: dict[str, Any] = {
+        "exchanges": [exchange(f"{name}#1")],
+        "verdict": next(iter(verdicts.values()), "error"),
+        **more,
+    }
+    given.setdefault("requirements", tuple(verdicts))
+    last = given["exchanges"][-1]["id"] if given["exchanges"] else ""
+    findings = tuple({"exchange": last, **found} for found in findings)
+    return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
+
+
+CATCHES = {
+    "RESP-400-STORE": [
+        {"fault": "store-accepted", "says": "store is ignored", "told": "it was answered (200, completed)"},
+        {"fault": "store-breaks", "says": "store ends in 500", "told": "it was not refused as documented (500)"},
+    ]
+}
+
+
+def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
+    """A results.json."""
+    target = {
+        "name": "my-proxy",
+        "mode": "live",
+        "surfaces": {"chat": "https://proxy.example/v1", "responses": "https://proxy.example/v1"},
+        "provenance": "live",
+        "recorded_at": None,
+        "models": None,
+    }
+    given: dict[str, Any] = {
+        "suite": {
+            "name": "gateway-conformance",
+            "version": "9.8.7",
+            "openapi_sha256": {"chat": "ab" * 32},
+            "catalogue_sha256": "cd" * 32,
+        },
+        "target": target,
+        "clients": {"httpx2": "2.10"},
+        "started_at": "2025-11-22T03:17:00+00:00",
+        "duration_s": 1.5,
+        "catalogue": catalogue().values(),
+        "selected": set(catalogue()),
+        "selection": {"surfaces": [], "levels": [], "requirements": [], "cheap": False},
+        "complete": True,
+        "errors": [],
+        "cases": cases,
+        "catches": CATCHES,
+        "uncaught": dict.fromkeys(catalogue(), "No fault could break it."),
+        **changed,
+    }
+    return document(**given)
+
+
+def shown(*cases: CaseResult, **changed: Any) -> Page:
+    """The page of a run with these cases."""
+    return Page(rendered(*cases, **changed))
+
+
+def rendered(*cases: CaseResult, **changed: Any) -> str:
+    """The text of that page."""
+    return page(results(*cases, **changed), [row for result in cases for row in result.exchanges])
+
+
+PLAIN = "chat/corpus.legal-createChatCompletion-body-plain-000000000000#1"
+
+
+def generated(
+    place: str,
+    kind: str,
+    number: int,
+    verdict: Verdict = "failed",
+    *,
+    sent: int = 100,
+    actual: str = "200, x",
+    **more: Any,
+) -> CaseResult:
+    """A broken request and its case; unless it passed, it was taken."""
+    operation = more.pop("operation", "createChatCompletion")
+    surface = more.pop("surface", "chat")
+    name = f"{surface}/corpus.broken-{operation}-{place.replace('.[]', '') or 'body'}-{kind}-{number:012x}"
+    own = exchange(f"{name}#1", body="{" + " " * (sent - 2) + "}")
+    own["response"]["status"] = more.pop("status", 200)
+    about = more.pop("about", "SPEC-INVALID-REFUSED")
+    what = f"{kind.replace('_', ' ')} at {place or 'the body'} of {operation}"
+    grade = {"failed": "violation", "warned": "warning", "inconclusive": "undecided"}.get(verdict)
+    found = [finding(about, grade, f"{what} is taken", expected="any 4xx", actual=actual)] if grade else []
+    varies = {"operation": operation, "mode": more.pop("mode", "negative"), "place": place, "kind": kind}
+    told = [{"exchange": own["id"], **one} for one in found]
+    return case(name, {about: verdict}, *told, varies=varies, exchanges=[own, exchange(PLAIN)], **more)

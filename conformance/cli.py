@@ -80,8 +80,9 @@ _selection_options = _options(
     click.option("--cheap", is_flag=True, help="Leave out what sends much: hundreds of images, megabytes."),
     click.option(
         "--corpus",
-        type=click.Choice(["full", "standard", "smoke", "none"]),
-        help="How many of the requests made from the specs.  [default: standard; smoke with --cheap]",
+        metavar="SIZE",
+        help="Of the requests made from the specs: none, smoke, standard, full, or a file of them.  [default: standard, "
+        "smoke with --cheap]",
     ),
     click.option("--statistics", is_flag=True, help="Add what asks the same many times over: defaults of effort."),
     click.option("--all-models", is_flag=True, help="Add the models of which the documents tell no limits."),

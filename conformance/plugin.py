@@ -71,8 +71,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--gateway-corpus",
-        choices=("full", "standard", "smoke", "none"),
-        help="how many of the generated requests (default: standard; smoke with --gateway-cheap)",
+        metavar="SIZE",
+        help="the generated requests: none, smoke, standard (default), full, or a file of them (*.jsonl)",
     )
     group.addoption(
         "--gateway-timeout", metavar="S", type=float, default=120.0, help="longest silence of a live target"

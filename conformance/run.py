@@ -82,6 +82,7 @@ class Run:
         Raises `UsageError`.
         """
         self._report.check()
+        len(self.session.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.session.mode == "replay":
             return ""
         lacking = self.session.preflight()

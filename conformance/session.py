@@ -68,8 +68,9 @@ class Session:
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
-        """The generated requests that this run is about."""
-        return frozen.chosen(self.selection.corpus)
+        """The generated requests that this run is about. Raises `UsageError` if they cannot be read."""
+        corpus = self.selection.corpus
+        return frozen.read(Path(corpus)) if corpus.endswith(frozen.SUFFIX) else frozen.chosen(corpus)
 
     @cached_property
     def shared(self) -> dict[str, Exchange]:
@@ -120,7 +121,8 @@ class Session:
 
     def mend(self, case: str, error: CassetteError) -> str:
         """What a missing or corrupt cassette means for the user, in one line."""
-        command = f"gateway-conformance record --base-url URL --cassettes {self.cassettes} -k {keyword(case)!r}"
+        corpus = " --corpus full" if is_generated(case) else ""
+        command = f"gateway-conformance record --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
         return f"{case}: {error}; record it anew: {command}"
 
     def preflight(self) -> frozenset[str]:
@@ -144,7 +146,9 @@ def is_generated(case: str) -> bool:
 
 
 def keyword(case: str) -> str:
-    """What `-k` finds a case by."""
+    """What `-k` finds a case by: a generated one by the digits at its end."""
+    if is_generated(case):
+        return case.rpartition("-")[2]
     return case.rpartition(".")[2].replace("-", " and ", 1)
 
 

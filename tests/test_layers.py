@@ -17,13 +17,14 @@ MAY_IMPORT = {
     "wire": set(),
     "reference": {"media"},
     "checks": {"wire", "resources"},
+    "corpus": {"checks", "errors", "requirements", "resources"},
     "selection": {"errors", "requirements"},
     "verdicts": {"checks", "requirements"},
     "targets": {"checks", "wire", "errors", "requirements"},
-    "cases": {"checks", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running"},
+    "cases": {"checks", "corpus", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running"},
     "report": {"requirements", "verdicts", "wire", "errors"},
     "recordings": {"errors", "requirements", "resources", "targets", "wire"},
-    "session": {"errors", "recordings", "resources", "selection", "targets", "wire"},
+    "session": {"corpus", "errors", "recordings", "resources", "selection", "targets", "wire"},
     "running": {"cases", "checks", "recordings", "report", "session", "wire"},
     "run": {
         "checks", "errors", "proofs", "recordings", "report", "requirements", "resources", "running", "selection", "session",
@@ -31,11 +32,14 @@ MAY_IMPORT = {
     },
     "plugin": {"errors", "report", "run"},
     "explain": {"cli", "errors", "proofs", "reference", "requirements", "run", "selection"},
-    "prove": {
-        "cli", "errors", "plugin", "proofs", "reference", "report", "requirements", "resources", "run", "selection", "verdicts",
-        "wire",
+    "fuzz": {
+        "cases", "checks", "corpus", "errors", "report", "requirements", "selection", "session", "targets", "verdicts", "wire",
     },
-    "cli": {"errors", "explain", "prove", "reference", "requirements", "selection"},
+    "prove": {
+        "cli", "errors", "plugin", "proofs", "reference", "report", "requirements", "resources", "run", "selection", "session",
+        "verdicts", "wire",
+    },
+    "cli": {"corpus", "errors", "explain", "fuzz", "prove", "reference", "requirements", "selection", "targets"},
 }  # fmt: skip
 
 
@@ -75,5 +79,16 @@ def test_replay_and_list_import_no_sdk_and_no_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert not loaded & {"openai", "google", "databricks", "vcr", "starlette", "uvicorn", "PIL", "jinja2", "hypothesis"}
+    assert not loaded & {
+        "openai",
+        "google",
+        "databricks",
+        "vcr",
+        "starlette",
+        "uvicorn",
+        "PIL",
+        "jinja2",
+        "hypothesis",
+        "schemathesis",
+    }
     assert not [name for name in loaded if "." in name], "only `prove` knows the faults"

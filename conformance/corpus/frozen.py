@@ -11,11 +11,13 @@ from conformance.errors import UsageError
 
 HERE = Path(__file__).parent
 HEADER = "corpus.json"
+SUFFIX = ".jsonl"
+CHOICES = ("none", *SIZES)
 
 
 def file_of(operation: str) -> str:
     """The file that holds the cases of an operation."""
-    return f"{operation}.jsonl"
+    return operation + SUFFIX
 
 
 @cache
@@ -30,9 +32,11 @@ def plain_of(case: GeneratedCase) -> GeneratedCase:
 
 
 def chosen(size: str) -> list[GeneratedCase]:
-    """The cases of one choice: `none` or one of `SIZES`."""
-    if size not in SIZES:
+    """The cases of one choice: `none` or one of `SIZES`. Raises `UsageError` on any other."""
+    if size == "none":
         return []
+    if size not in SIZES:
+        raise UsageError(f"unknown corpus {size!r}: give {', '.join(CHOICES)}, or a file that ends in {SUFFIX}")
     held = SIZES[: SIZES.index(size) + 1]
     return [case for case in corpus() if case.size in held]
 
@@ -40,13 +44,17 @@ def chosen(size: str) -> list[GeneratedCase]:
 def read(path: Path) -> list[GeneratedCase]:
     """The cases of one file. Raises `UsageError` if it is not one."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the generated cases in {path}: {error}") from None
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise UsageError(f"cannot read the generated requests in {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} holds no generated requests: it is no text") from None
     cases = []
     for number, line in enumerate(lines, 1):
+        if not line:
+            continue
         try:
             cases.append(GeneratedCase.from_json(json.loads(line)))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise UsageError(f"{path}:{number} is no generated case ({type(error).__name__}: {error})") from None
+            raise UsageError(f"{path}:{number} is no generated request ({type(error).__name__}: {error})") from None
     return cases

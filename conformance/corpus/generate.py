@@ -9,11 +9,11 @@ from conformance import resources
 from conformance.checks.schema import SPECS, spec_path
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.choice import SEED, sized
-from conformance.corpus.schemathesis_api import VERSION, enumerated
 from conformance.corpus.frozen import HEADER, file_of
 from conformance.corpus.handmade import handmade
 from conformance.corpus.making import made, value_type
 from conformance.corpus.operations import OPERATIONS
+from conformance.corpus.schemathesis_api import VERSION, enumerated
 
 _OWN_PATHS = frozenset({"createChatCompletion", "createResponse", "generateContent"})
 """The operations of which every case is kept. The others lead to the same models by another door."""

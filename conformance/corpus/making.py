@@ -10,10 +10,10 @@ from typing import Any
 
 from conformance.corpus.annotations import fits, origins, origins_at
 from conformance.corpus.case import GeneratedCase
-from conformance.corpus.schemathesis_api import Found
 from conformance.corpus.handmade import body_with_model
 from conformance.corpus.operations import BUDGET, CAP, OPERATIONS, Operation
 from conformance.corpus.rules import forbidden_by, promised_by
+from conformance.corpus.schemathesis_api import Found
 
 MODEL = "system.ai.a-model"
 """Stands for the model where a body is held against its spec."""

@@ -72,4 +72,4 @@ def _tell(discovery: Discovery, number: int, session: Session) -> None:
     if finding.expected:
         click.echo(f"  expected  {one_line(text(finding.expected))}")
     click.echo(f"  actual    {one_line(text(finding.actual))}")
-    click.echo(f"  {text(curl(discovery.exchange, 'fuzz', session.token))}")
+    click.echo(f"  {text(curl(discovery.exchange, '', session.token))}")

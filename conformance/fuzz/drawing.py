@@ -97,11 +97,17 @@ def as_case(arm: Arm, body: Mapping[str, Any]) -> GeneratedCase | None:
     if operation.streams:
         origin.add("google")
     return GeneratedCase(
-        operation.name, arm.mode, _KINDS[arm.mode], "+".join(sorted((*fields, *without))), fields, without,
+        operation.name, arm.mode, _KINDS[arm.mode], _place(operation, (*fields, *without)), fields, without,
         family=family_of(fields), origin=tuple(sorted(origin)), size="smoke",
         promised_by=promised_by(operation.spec, fields) if arm.mode == "positive" and not origin else (),
         forbidden_by=forbidden_by(operation.spec, fields) if arm.mode == "negative" else "",
     )  # fmt: skip
+
+
+def _place(operation: Operation, names: tuple[str, ...]) -> str:
+    """The members that are varied; `*` for those that no spec knows, whatever they are called."""
+    known = annotations.members(operation.name)
+    return "+".join(sorted({name if name in known else "*" for name in names}))
 
 
 def _names_a_model(operation: Operation, name: str, value: Any) -> bool:

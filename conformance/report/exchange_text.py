@@ -1,5 +1,6 @@
 """An exchange as people read it: cut, redacted, and a curl command that sends it again."""
 
+import base64
 import json
 import shlex
 from collections.abc import Mapping
@@ -61,13 +62,32 @@ def curl(exchange: Exchange, case: str, token: str) -> str:
     custom = set(request.headers) - KEPT_REQUEST_HEADERS - {"authorization", "accept-encoding", "x-goog-api-key"}
     words += [f'-H "{name}: …"' for name in sorted(custom)]
     words.append(f'"$GATEWAY{_path(exchange)}"')
+    before = ""
     if len(request.body) > LONGEST_CURL_BODY:
-        words.append(
-            f"--data-binary @body.json  # {len(request.body)} bytes: run --live with -k {case.rpartition('.')[2]!r} sends them"
-        )
+        words.append(f"--data-binary @body.json  # {len(request.body)} bytes{_how_to_send(case)}")
+    elif not _is_plain(request.body):
+        before = f"echo {base64.b64encode(request.body).decode()} | base64 -d | "
+        words.append("--data-binary @-")
     elif request.body or request.method == "POST":
-        words.append(f"--data-binary {shlex.quote(request.body.decode('utf-8', errors='replace'))}")
-    return " ".join(words)
+        words.append(f"--data-binary {shlex.quote(request.body.decode())}")
+    return before + " ".join(words)
+
+
+def _how_to_send(case: str) -> str:
+    name = case.rpartition("/")[2]
+    if not name:
+        return ""
+    generated = name.startswith("corpus.")
+    options = f"--corpus full -k {name.rpartition('-')[2]}" if generated else f"-k {name.rpartition('.')[2]!r}"
+    return f": run --live {options} sends them"
+
+
+def _is_plain(body: bytes) -> bool:
+    """Whether a shell can hold the body as it is."""
+    try:
+        return b"\0" not in body and bool(body.decode() or True)
+    except UnicodeDecodeError:
+        return False
 
 
 def _credential_words(headers: Mapping[str, str], token: str) -> list[str]:

@@ -15,17 +15,21 @@ from conformance.wire.exchange import Exchange
 _MODES = {"test_legal": "positive", "test_broken": "negative"}
 
 
-def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    """With `--corpus none` there is nothing here: pytest would make a skipped test of it."""
-    return None if run_of(config).session.generated else True
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str) -> list[pytest.Item] | None:
+    """A run may want no requests of one kind: pytest would make a skipped test of it."""
+    return [] if name in _MODES and not _wanted(collector.config, name) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Gives each case the requests of its kind that the run can afford."""
-    mode = _MODES[metafunc.function.__name__]
-    cases = [case for case in run_of(metafunc.config).session.generated if case.mode == mode]
+    """Gives each case the requests of its kind that the run is about."""
+    cases = _wanted(metafunc.config, metafunc.function.__name__)
     sent = [pytest.param(case.of.surface, case, id=name_of(case)) for case in cases]
     metafunc.parametrize(("surface", "generated"), sent, indirect=True)
+
+
+def _wanted(config: pytest.Config, name: str) -> list[GeneratedCase]:
+    return [case for case in run_of(config).session.generated if case.mode == _MODES[name]]
 
 
 @pytest.fixture

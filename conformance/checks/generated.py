@@ -11,6 +11,7 @@ from dataclasses import replace
 from conformance.checks.answers import (
     FORBIDDEN,
     UNAUTHENTICATED,
+    cannot_fetch,
     envelope,
     is_answer,
     is_success,
@@ -56,14 +57,17 @@ def legal_is_answered(
     promised_by: Sequence[str] = (),
     plain: bool = False,
 ) -> Iterator[Finding]:
-    """A request that fits the spec gets an answer, or a refusal where nothing promises it; never a 5xx."""
+    """A request that fits the spec gets an answer, or a refusal where nothing promises it; never a 5xx.
+
+    That a medium behind a URL could not be fetched is no matter of the request, whatever the status.
+    """
     status = exchange.status or 0
     broke = _broke(exchange)
     if not broke and (reason := unanswered(exchange)):
         yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange):
         yield observation("legal requests are answered with", status)
-    elif not broke and not promised_by:
+    elif (not broke and not promised_by) or cannot_fetch(exchange):
         yield observation(f"refused: {what}", status_and_text(exchange))
     elif (trouble := "" if plain else _trouble(control())) or status in (UNAUTHENTICATED, FORBIDDEN):
         yield undecided(f"{what}: {status_and_text(exchange)}; the plain request: {trouble or 'answered'}")
@@ -115,7 +119,7 @@ def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding
 def broken_is_refused(
     exchange: Exchange, control: Control, what: str, *, shown: bool, forbidden_by: str = ""
 ) -> Iterator[Finding]:
-    """A request that breaks the spec is refused, while the plain one is answered.
+    """A request that breaks the spec is refused in JSON, while the plain one is answered.
 
     Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
     """
@@ -132,7 +136,10 @@ def broken_is_refused(
     elif is_success(exchange):
         yield observation(f"taken: {what}", status_and_text(exchange))
     elif not (trouble := _trouble(control())):
-        yield observation("broken requests are refused with", f"{exchange.status} {envelope(exchange)}")
+        kind = envelope(exchange)
+        yield observation("broken requests are refused with", f"{exchange.status} {kind}")
+        if kind == "not JSON" and exchange.request.method == "POST":
+            yield warning(f"{what} is refused without JSON", expected="a JSON error", actual=status_and_text(exchange))
     elif shown:
         yield undecided(f"{what}: the plain request is not answered either: {trouble}")
     else:

@@ -13,7 +13,9 @@ from conformance.corpus.rules import promised_by
 _DEEP = 5_000
 MODEL_HERE = b"%MODEL%"
 """Stands for the target's name of the model in a body that is sent as it is."""
-_PLACES = {"chat": "max_tokens", "responses": "max_output_tokens", "gemini": "generationConfig.maxOutputTokens"}
+_CAPS = {"chat": "max_tokens", "responses": "max_output_tokens", "gemini": "maxOutputTokens"}
+_JSON = ("RFC 8259",)
+"""Whose matter it is how such a body is read: no page says."""
 
 
 def handmade() -> Iterator[GeneratedCase]:
@@ -67,20 +69,34 @@ def _broken(name: str) -> Iterator[GeneratedCase]:
     }
     for kind, raw in raws.items():
         yield GeneratedCase(name, "negative", kind, raw=raw)
-    place = _PLACES[operation.spec]
-    for kind, number in (("huge_integer", "1" + "0" * 400), ("huge_exponent", "1e400"), ("negative_huge", "-1e308")):
-        yield GeneratedCase(name, "negative", kind, raw=_with_number(operation, place, number))
+    yield GeneratedCase(name, "negative", "negative_number", raw=_with_number(operation, "-1e308"))
     for kind, content_type in (
         ("xml_content_type", "application/xml"),
-        ("no_content_type", "application/octet-stream"),
+        ("binary_content_type", "application/octet-stream"),
     ):
         yield GeneratedCase(name, "negative", kind, raw=plain.encode(), content_type=content_type)
+    for kind, raw in _readers_differ(operation, plain).items():
+        yield GeneratedCase(name, "negative", kind, raw=raw, origin=_JSON)
 
 
-def _with_number(operation: Operation, place: str, number: str) -> bytes:
+def _readers_differ(operation: Operation, plain: str) -> dict[str, bytes]:
+    """Bodies that one reader of JSON takes and another refuses; both are right, but none may break on them."""
+    return {
+        "duplicate_member": (plain[:-1] + "," + plain[1:]).encode(),
+        "duplicate_cap": _with_number(operation, f'{CAP},"{_CAPS[operation.spec]}":{CAP + 1}'),
+        "lone_surrogate": plain.replace("Say ok.", "Say \\ud800.").encode(),
+        "surrogate_in_a_name": (plain[:-1] + ',"\\udfff":1}').encode(),
+        "byte_order_mark": "\ufeff".encode() + plain.encode(),
+        "huge_integer": _with_number(operation, "1" + "0" * 400),
+        "huge_exponent": _with_number(operation, "1e400"),
+        "long_fraction": _with_number(operation, f"{CAP}." + "0" * 400),
+    }
+
+
+def _with_number(operation: Operation, number: str) -> bytes:
     """The plain request with another number for its cap, one that Python would write otherwise."""
-    cap = f'"{place.rpartition(".")[2]}":{CAP}'
-    return body_with_model(operation).replace(cap.encode(), cap.replace(str(CAP), number).encode())
+    cap = f'"{_CAPS[operation.spec]}":'
+    return body_with_model(operation).replace(f"{cap}{CAP}".encode(), f"{cap}{number}".encode())
 
 
 def _odd_but_legal(name: str) -> Iterator[GeneratedCase]:

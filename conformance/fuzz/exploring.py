@@ -11,6 +11,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 from conformance.cases.generated.sending import send
 from conformance.cases.judge import CaseEnded, Judge, NotApplicable
 from conformance.cases.surface import KINDS
+from conformance.checks.answers import lacks_model
 from conformance.checks.findings import Finding, NothingToJudge
 from conformance.checks.generated import answer_fits, broken_is_refused, broken_is_the_clients, legal_is_answered
 from conformance.corpus import annotations
@@ -120,13 +121,15 @@ class Explorer:
         exchange = self._answer(case, most)
         if exchange is None:
             return None
-        found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(one[1])]
+        try:
+            found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(one[1])]
+        except NothingToJudge:
+            return None
         return Discovery(case, exchange, *found[0]) if found else None
 
     def _findings(self, case: GeneratedCase, exchange: Exchange, most: int) -> Iterator[tuple[str, Finding]]:
         def control() -> Exchange:
-            plain = self._answer(plain_of(case), most)
-            return plain or Exchange(exchange.request, failure="the plain request could not be sent")
+            return self._plain(case, most)
 
         what, shown = str(case), not case.origin
         if case.mode == "positive":
@@ -137,6 +140,13 @@ class Explorer:
             yield from (("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what))
             refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
             yield from (("SPEC-INVALID-REFUSED", one) for one in refused)
+
+    def _plain(self, case: GeneratedCase, most: int) -> Exchange:
+        """The exchange of the plain request beside a case. Raises `NothingToJudge` if it cannot be sent here."""
+        exchange = None if case.is_plain else self._answer(plain_of(case), most)
+        if exchange is None or lacks_model(exchange):
+            raise NothingToJudge("the plain request cannot be sent here")
+        return exchange
 
     def _answer(self, case: GeneratedCase, most: int) -> Exchange | None:
         """The exchange of a request, sent once; None if it cannot be sent here. Raises `_Enough`."""
@@ -149,7 +159,7 @@ class Explorer:
             self._session.target, self._session.patient(recorder), Judge(()), self._session.token
         )
         try:
-            exchange = send(surface, case)
+            exchange = send(surface, case, lambda: self._plain(case, most))
         except (NotApplicable, NothingToJudge, CaseEnded):
             exchange = None
         for sent in recorder.exchanges:

@@ -6,6 +6,7 @@ nothing that was recorded is lost.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Tape:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines: dict[str, str] | None = None
+        self._is_recording = False
 
     def cassette(self, case: str) -> Cassette:
         """What was recorded of one case. Raises `CassetteError`."""
@@ -48,9 +50,18 @@ class Tape:
         line = json.dumps(
             {"case": case, "exchanges": kept}, ensure_ascii=False, separators=(",", ":"), default=base64_of
         )
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._begin()
         with self._journal.open("a", encoding="utf-8") as journal:
             journal.write(line + "\n")
+
+    def _begin(self) -> None:
+        """Makes the journal ready: a line of an earlier recording that was cut off is not written on."""
+        if self._is_recording:
+            return
+        self._is_recording = True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._journal.exists():
+            os.truncate(self._journal, len(_whole_lines(self._journal)))
 
     def finish(self) -> None:
         """Puts the journal into the tape, in the order of the cases; the tape is replaced whole or not at all."""
@@ -75,18 +86,23 @@ class Tape:
     def _split(path: Path) -> dict[str, str]:
         """The lines of a file by their case. A last line that was cut off is left out."""
         try:
-            text = path.read_text(encoding="utf-8")
+            text = _whole_lines(path).decode("utf-8")
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError) as error:
             raise CassetteError(f"{path} cannot be read: {error}") from None
         found = {}
-        *whole, _ = text.split("\n")
-        for line in whole:
+        for line in text.split("\n"):
             case, quote, _ = line.removeprefix('{"case":"').partition('"')
             if quote:
                 found[case] = line
         return found
+
+
+def _whole_lines(path: Path) -> bytes:
+    """What a file holds up to its last line end."""
+    data = path.read_bytes()
+    return data[: data.rfind(b"\n") + 1]
 
 
 def _kept(request: Request, response: Response | None, redactor: Redactor) -> dict[str, Any]:

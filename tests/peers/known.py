@@ -46,6 +46,9 @@ MOCKS: dict[str, Known] = {
     "REASON-MT-TOKENS": _NO_BLOCK,
     "REASON-SIGNATURE": Known("inconclusive", "no reasoning block comes, so there is nothing to be signed"),
     "REASON-THINK-AND-TEXT": Known("warned", "there is text, and no reasoning block beside it"),
+    "SPEC-INVALID-REFUSED": Known(
+        "failed", "looks at few fields: budgets, the four parameters of Responses and broken types are taken with 200"
+    ),
     "RESP-CUSTOM-CHAT": Known("warned", "chat: reads the function of every tool, so that one of type custom gets 500"),
 }  # fmt: skip
 """True of both."""

@@ -1,16 +1,11 @@
 """One pytest node a generated request, so that `-k` and xdist find each by itself."""
 
-from collections.abc import Callable
-
 import pytest
 
-from conformance.cases.generated.sending import name_of, send, send_once
-from conformance.cases.surface import Surface
+from conformance.cases.generated.sending import name_of
 from conformance.corpus.case import GeneratedCase
-from conformance.corpus.frozen import plain_of
 from conformance.plugin import run_of
 from conformance.running import RunningCase
-from conformance.wire.exchange import Exchange
 
 _MODES = {"test_legal": "positive", "test_broken": "negative"}
 
@@ -38,15 +33,3 @@ def generated(request: pytest.FixtureRequest, running: RunningCase) -> Generated
     case: GeneratedCase = request.param
     running.varies |= {"operation": case.operation, "mode": case.mode, "place": case.place, "kind": case.kind}
     return case
-
-
-@pytest.fixture
-def control(surface: Surface, generated: GeneratedCase, running: RunningCase) -> Callable[[], Exchange]:
-    """Gives the exchange of the plain request beside the generated one; sends it if nobody has yet."""
-    return lambda: send_once(surface, plain_of(generated), running)
-
-
-@pytest.fixture
-def exchange(surface: Surface, generated: GeneratedCase, control: Callable[[], Exchange]) -> Exchange:
-    """The exchange of the generated request."""
-    return control() if generated.is_plain else send(surface, generated)

@@ -1,12 +1,20 @@
 """How a generated request goes to a target: its operation's path there, the target's name of the model filled in."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.cases.surface import Surface, to_json
+from conformance.checks.answers import lacks_model
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.handmade import MODEL_HERE
 from conformance.running import RunningCase
 from conformance.wire.exchange import Exchange
+
+_SAMPLES = {
+    "https://example.com/sample-video.mp4": "video_url",
+    "https://example.com/sample-audio.mp3": "audio_url",
+}
+"""The media of the documents' examples are not there: what stands for them is what the target can fetch."""
 
 
 def name_of(case: GeneratedCase) -> str:
@@ -21,17 +29,22 @@ def id_of_legal(case: GeneratedCase) -> str:
     return f"{surface}/corpus.legal-{rest}"
 
 
-def send(surface: Surface, case: GeneratedCase) -> Exchange:
-    """Sends a request. Raises `NotApplicable` if the target does not have the model that has to answer."""
-    asked = at_its_model(surface, case)
-    exchange = _send(asked, case)
-    if case.field != "model":  # else the name of the model is what is asked about
-        asked.must_have_model(exchange)
+def send(surface: Surface, case: GeneratedCase, plain: Callable[[], Exchange]) -> Exchange:
+    """Sends a request. Raises `NotApplicable` if the target does not have the model that has to answer.
+
+    A 404 may be about something else: it is the `plain` request that tells whether the model is there.
+    """
+    exchange = _send(at_its_model(surface, case), case)
+    if lacks_model(exchange):
+        plain()
     return exchange
 
 
 def send_once(surface: Surface, case: GeneratedCase, running: RunningCase) -> Exchange:
-    """The exchange of a plain request, which many cases share: it is sent once in each process."""
+    """The exchange of a plain request, which many cases share: it is sent once in each process.
+
+    Raises `NotApplicable` if the target does not have the model that has to answer.
+    """
     asked = at_its_model(surface, case)
     exchange = running.shared(id_of_legal(case), lambda wire: _send(replace(asked, wire=wire), case))
     asked.must_have_model(exchange)
@@ -47,11 +60,15 @@ def at_its_model(surface: Surface, case: GeneratedCase) -> Surface:
 def _send(surface: Surface, case: GeneratedCase) -> Exchange:
     url = case.of.path.format(model=surface.model_name)
     headers = {"content-type": case.content_type}
-    return surface.send(_bytes(case, surface.model_name), url=url, method=case.method, headers=headers)
+    return surface.send(_bytes(surface, case), url=url, method=case.method, headers=headers)
 
 
-def _bytes(case: GeneratedCase, model: str) -> bytes:
+def _bytes(surface: Surface, case: GeneratedCase) -> bytes:
+    model = surface.model_name
     if case.raw is not None:
         return case.raw.replace(MODEL_HERE, model.encode())
     named = case.of.model_in_body and "model" not in case.without
-    return to_json(({"model": model} if named else {}) | case.body())
+    body = to_json(({"model": model} if named else {}) | case.body())
+    for sample, medium in _SAMPLES.items():
+        body = body.replace(sample.encode(), surface.target.media[medium].encode())
+    return body

@@ -45,6 +45,11 @@ def _store_is_read_as_a_flag(call: Call) -> Call:
     return replace(call, body={name: value for name, value in call.body.items() if name != "store"})
 
 
+def _syntax_errors_in_html(_: Call, answer: Answer) -> Answer:
+    refused = answer.status == 400 and "not valid JSON" in str(answer.body)
+    return replace(answer, body=b"<html>Bad Request</html>", media_type="text/html") if refused else answer
+
+
 def _plain_chat(call: Call) -> bool:
     return call.path.endswith("mlflow/v1/chat/completions") and asks("chat", max_tokens=16)(call)
 
@@ -95,6 +100,12 @@ fault(
     warns={"SPEC-INVALID-REFUSED": "trailing bytes at the body of createChatCompletion is taken"},
     says="what follows the JSON of a request is not looked at",
     policy=replace(DOCUMENTED, trailing_bytes="ignore"),
+)
+fault(
+    "odd-syntax-error-in-html",
+    warns={"SPEC-INVALID-REFUSED": "trailing comma at the body of createResponse is refused without JSON (400, <html>"},
+    says="what is no JSON is refused by a proxy in front, in HTML",
+    response=_syntax_errors_in_html,
 )
 fault(
     "odd-stream-false-refused",

@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +34,12 @@ def _lines(row: Requirement) -> Iterator[str]:
     ):  # fmt: skip
         if text:
             yield textwrap.fill(text, WIDTH, initial_indent=f"{label:<10}", subsequent_indent=" " * 10)
+    for label, rules in (("promises", row.promises), ("forbids", row.forbids)):
+        members = [
+            f"{member} of {surface}: {json.dumps(rule)}" for surface in rules for member, rule in rules[surface].items()
+        ]
+        if members:
+            yield from _listed(label, members, "")
     yield from _listed("source", list(row.source), "none")
     yield from _listed("cases", cases_deciding(row.id), "none yet: not_tested")
     yield from _listed("faults", faults_breaking(row.id), "none yet")
@@ -47,8 +55,9 @@ def _listed(label: str, texts: list[str], nothing: str) -> Iterator[str]:
 
 
 def cases_deciding(identifier: str) -> list[str]:
-    """The ids of the cases that decide a requirement, as pytest collects them."""
+    """The ids of the cases that decide a requirement, as pytest collects them; of generated ones how many there are."""
     from conformance.run import case_id, decided_by
+    from conformance.session import is_generated
 
     class Collected:
         items: list[pytest.Item]
@@ -58,8 +67,14 @@ def cases_deciding(identifier: str) -> list[str]:
 
     collected = Collected()
     with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([*pytest_arguments(), "conformance.cases", "--collect-only", "-q"], plugins=[collected])
-    return sorted(case_id(item) for item in collected.items if identifier in decided_by(item))
+        options = ["--gateway-corpus=full", "--collect-only", "-q"]
+        pytest.main([*pytest_arguments(), "conformance.cases", *options], plugins=[collected])
+    found = sorted(case_id(item) for item in collected.items if identifier in decided_by(item))
+    operations = Counter(case.split("-")[1] for case in found if is_generated(case))
+    written = [case for case in found if not is_generated(case)]
+    return written + [
+        f"{count} requests made from the spec of {name} (--corpus full)" for name, count in operations.items()
+    ]
 
 
 def faults_breaking(identifier: str) -> list[str]:

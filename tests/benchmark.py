@@ -16,6 +16,7 @@ from conformance.reference.server import running
 
 ROUNDS = 5
 TOKEN = {**os.environ, "DATABRICKS_TOKEN": "benchmark-token"}
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload", "-p", "no:cacheprovider"]
 COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()"]
 
 
@@ -78,38 +79,44 @@ def peak_megabytes(words: list[str], directory: str) -> float:
     return float(done.stdout)
 
 
+def count(command: list[str], report: Path, directory: str) -> int:
+    """How many cases a command runs; it is run once, which compiles what is imported."""
+    seconds(command, directory)
+    return len(json.loads((report / "results.json").read_text())["cases"])
+
+
+def empty(cases: int, directory: str) -> list[str]:
+    """The command that runs so many empty pytest cases."""
+    path = Path(directory) / f"test_empty_{cases}.py"
+    path.write_text(f"import pytest\n@pytest.mark.parametrize('n', range({cases}))\ndef test_empty(n): pass\n")
+    return [*PYTEST, str(path)]
+
+
 def main() -> None:
     """Prints the ratios."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report"
-        replay = [*COMMAND, "run", "--report-dir", str(report)]
-        seconds(replay, directory)  # compiles what is imported, once
-        cases = len(json.loads((report / "results.json").read_text())["cases"])
-        empty = Path(directory) / "test_empty.py"
-        empty.write_text(f"import pytest\n@pytest.mark.parametrize('n', range({cases}))\ndef test_empty(n): pass\n")
-        pytest = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "--disable-plugin-autoload",
-            "-p",
-            "no:cacheprovider",
-            str(empty),
-        ]
-        nothing, helped, listed, explained, empties, replayed = best(
+        replay, all_of_it = (
+            [*COMMAND, "run", "--report-dir", str(report), *more] for more in ((), ("--corpus", "full"))
+        )
+        cases, of_all = (count(command, report, directory) for command in (replay, all_of_it))
+        nothing, helped, listed, explained, empties, replayed, all_empty, all_replayed = best(
             lambda: seconds([sys.executable, "-c", "pass"], directory),
             lambda: seconds([*COMMAND, "--help"], directory),
             lambda: seconds([*COMMAND, "list"], directory),
             lambda: seconds([*COMMAND, "explain", "RESP-400-STORE"], directory),
-            lambda: seconds(pytest, directory),
+            lambda: seconds(empty(cases, directory), directory),
             lambda: seconds(replay, directory),
+            lambda: seconds(empty(of_all, directory), directory),
+            lambda: seconds(all_of_it, directory),
         )
         with running(token=TOKEN["DATABRICKS_TOKEN"]) as url:
             number, took, loop = min((live(url, directory) for _ in range(3)), key=lambda times: times[1] - times[2])
             peak = peak_megabytes([*COMMAND, "run", "--base-url", url, "--report-dir", f"{directory}/peak"], directory)
     show(f"replay of {cases} cases", replayed, f"{replayed / empties:.2f} times {cases} empty cases ({empties:.2f} s)")
     show("  allowed: 3 times, and a second", 3 * empties + 1, "")
+    beside = f"{all_replayed / all_empty:.2f} times {of_all} empty cases ({all_empty:.2f} s), allowed 4"
+    show(f"replay of {of_all} cases", all_replayed, beside)
     show("--help", helped, f"{helped - nothing:.2f} s over `python -c pass`, allowed 0.3")
     show("list", listed, f"{listed - nothing:.2f} s over `python -c pass`, allowed 0.3")
     show("explain", explained, f"{explained - nothing:.2f} s over `python -c pass`")

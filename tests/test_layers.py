@@ -31,7 +31,7 @@ MAY_IMPORT = {
         "targets", "verdicts", "wire",
     },
     "plugin": {"errors", "report", "run"},
-    "explain": {"cli", "errors", "proofs", "reference", "requirements", "run", "selection"},
+    "explain": {"cli", "errors", "proofs", "reference", "requirements", "run", "selection", "session"},
     "fuzz": {
         "cases", "checks", "corpus", "errors", "report", "requirements", "selection", "session", "targets", "verdicts", "wire",
     },

@@ -10,6 +10,8 @@ from typing import Any
 
 from conformance.errors import UsageError
 
+_LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
+
 
 class ReportDirectory:
     """Where a run's report goes: the directory that the user named, or a new one below `reports`."""
@@ -40,7 +42,7 @@ class ReportDirectory:
         from conformance.report.junit import junit
 
         files = {
-            "exchanges.jsonl": "".join(json.dumps(exchange, ensure_ascii=False) + "\n" for exchange in exchanges),
+            "exchanges.jsonl": "".join(_line(exchange) for exchange in exchanges),
             "junit.xml": junit(document, exchanges),
             "report.html": page(document, exchanges),
             "results.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
@@ -53,3 +55,9 @@ class ReportDirectory:
             unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
             unfinished.replace(self.path / name)
         return self.path
+
+
+def _line(exchange: dict[str, Any]) -> str:
+    """One line for every reader: some take these for line ends too, and a target may have sent them."""
+    text = json.dumps(exchange, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", text) + "\n"

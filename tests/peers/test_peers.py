@@ -119,7 +119,8 @@ def test_run_ends_in_a_verdict_and_a_report(report: Report) -> None:
 @pytest.mark.parametrize("report", ["llm-katan"], indirect=True)
 def test_token_that_a_peer_gives_away_is_cut_out(report: Report) -> None:
     """llm-katan tells a client with a wrong key which one it expects."""
-    refusals = [row["response"]["body"] for row in report.exchanges.values() if row["response"]["status"] == 401]
+    answered = [row for row in report.exchanges.values() if row["response"]]
+    refusals = [row["response"]["body"] for row in answered if row["response"]["status"] == 401]
     assert any("expected '[redacted]'" in body for body in refusals)
     kept = [path.read_text(encoding="utf-8") for path in report.directory.iterdir()]
     assert not [text for text in (report.output, *kept) if report.token in text]

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ class Collected:
 def cases() -> tuple[pytest.Item, ...]:
     """Every test below conformance/cases, the opt-in ones too."""
     collected = Collected()
-    options = ["--gateway-statistics", "--gateway-all-models", "--collect-only", "-q"]
+    options = ["--gateway-statistics", "--gateway-all-models", "--gateway-corpus=full", "--collect-only", "-q"]
     with contextlib.redirect_stdout(io.StringIO()):
         assert pytest.main([*pytest_arguments(), "conformance.cases", *options], plugins=[collected]) == 0
     return collected.items
@@ -42,6 +43,8 @@ def test_every_case_has_a_name_of_its_own(cases: tuple[pytest.Item, ...]) -> Non
 def test_every_case_is_recorded_and_nothing_else_is(cases: tuple[pytest.Item, ...]) -> None:
     directory = resources.directory("cassettes")
     recorded = {path.relative_to(directory).with_suffix("").as_posix() for path in directory.rglob("*.json")}
+    for tape in directory.rglob("*.jsonl"):
+        recorded |= {json.loads(line)["case"] for line in tape.read_text(encoding="utf-8").split("\n") if line}
     assert recorded - {Path(recordings.MANIFEST).stem} == {case_id(item) for item in cases}
 
 

@@ -67,7 +67,7 @@ def legal_is_answered(
         yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange):
         yield observation("legal requests are answered with", status)
-    elif (not broke and not promised_by) or cannot_fetch(exchange):
+    elif (not broke and not promised_by) or (b"://" in exchange.request.body and cannot_fetch(exchange)):
         yield observation(f"refused: {what}", status_and_text(exchange))
     elif (trouble := "" if plain else _trouble(control())) or status in (UNAUTHENTICATED, FORBIDDEN):
         yield undecided(f"{what}: {status_and_text(exchange)}; the plain request: {trouble or 'answered'}")
@@ -123,17 +123,18 @@ def broken_is_refused(
 
     Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
     """
+    taken = not 400 <= (exchange.status or 0) < 500
     if _broke(exchange):
         yield inapplicable("the target breaks on it: that is judged as such")
     elif reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
-    elif is_success(exchange) and forbidden_by:
+    elif taken and forbidden_by:
         yield violation(
             f"{what} is taken, though {forbidden_by} forbids it", expected="any 4xx", actual=status_and_text(exchange)
         )
-    elif is_success(exchange) and shown:
+    elif taken and shown:
         yield warning(f"{what} is taken", expected="any 4xx", actual=status_and_text(exchange))
-    elif is_success(exchange):
+    elif taken:
         yield observation(f"taken: {what}", status_and_text(exchange))
     elif not (trouble := _trouble(control())):
         kind = envelope(exchange)

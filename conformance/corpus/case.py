@@ -8,11 +8,16 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from conformance.corpus.operations import OPERATIONS, Operation
+from conformance.requirements import families
 
 Mode = Literal["positive", "negative"]
 Size = Literal["smoke", "standard", "full"]
 SIZES: tuple[Size, ...] = ("smoke", "standard", "full")
 """From the smallest choice to everything; each holds the ones before it."""
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "set": dict, "without": tuple, "raw": (bytes, type(None)), "origin": tuple, "promised_by": tuple,
+}  # fmt: skip
+"""Of the fields that are not text."""
 _DEFAULTS: Mapping[str, Any] = {"content_type": "application/json", "method": "POST"}
 
 
@@ -54,6 +59,8 @@ class GeneratedCase:
     def id(self) -> str:
         """Twelve hex digits of the SHA-256 of what is sent, wherever the target lies."""
         sent = [self.operation, self.method, self.content_type, self.family]
+        if self.raw is None and "model" in self.without:
+            sent.append("no model")  # `body` never names one
         body = self.raw if self.raw is not None else _text(self.body()).encode()
         return sha256(_text(sent).encode() + b"\n" + body).hexdigest()[:12]
 
@@ -85,7 +92,10 @@ class GeneratedCase:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "GeneratedCase":
-        """The inverse of `to_line`, from the parsed line. Raises `KeyError`, `TypeError` and `ValueError`."""
+        """The inverse of `to_line`, from the parsed line.
+
+        Raises `AttributeError`, `KeyError`, `TypeError` and `ValueError`.
+        """
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
         }
@@ -93,8 +103,14 @@ class GeneratedCase:
         if "raw" in fields:
             fields["raw"] = _raw_from_json(fields["raw"])
         case = cls(**fields)
+        for name, value in vars(case).items():
+            if not isinstance(value, _TYPES.get(name, str)):
+                raise TypeError(f"{name} is a {type(value).__name__}")
         if case.operation not in OPERATIONS or case.mode not in ("positive", "negative") or case.size not in SIZES:
             raise ValueError(f"{case.operation} {case.mode} {case.size} is no generated case")
+        if case.family not in ("", *families()):
+            raise ValueError(f"no model is of the family {case.family}")
+        json.dumps(case.set, ensure_ascii=False).encode()  # half of a character has no place in what is sent
         return case
 
 

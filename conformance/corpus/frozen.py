@@ -42,7 +42,7 @@ def chosen(size: str) -> list[GeneratedCase]:
 
 
 def read(path: Path) -> list[GeneratedCase]:
-    """The cases of one file. Raises `UsageError` if it is not one."""
+    """The cases of one file, each once. Raises `UsageError` if it is not one."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
@@ -55,6 +55,6 @@ def read(path: Path) -> list[GeneratedCase]:
             continue
         try:
             cases.append(GeneratedCase.from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
             raise UsageError(f"{path}:{number} is no generated request ({type(error).__name__}: {error})") from None
-    return cases
+    return list({case.id: case for case in cases}.values())

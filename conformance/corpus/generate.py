@@ -81,19 +81,19 @@ def header(cases: list[GeneratedCase]) -> dict[str, Any]:
     }
 
 
-def texts() -> dict[str, str]:
+def files() -> dict[str, bytes]:
     """The files of the corpus by name, as they have to be."""
     cases = corpus()
     lines: dict[str, list[str]] = {}
     for case in cases:
         lines.setdefault(file_of(case.operation), []).append(case.to_line())
-    files = {name: "\n".join(found) + "\n" for name, found in lines.items()}
-    return {HEADER: json.dumps(header(cases), indent=1) + "\n", **files}
+    texts = {HEADER: [json.dumps(header(cases), indent=1)], **lines}
+    return {name: ("\n".join(found) + "\n").encode() for name, found in texts.items()}
 
 
 def differences(directory: Path) -> list[str]:
     """The names of the files that are not as they have to be; those that should not be there too."""
-    return sorted(_differing(texts(), directory))
+    return sorted(_differing(files(), directory))
 
 
 def write(directory: Path) -> list[str]:
@@ -101,18 +101,18 @@ def write(directory: Path) -> list[str]:
 
     Raises `OSError`.
     """
-    wanted = texts()
+    wanted = files()
     changed = sorted(_differing(wanted, directory))
     for name in changed:
         if name not in wanted:
             (directory / name).unlink()
             continue
         unfinished = directory / f"{name}.unfinished"
-        unfinished.write_text(wanted[name], encoding="utf-8")
+        unfinished.write_bytes(wanted[name])
         unfinished.replace(directory / name)
     return changed
 
 
-def _differing(wanted: dict[str, str], directory: Path) -> set[str]:
-    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.json*")}
+def _differing(wanted: dict[str, bytes], directory: Path) -> set[str]:
+    there = {path.name: path.read_bytes() for path in directory.glob("*.json*")}
     return {name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)}

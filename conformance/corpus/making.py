@@ -61,7 +61,7 @@ def _varied(found: Found, operation: Operation) -> tuple[dict[str, Any], tuple[s
     if not member:
         return _capped({name: value for name, value in found.body.items() if name != "model"}, found), ()
     if member not in found.body:
-        return {}, (member,)
+        return {}, (member,) if member in (*operation.base, "model") else ()
     value = _one_holder(found.body[member], found.place) if operation.spec == "gemini" else found.body[member]
     if member in _TURNS and isinstance(value, list) and len(value) == 1:
         value = _conversation(value[0], operation)
@@ -102,7 +102,7 @@ def _capped(fields: dict[str, Any], found: Found) -> dict[str, Any]:
     thinking = fields.get("thinking")
     if isinstance(thinking, dict) and thinking.get("type") == "enabled":
         budget = thinking.get("budget_tokens")
-        if found.place == "" and isinstance(budget, int):
+        if found.place != "thinking.budget_tokens" and isinstance(budget, int):
             fields["thinking"] = thinking | {"budget_tokens": min(budget, BUDGET)}
         return fields | {"max_tokens": BUDGET + CAP}
     for name in _CAPS:

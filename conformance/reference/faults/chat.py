@@ -1,22 +1,10 @@
-"""Faults of Chat Completions: shapes, usage, parameters, errors."""
+"""Faults of what Chat Completions answers: shapes, and usage."""
 
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.calls import Answer, Call
-from conformance.reference.faults.declared import (
-    BROKEN,
-    REFUSED,
-    TAKEN,
-    answers,
-    asks,
-    fault,
-    refusals,
-    refuse,
-    requests,
-)  # fmt: skip
-from conformance.reference.faults.matching import holds, of
-from conformance.reference.policy import DOCUMENTED
+from conformance.reference.edits import answers
+from conformance.reference.faults.declared import fault
 
 
 def _more_tokens(body: dict[str, Any]) -> None:
@@ -29,9 +17,24 @@ def _text_list(body: dict[str, Any]) -> None:
         message["content"] = [{"type": "text", "text": message["content"]}]
 
 
-def _system_message(call: Call) -> bool:
-    messages = call.body.get("messages") if call.surface == "chat" and isinstance(call.body, dict) else None
-    return isinstance(messages, list) and any(isinstance(m, dict) and m.get("role") == "system" for m in messages)
+def _message(body: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = body["choices"][0]["message"]
+    return message
+
+
+def _doubled(usage: dict[str, Any]) -> None:
+    for key in ("prompt_tokens", "completion_tokens"):
+        usage[key] *= 2
+
+
+def _says_stop(body: dict[str, Any]) -> None:
+    body["choices"][0]["finish_reason"] = "stop"
+
+
+def _more_reasoning(body: dict[str, Any]) -> None:
+    details = body["usage"].get("completion_tokens_details")
+    if details and details["reasoning_tokens"]:
+        details["reasoning_tokens"] += body["usage"]["total_tokens"]
 
 
 fault(
@@ -118,143 +121,6 @@ fault(
     says="completions are sent as text/plain",
     response=lambda call, answer: replace(answer, media_type="text/plain") if call.surface == "chat" else answer,
 )
-fault(
-    "chat-max-tokens-refused",
-    breaks={"CHAT-MAXTOKENS": REFUSED},
-    says="max_tokens is refused, max_completion_tokens wanted",
-    request=refuse(asks("chat", max_tokens=...), "max_tokens: use max_completion_tokens."),
-)
-fault(
-    "chat-cap-ignored",
-    breaks={
-        "CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept",
-        "RESP-MAXOUT-CAP": "the cap on output tokens is not kept",
-        "GEM-MAXOUT-CAP": "the cap on output tokens is not kept",
-    },
-    says="answers grow beyond the cap",
-    policy=replace(DOCUMENTED, cap_excess=None),
-)
-fault(
-    "chat-system-role-refused",
-    breaks={"CHAT-ROLE-SYSTEM": REFUSED},
-    says="a system message is refused",
-    request=refuse(_system_message, "messages: the role system is not known."),
-)
-fault(
-    "chat-temperature-refused",
-    breaks={"CHAT-TEMPERATURE": REFUSED},
-    says="temperature is refused",
-    policy=replace(DOCUMENTED, temperature_families=frozenset()),
-)
-fault(
-    "chat-service-name-unknown",
-    breaks={"CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (404"},
-    clouds=(
-        "CHAT-PATH",
-        "GEM-PATH",
-    ),
-    says="models are known by endpoint name alone, not as system.ai services",
-    policy=replace(DOCUMENTED, model_prefixes=("databricks-",)),
-)
-fault(
-    "chat-unknown-model-answered",
-    breaks={"CHAT-UNKNOWN-MODEL": TAKEN},
-    says="a model that does not exist is answered by another",
-    policy=replace(DOCUMENTED, unknown_model="gemini-3-1-pro"),
-)
-fault(
-    "chat-custom-tools-accepted",
-    breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (200"},
-    says="custom tools work on chat completions",
-    policy=replace(DOCUMENTED, chat_custom_tools=True),
-)
-fault(
-    "errors-malformed-json-500",
-    breaks={"ERR-CLIENT-NOT-5XX": "broken JSON is not refused (500"},
-    says="malformed JSON is answered with 500",
-    policy=replace(DOCUMENTED, malformed_status=500),
-)
-fault(
-    "errors-missing-field-500",
-    breaks={"ERR-CLIENT-NOT-5XX": "a body without its one necessary field is not refused (500"},
-    says="a chat request without messages breaks the gateway",
-    response=refusals(
-        lambda call: call.surface == "chat" and isinstance(call.body, dict) and "messages" not in call.body, 500
-    ),
-)
-fault(
-    "errors-unknown-model-500",
-    breaks={
-        "CHAT-UNKNOWN-MODEL": BROKEN,
-        "CHAT-MODEL-OMITTED": "the model '': the target breaks (500",
-    },
-    says="a model that does not exist breaks the gateway",
-    response=lambda call, answer: (
-        replace(answer, status=500) if call.surface == "chat" and answer.status == 404 else answer
-    ),
-)
-fault(
-    "errors-empty-body",
-    breaks={"CHAT-ERR-SHAPE": "the error body is not JSON"},
-    says="chat requests that are refused get no reason, only a status",
-    response=lambda call, answer: (
-        Answer(b"", answer.status)
-        if answer.status >= 400 and call.surface == "chat" and call.body is not None
-        else answer
-    ),
-)
-
-
-def _message(body: dict[str, Any]) -> dict[str, Any]:
-    message: dict[str, Any] = body["choices"][0]["message"]
-    return message
-
-
-def _doubled(usage: dict[str, Any]) -> None:
-    for key in ("prompt_tokens", "completion_tokens"):
-        usage[key] *= 2
-
-
-def _says_stop(body: dict[str, Any]) -> None:
-    body["choices"][0]["finish_reason"] = "stop"
-
-
-def _uncapped(call: Call) -> bool:
-    return call.surface == "chat" and isinstance(call.body, dict) and "max_tokens" not in call.body
-
-
-def _more_reasoning(body: dict[str, Any]) -> None:
-    details = body["usage"].get("completion_tokens_details")
-    if details and details["reasoning_tokens"]:
-        details["reasoning_tokens"] += body["usage"]["total_tokens"]
-
-
-def _one_message(body: dict[str, Any]) -> None:
-    if isinstance(body.get("messages"), str):
-        body["messages"] = [{"role": "user", "content": body["messages"]}]
-
-
-def _mistaken(call: Call) -> bool:
-    """Whether messages are no list."""
-    return call.surface == "chat" and isinstance(call.body, dict) and isinstance(call.body.get("messages"), str)
-
-
-fault(
-    "chat-cap-demanded",
-    breaks={
-        "CHAT-PATH": REFUSED,
-        "CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (400",
-        "REASON-VIA-CHAT": REFUSED,
-        "SDK-QUERY-PATH": REFUSED,
-        "SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400",
-    },
-    clouds=(
-        "AUTH-BASIC", "AUTH-BEARER", "CHAT-ROLE-SYSTEM", "CHAT-RESP-CHOICES", "CHAT-STREAM-SSE", "CHAT-TEMPERATURE",
-        "CHAT-UNKNOWN-MODEL", "CHAT-USAGE-SUM", "RESP-CUSTOM-CHAT",
-    ),
-    says="a chat request without max_tokens is refused",
-    request=refuse(_uncapped, "max_tokens is required."),
-)  # fmt: skip
 fault(
     "chat-usage-counted-twice",
     breaks={
@@ -350,60 +216,4 @@ fault(
     },
     says="an answer that was cut says that it stopped",
     response=answers("chat", _says_stop),
-)
-fault(
-    "cap-exceeded-by-one",
-    # Where a model reasons, its reasoning may come on top of the cap: one token more is not to be seen there.
-    breaks={"CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept"},
-    says="answers may have one token more than their cap",
-    policy=replace(DOCUMENTED, cap_excess=1),
-)
-fault(
-    "chat-max-tokens-refused-on-gpt",
-    breaks={"CHAT-MAXTOKENS": REFUSED},
-    says="GPT-5.1 wants max_completion_tokens, as on OpenAI's own API",
-    request=refuse(of("gpt-5-1", asks("chat", max_tokens=...)), "max_tokens: use max_completion_tokens."),
-)
-fault(
-    "chat-custom-tools-500",
-    breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (500"},
-    says="a custom tool on chat breaks the gateway",
-    request=refuse(holds('"type": "custom"'), "internal error", status=500),
-)
-fault(
-    "errors-wrong-type-500",
-    breaks={
-        "ERR-CLIENT-NOT-5XX": "a wrong type is not refused (500",
-    },
-    says="messages that are no list break the gateway",
-    response=refusals(_mistaken, 500),
-)
-fault(
-    "errors-wrong-type-accepted",
-    breaks={"ERR-CLIENT-NOT-5XX": "a wrong type is not refused (200"},
-    says="messages that are a string are taken for one message",
-    request=requests("chat", _one_message),
-)
-fault(
-    "errors-page",
-    breaks={"CHAT-ERR-SHAPE": "the error body is not JSON"},
-    warns={"AUTH-REFUSED": "the refusal is no JSON"},
-    says="errors are web pages",
-    response=lambda call, answer: (
-        replace(answer, body=b"<!doctype html><h1>Bad request</h1>", media_type="text/html")
-        if call.surface == "chat" and answer.status >= 400
-        else answer
-    ),
-)
-fault(
-    "errors-of-another-shape",
-    breaks={"CHAT-ERR-SHAPE": "the error body is unknown", "GEM-ERR-SHAPE": "the error body is unknown"},
-    warns={
-        "RESP-400-BACKGROUND": "the error does not name background",
-        "RESP-400-STORE": "the error does not name store",
-        "RESP-400-PREVIOUS-RESPONSE-ID": "the error does not name previous_response_id",
-        "RESP-400-SERVICE-TIER": "the error does not name service_tier",
-    },
-    says="errors are JSON in which no client finds the message",
-    response=lambda _, answer: replace(answer, body={"detail": "no"}) if answer.status >= 400 else answer,
 )

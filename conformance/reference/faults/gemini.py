@@ -6,18 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import (
-    BROKEN,
-    REFUSED,
-    TAKEN,
-    answers,
-    asks,
-    fault,
-    parts,
-    refusals,
-    refuse,
-    requests,
-)  # fmt: skip
+from conformance.reference.edits import answers, asks, parts, refusals, refuse, requests
+from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
 from conformance.reference.faults.matching import of
 from conformance.reference.policy import DOCUMENTED
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault, parts, refusals, refuse, requests
+from conformance.reference.edits import parts, refusals, refuse, requests
+from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
 from conformance.reference.faults.matching import holds, model, of
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, MEGABYTE, Policy
 

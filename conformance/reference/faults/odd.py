@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.faults.declared import asks, fault, refuse
+from conformance.reference.edits import asks, refuse
+from conformance.reference.faults.declared import fault
 from conformance.reference.policy import DOCUMENTED
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Event
-from conformance.reference.faults.declared import REFUSED, chunks, data, fault, refuse, requests
+from conformance.reference.edits import chunks, data, refuse, requests
+from conformance.reference.faults.declared import REFUSED, fault
 
 
 def _without_finish(body: dict[str, Any]) -> None:

@@ -4,7 +4,8 @@ from base64 import b64encode
 
 from conformance.media import load
 from conformance.reference.calls import Call
-from conformance.reference.faults.declared import asks, fault, parts, refuse
+from conformance.reference.edits import asks, parts, refuse
+from conformance.reference.faults.declared import fault
 from conformance.reference.faults.matching import When, holds, model, of
 
 BREAKS = "the target breaks (500"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call, Event
-from conformance.reference.faults.declared import answers, chunks
+from conformance.reference.edits import answers, chunks
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.variants.declared import bodies, everywhere, variant
 

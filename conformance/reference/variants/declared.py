@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conformance.reference.calls import Event, Surface
-from conformance.reference.faults.declared import BodyEdit, answers, chunks, data
+from conformance.reference.edits import BodyEdit, answers, chunks, data
 from conformance.reference.policy import DOCUMENTED, Policy
 from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit, Variant, together
 

@@ -6,8 +6,8 @@ from itertools import count
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
+from conformance.reference.edits import refuse
 from conformance.reference.errors import Refusal
-from conformance.reference.faults.declared import refuse
 from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from conformance.reference.calls import Call, Event
-from conformance.reference.faults.declared import answers, asks, chunks, parts, refuse
+from conformance.reference.edits import answers, asks, chunks, parts, refuse
 from conformance.reference.variants.declared import bodies, everywhere, variant
 
 

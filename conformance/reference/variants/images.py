@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
+from conformance.reference.edits import parts, requests
 from conformance.reference.errors import Refusal
-from conformance.reference.faults.declared import parts, requests
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, Policy
 from conformance.reference.variants.declared import variant
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call, Event
+from conformance.reference.edits import BodyEdit, answers, asks, chunks, refuse, requests
 from conformance.reference.errors import Refusal
-from conformance.reference.faults.declared import BodyEdit, answers, asks, chunks, refuse, requests
 from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses_stream import stream

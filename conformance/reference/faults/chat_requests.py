@@ -1,0 +1,93 @@
+"""Faults of what Chat Completions takes: parameters, roles, names of models, and caps."""
+
+from dataclasses import replace
+
+from conformance.reference.calls import Call
+from conformance.reference.edits import asks, refuse
+from conformance.reference.faults.declared import REFUSED, TAKEN, fault
+from conformance.reference.faults.matching import of
+from conformance.reference.policy import DOCUMENTED
+
+
+def _system_message(call: Call) -> bool:
+    messages = call.body.get("messages") if call.surface == "chat" and isinstance(call.body, dict) else None
+    return isinstance(messages, list) and any(isinstance(m, dict) and m.get("role") == "system" for m in messages)
+
+
+def _uncapped(call: Call) -> bool:
+    return call.surface == "chat" and isinstance(call.body, dict) and "max_tokens" not in call.body
+
+
+fault(
+    "chat-max-tokens-refused",
+    breaks={"CHAT-MAXTOKENS": REFUSED},
+    says="max_tokens is refused, max_completion_tokens wanted",
+    request=refuse(asks("chat", max_tokens=...), "max_tokens: use max_completion_tokens."),
+)
+fault(
+    "chat-cap-ignored",
+    breaks={
+        "CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept",
+        "RESP-MAXOUT-CAP": "the cap on output tokens is not kept",
+        "GEM-MAXOUT-CAP": "the cap on output tokens is not kept",
+    },
+    says="answers grow beyond the cap",
+    policy=replace(DOCUMENTED, cap_excess=None),
+)
+fault(
+    "chat-system-role-refused",
+    breaks={"CHAT-ROLE-SYSTEM": REFUSED},
+    says="a system message is refused",
+    request=refuse(_system_message, "messages: the role system is not known."),
+)
+fault(
+    "chat-temperature-refused",
+    breaks={"CHAT-TEMPERATURE": REFUSED},
+    says="temperature is refused",
+    policy=replace(DOCUMENTED, temperature_families=frozenset()),
+)
+fault(
+    "chat-service-name-unknown",
+    breaks={"CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (404"},
+    clouds=(
+        "CHAT-PATH",
+        "GEM-PATH",
+    ),
+    says="models are known by endpoint name alone, not as system.ai services",
+    policy=replace(DOCUMENTED, model_prefixes=("databricks-",)),
+)
+fault(
+    "chat-unknown-model-answered",
+    breaks={"CHAT-UNKNOWN-MODEL": TAKEN},
+    says="a model that does not exist is answered by another",
+    policy=replace(DOCUMENTED, unknown_model="gemini-3-1-pro"),
+)
+fault(
+    "chat-cap-demanded",
+    breaks={
+        "CHAT-PATH": REFUSED,
+        "CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (400",
+        "REASON-VIA-CHAT": REFUSED,
+        "SDK-QUERY-PATH": REFUSED,
+        "SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400",
+    },
+    clouds=(
+        "AUTH-BASIC", "AUTH-BEARER", "CHAT-ROLE-SYSTEM", "CHAT-RESP-CHOICES", "CHAT-STREAM-SSE", "CHAT-TEMPERATURE",
+        "CHAT-UNKNOWN-MODEL", "CHAT-USAGE-SUM", "RESP-CUSTOM-CHAT",
+    ),
+    says="a chat request without max_tokens is refused",
+    request=refuse(_uncapped, "max_tokens is required."),
+)  # fmt: skip
+fault(
+    "cap-exceeded-by-one",
+    # Where a model reasons, its reasoning may come on top of the cap: one token more is not to be seen there.
+    breaks={"CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept"},
+    says="answers may have one token more than their cap",
+    policy=replace(DOCUMENTED, cap_excess=1),
+)
+fault(
+    "chat-max-tokens-refused-on-gpt",
+    breaks={"CHAT-MAXTOKENS": REFUSED},
+    says="GPT-5.1 wants max_completion_tokens, as on OpenAI's own API",
+    request=refuse(of("gpt-5-1", asks("chat", max_tokens=...)), "max_tokens: use max_completion_tokens."),
+)

@@ -42,7 +42,7 @@ class RunningCase:
         """A surface of the target, as this case sees it."""
         return kind(self.session.target, self.wire, self.judge, self.session.token)
 
-    def shared(self, identifier: str, send: Callable[[Sender], Exchange]) -> Exchange:
+    def shared(self, identifier: str, send: Callable[[Sender], object]) -> Exchange:
         """The exchange of a request that several cases need: sent by the first of them, evidence of each.
 
         `identifier` is the case that it belongs to; if that is this one, it is simply its own exchange.
@@ -50,15 +50,16 @@ class RunningCase:
         known = self.session.shared
         if identifier not in known:
             recorder = self.session.wire(identifier)
-            known[identifier] = send(self.session.patient(recorder))
+            send(self.session.patient(recorder))
+            known[identifier] = recorder.exchanges
             if self.session.mode == "record":
                 self.session.keep(identifier, recorder.exchanges)
-        exchange = known[identifier]
+        sent = known[identifier]
         if identifier == self.id:
-            self.recorder.exchanges.append(exchange)
+            self.recorder.exchanges.extend(sent)
         else:
-            self._shared[identifier] = exchange
-        return exchange
+            self._shared[f"{identifier}#{len(sent)}"] = sent[-1]
+        return sent[-1]
 
     @contextmanager
     def judged(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import httpx2
 from conformance import recordings, resources
 from conformance.corpus import frozen
 from conformance.corpus.case import GeneratedCase
+from conformance.errors import UsageError
 from conformance.selection import Selection
 from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
@@ -55,7 +56,9 @@ class Session:
         if record_to is None:
             return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
         recordings.check_writable(record_to, target)
-        return cls("record", target, token, selection, record_to, recordings.provenance(), limits)
+        session = cls("record", target, token, selection, record_to, recordings.provenance(), limits)
+        session.check_recordings()
+        return session
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -73,8 +76,8 @@ class Session:
         return frozen.read(Path(corpus)) if corpus.endswith(frozen.SUFFIX) else frozen.chosen(corpus)
 
     @cached_property
-    def shared(self) -> dict[str, Exchange]:
-        """By case: exchanges that other cases need as well, so that they are sent once in each process."""
+    def shared(self) -> dict[str, list[Exchange]]:
+        """By case: what was sent for a request that other cases need as well, once in each process; its answer is the last."""
         return {}
 
     @cached_property
@@ -113,6 +116,14 @@ class Session:
             recorded_from = recordings.provenance_of(exchanges)
             metadata = {"case": case, **self.provenance, "recorded_from": recorded_from}
             save(self._path(case), exchanges, self.redactor, metadata)
+
+    def check_recordings(self) -> None:
+        """Raises `UsageError` if generated cases are recorded already and cannot be read: what is there would be lost."""
+        for path in self.cassettes.rglob("corpus.*.jsonl"):
+            try:
+                Tape(path).check()
+            except CassetteError as error:
+                raise UsageError(f"{error}; give another --cassettes") from None
 
     def finish_recording(self) -> None:
         """Puts what was recorded of generated cases in its place."""

@@ -95,7 +95,7 @@ def answer_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding
         yield violation(f"{what} is answered with something else", expected=expected, actual=status_and_text(exchange))
         return
     assert exchange.response  # an answer has been seen in it
-    for finding in fits(exchange.response.json(), surface, ANSWER[surface]):
+    for finding in dict.fromkeys(fits(exchange.response.json(), surface, ANSWER[surface])):
         printed = _PRINTED[surface].fullmatch(finding.path)
         kind = finding.kind if printed else "warning"
         yield replace(finding, kind=kind, message=f"{what}: {finding.message}")

@@ -1,9 +1,10 @@
 """What an exploration may spend."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.checks.usage import reported_tokens
+from conformance.wire.client import Limits
 from conformance.wire.exchange import Exchange
 
 
@@ -28,6 +29,11 @@ class Budget:
     def elapsed_s(self) -> float:
         """Seconds since the exploration began."""
         return time.monotonic() - self._started
+
+    def within(self, limits: Limits) -> Limits:
+        """The limits of one request that may be sent again: no more often, and after no longer wait, than can be paid for."""
+        tries = max(1, min(limits.tries, self.requests - self.sent))
+        return replace(limits, tries=tries, longest_wait_s=min(limits.longest_wait_s, self.seconds - self.elapsed_s))
 
     def charge(self, exchange: Exchange) -> None:
         """Counts one request and what it cost."""

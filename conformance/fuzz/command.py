@@ -1,5 +1,6 @@
 """What `gateway-conformance fuzz` does and tells."""
 
+import math
 import secrets
 import warnings
 from collections.abc import Callable
@@ -26,6 +27,8 @@ def run(
     timeout: float,
 ) -> int:  # fmt: skip
     """Explores a target, tells what is found, and gives the exit code. Raises `UsageError`."""
+    if math.isnan(seconds):
+        raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
     session = Session.live(target, selection, Limits(read_s=timeout))

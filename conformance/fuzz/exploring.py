@@ -19,7 +19,9 @@ from conformance.corpus.case import GeneratedCase
 from conformance.corpus.frozen import plain_of
 from conformance.fuzz.budget import Budget
 from conformance.fuzz.drawing import Arm, arms, as_case
+from conformance.fuzz.shrinking import shrunk
 from conformance.session import Session
+from conformance.wire.client import Patient
 from conformance.wire.exchange import Exchange
 
 EXAMPLES = 12
@@ -44,8 +46,8 @@ class Discovery:
         return frozenset(name if name in known else "*" for name in (*self.case.set, *self.case.without))
 
     def is_like(self, other: "Discovery") -> bool:
-        """Whether this may well be the same defect: the same is wrong, where the other's members are varied too."""
-        return self.what == other.what and self.members >= other.members
+        """Whether this may well be the same defect: the same is wrong, and the members of one are among the other's."""
+        return self.what == other.what and (self.members >= other.members or self.members <= other.members)
 
     def is_as(self, other: "Discovery") -> bool:
         """Whether the same is wrong."""
@@ -62,11 +64,11 @@ class Discovery:
 
 
 class _Found(Exception):
-    """Tells hypothesis that an example is one: it then looks for a smaller one."""
+    """Tells hypothesis that an example is one, and that it need not look any further."""
 
 
 class _Enough(BaseException):
-    """Nothing more may be sent: hypothesis is not to look any further. No `Exception`, since those it keeps."""
+    """Nothing more may be sent. No `Exception`, since those hypothesis keeps."""
 
 
 class Explorer:
@@ -89,33 +91,48 @@ class Explorer:
                     yield found
 
     def _search(self, arm: Arm) -> Discovery | None:
-        """The smallest example of the first defect that is found in one direction."""
-        smallest: list[Discovery] = []
-        most = self._budget.requests
+        """The first defect that is found in one direction, made small."""
+        first: list[Discovery] = []
 
         @seed(self._random.getrandbits(32))
         @settings(
-            max_examples=EXAMPLES, phases=(Phase.generate, Phase.shrink), database=None, deadline=None,
+            max_examples=EXAMPLES, phases=(Phase.generate,), database=None, deadline=None,
             suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet, report_multiple_bugs=False,
         )  # fmt: skip
         @given(arm.bodies)
         def examine(body: dict[str, object]) -> None:
-            nonlocal most
-            case = as_case(arm, body)
-            found = self._discovery(case, most) if case else None
-            if found is None or any(found.is_like(known) for known in self._known):
-                return
-            if not smallest:
-                most = min(most, self._budget.sent + MOST_TO_SHRINK)
-            elif not found.is_as(smallest[0]):
-                return
-            smallest.append(found)
-            raise _Found
+            if found := self._tried(arm, body, self._budget.requests):
+                first.append(found)
+                raise _Found
 
         # A target that answers differently each time is flaky: what it did once was seen.
         with suppress(_Found, _Enough, Flaky, Unsatisfiable):
             examine()
-        return min(smallest, key=lambda found: len(found.exchange.request.body), default=None)
+        return self._small(arm, first[0]) if first else None
+
+    def _small(self, arm: Arm, found: Discovery) -> Discovery:
+        """The smallest example that shows the same."""
+        smallest, most = found, min(self._budget.requests, self._budget.sent + MOST_TO_SHRINK)
+
+        def shows(body: dict[str, object]) -> bool:
+            nonlocal smallest
+            again = self._tried(arm, body, most)
+            if again is None or not again.is_as(found):
+                return False
+            smallest = again
+            return True
+
+        with suppress(_Enough):
+            shrunk(found.case.body(), arm.operation.base, shows)
+        return smallest
+
+    def _tried(self, arm: Arm, body: dict[str, object], most: int) -> Discovery | None:
+        """What a body shows that is not known yet. Raises `_Enough`."""
+        if self._budget.is_spent:
+            raise _Enough
+        case = as_case(arm, body)
+        found = self._discovery(case, most) if case else None
+        return None if found is None or any(found.is_like(known) for known in self._known) else found
 
     def _discovery(self, case: GeneratedCase, most: int) -> Discovery | None:
         exchange = self._answer(case, most)
@@ -155,15 +172,15 @@ class Explorer:
         if self._budget.is_spent or self._budget.sent >= most:
             raise _Enough
         recorder = self._session.wire("fuzz")
-        surface = KINDS[case.of.surface](
-            self._session.target, self._session.patient(recorder), Judge(()), self._session.token
-        )
+        patient = Patient(recorder, self._budget.within(self._session.limits))
+        surface = KINDS[case.of.surface](self._session.target, patient, Judge(()), self._session.token)
         try:
             exchange = send(surface, case, lambda: self._plain(case, most))
         except (NotApplicable, NothingToJudge, CaseEnded):
             exchange = None
-        for sent in recorder.exchanges:
-            self._budget.charge(sent)
+        finally:
+            for sent in recorder.exchanges:
+                self._budget.charge(sent)
         self._answers[case.id] = exchange
         return exchange
 

@@ -83,9 +83,9 @@ def _how_to_send(case: str) -> str:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Whether a shell can hold the body as it is."""
+    """Whether a shell and a terminal can hold the body as it is: text of one line, and nothing that they obey."""
     try:
-        return b"\0" not in body and bool(body.decode() or True)
+        return body.decode().isprintable()
     except UnicodeDecodeError:
         return False
 

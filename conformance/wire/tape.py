@@ -44,6 +44,10 @@ class Tape:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CassetteError(f"{self._path} is corrupt at {case} ({type(error).__name__}: {error})") from None
 
+    def check(self) -> None:
+        """Reads it. Raises `CassetteError` if that cannot be done."""
+        self._read()
+
     def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor) -> None:
         """Adds what was recorded of one case to the journal."""
         kept = [_kept(one.request, one.response, redactor) for one in exchanges if one.response]

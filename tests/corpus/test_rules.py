@@ -1,0 +1,126 @@
+"""What the catalogue promises and forbids of a request, value by value."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from conformance.corpus.annotations import members
+from conformance.corpus.operations import OPERATIONS
+from conformance.corpus.rules import forbidden_by, promised_by
+from conformance.requirements import catalogue
+
+USER = {"role": "user", "content": "Say ok."}
+SYSTEM = {"role": "system", "content": "Be brief."}
+TURN = {"role": "user", "parts": [{"text": "Say ok."}]}
+
+
+@pytest.mark.parametrize(
+    ("surface", "fields", "names"),
+    [
+        ("chat", {"stream": True}, ["CHAT-STREAM-SSE"]),
+        ("chat", {"stream": False}, ["CHAT-STREAM-SSE"]),
+        ("chat", {"stream": None}, []),
+        ("chat", {"stream": "true"}, []),
+        ("chat", {"temperature": 0.1}, []),
+        ("chat", {"max_tokens": 16}, ["CHAT-MAXTOKENS"]),
+        ("chat", {"max_tokens": 20480}, ["CHAT-MAXTOKENS"]),
+        ("chat", {"max_tokens": 15}, []),
+        ("chat", {"max_tokens": 20481}, []),
+        ("chat", {"max_tokens": "16"}, []),
+        ("chat", {"messages": [USER]}, ["CHAT-PATH"]),
+        ("chat", {"messages": []}, []),
+        ("chat", {"messages": [{"role": "user", "content": ""}]}, []),
+        ("chat", {"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}, []),
+        ("chat", {"messages": [{"role": "assistant", "content": "hi"}]}, []),
+        ("chat", {"messages": [SYSTEM, USER]}, ["CHAT-ROLE-SYSTEM"]),
+        ("chat", {"messages": [SYSTEM]}, []),
+        ("chat", {"reasoning_effort": "low"}, ["REASON-OSS-VALUES"]),
+        ("chat", {"reasoning_effort": "none"}, []),
+        ("chat", {"stream": True, "max_tokens": 16}, ["CHAT-MAXTOKENS", "CHAT-STREAM-SSE"]),
+        ("chat", {"stream": True, "temperature": 0.1}, []),
+        ("chat", {"x_new": 1}, []),
+        ("chat", {}, []),
+        ("responses", {"input": [USER]}, ["RESP-INPUT-MESSAGES"]),
+        ("responses", {"input": [SYSTEM, USER]}, ["RESP-INPUT-MESSAGES"]),
+        ("responses", {"input": [SYSTEM]}, []),
+        ("responses", {"input": [{**USER, "type": "message"}]}, []),
+        ("responses", {"max_output_tokens": 16}, ["RESP-MAXOUT"]),
+        ("responses", {"max_output_tokens": 15}, []),
+        ("responses", {"store": False}, []),
+        ("responses", {"stream": True}, []),
+        ("gemini", {"contents": [TURN]}, ["GEM-CAMELCASE"]),
+        ("gemini", {"contents": [{"parts": TURN["parts"]}]}, []),
+        ("gemini", {"contents": [{"role": "user", "parts": [{"text": "a", "thought": True}]}]}, []),
+        ("gemini", {"generationConfig": {"maxOutputTokens": 64}}, ["GEM-MAXOUT"]),
+        ("gemini", {"generationConfig": {"maxOutputTokens": 64, "temperature": 0}}, []),
+        ("gemini", {"generationConfig": {}}, []),
+        ("gemini", {"messages": [USER]}, []),
+    ],
+)
+def test_what_is_promised(surface: str, fields: dict[str, Any], names: list[str]) -> None:
+    assert list(promised_by(surface, fields)) == names
+
+
+ASKS_FOR_NOTHING: list[Any] = [None, False, 0, "", [], {}]
+
+
+@pytest.mark.parametrize("member", ["store", "background", "previous_response_id", "service_tier"])
+@pytest.mark.parametrize("value", [True, 1, -0.5, "x", "false", [None], {"a": 1}, [False]])
+def test_what_is_forbidden_in_whatever_form_it_is_asked(member: str, value: Any) -> None:
+    name = f"RESP-400-{member.upper().replace('_', '-')}"
+    assert forbidden_by("responses", {member: value}) == name
+    assert forbidden_by("responses", {"temperature": 0.1, member: value}) == name
+    assert forbidden_by("chat", {member: value}) == ""
+    assert forbidden_by("gemini", {member: value}) == ""
+
+
+@pytest.mark.parametrize("member", ["store", "background", "previous_response_id", "service_tier"])
+@pytest.mark.parametrize("value", ASKS_FOR_NOTHING)
+def test_what_asks_for_nothing_is_not_forbidden(member: str, value: Any) -> None:
+    assert forbidden_by("responses", {member: value}) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "forbidden"), [("auto", True), ("scale", True), ("default", False), ("flex", False), ("priority", False)]
+)
+def test_tiers_that_are_forbidden(value: str, forbidden: bool) -> None:
+    assert bool(forbidden_by("responses", {"service_tier": value})) is forbidden
+
+
+def test_the_plain_requests_are_promised() -> None:
+    for operation in OPERATIONS.values():
+        assert promised_by(operation.spec, operation.base), operation
+        assert not forbidden_by(operation.spec, operation.base)
+
+
+RULES = [
+    (row.id, kind, surface, member, schema)
+    for row in catalogue().values()
+    for kind, rules in (("promises", row.promises), ("forbids", row.forbids))
+    for surface, of_members in rules.items()
+    for member, schema in of_members.items()
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "surface", "member", "schema"), RULES)
+def test_a_rule_is_a_schema_of_a_member_of_its_surface(
+    name: str, kind: str, surface: str, member: str, schema: dict[str, Any]
+) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
+    row = catalogue()[name]
+    operations = [operation for operation in OPERATIONS.values() if operation.spec == surface]
+    assert surface in row.surface
+    assert operations
+    assert all(member in members(operation.name) for operation in operations)
+    # Only what fails a target is worth a rule: what it promises, and what it forbids, is settled by the documents.
+    assert (row.level, row.origin) == ("MUST", "seed")
+    assert kind in ("promises", "forbids")
+
+
+def test_no_value_is_promised_and_forbidden() -> None:
+    promised = {(surface, member) for _, kind, surface, member, _ in RULES if kind == "promises"}
+    forbidden = {(surface, member) for _, kind, surface, member, _ in RULES if kind == "forbids"}
+    assert promised
+    assert forbidden
+    assert not promised & forbidden

@@ -1,0 +1,63 @@
+"""Real gateways on loopback, with a crash planted in each."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis.errors import HypothesisWarning
+
+from conformance.fuzz.budget import Budget
+from conformance.fuzz.exploring import Discovery, Explorer
+from conformance.reference.server import running
+from conformance.reference.variant import Variant
+from conformance.selection import Selection
+from conformance.session import Session
+from conformance.targets.target import from_base_url
+from conformance.wire.client import Limits
+from conformance.wire.exchange import Exchange
+
+TOKEN = "dapi-canary-0123456789abcdef"
+
+
+class Exploration:
+    """What was found, and what it took."""
+
+    def __init__(self, found: list[Discovery], sent: list[Exchange], budget: Budget) -> None:
+        self.found, self.sent, self.budget = found, sent, budget
+
+
+Explore = Callable[..., Exploration]
+
+
+@contextmanager
+def session_at(url: str) -> Iterator[Session]:
+    session = Session.live(from_base_url(url), Selection.of(), Limits(read_s=5))
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+@pytest.fixture
+def explore(monkeypatch: pytest.MonkeyPatch) -> Explore:
+    """Explores a gateway with something planted, up to the first find, within a budget."""
+    monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
+
+    def run(
+        planted: str | Variant | None, *, seed: int, requests: int = 500, surfaces: str = "", most: int = 1
+    ) -> Exploration:
+        selection = Selection.of(surfaces)
+        budget = Budget(requests, 60, 10**6)
+        with running(fault=planted, token=TOKEN) as url, session_at(url) as session, warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)
+            explorer = Explorer(session, budget, seed)
+            found = []
+            for discovery in explorer.explore(selection.surfaces):
+                found.append(discovery)
+                if len(found) == most:
+                    break
+            sent = [exchange for exchange in explorer._answers.values() if exchange]
+        return Exploration(found, sent, budget)
+
+    return run

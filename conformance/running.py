@@ -109,7 +109,8 @@ class RunningCase:
                 for number, exchange in enumerate(exchanges, 1)
             ]
             + [
-                record(f"{owner}#1", owner, exchange, self.session.redactor) for owner, exchange in self._shared.items()
+                record(name, name.partition("#")[0], exchange, self.session.redactor)
+                for name, exchange in self._shared.items()
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),

@@ -233,6 +233,8 @@ def test_thought_is_as_short_as_it_may_be() -> None:
 
 def test_no_legal_request_breaks_a_bound_between_two_members() -> None:
     """budget_tokens has to be less than max_tokens. [Reasoning > Types of reasoning models]"""
+    budget = spec("chat")["components"]["schemas"]["ThinkingEnabled"]["properties"]["budget_tokens"]
+    assert budget["x-less-than"] == "max_tokens"
     tried = [case.body() for case in POSITIVE if case.set.get("thinking", {}).get("type") == "enabled"]
     assert tried
     assert all(body["thinking"]["budget_tokens"] < body["max_tokens"] for body in tried)

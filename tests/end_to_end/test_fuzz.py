@@ -173,7 +173,7 @@ def test_no_more_time_is_spent_than_was_given(command: Command, tmp_path: Path, 
         done = fuzz(command, "--target", chat_only(tmp_path, url), "--seconds", "1", "--seed", "3", token=None)
         took = time.monotonic() - started
     assert done.code == 0, done.out + done.err
-    assert took < 8, "a second, and what it takes to start"
+    assert took < 25, "a second, and what it takes to start on a busy machine; the waits alone would be longer"
 
 
 def test_no_more_tokens_are_spent_than_were_given(command: Command, tmp_path: Path) -> None:

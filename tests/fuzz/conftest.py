@@ -48,7 +48,7 @@ def explore(monkeypatch: pytest.MonkeyPatch) -> Explore:
         planted: str | Variant | None, *, seed: int, requests: int = 500, surfaces: str = "", most: int = 1
     ) -> Exploration:
         selection = Selection.of(surfaces)
-        budget = Budget(requests, 60, 10**6)
+        budget = Budget(requests, 600, 10**6)  # time is not what a busy machine should be short of
         with running(fault=planted, token=TOKEN) as url, session_at(url) as session, warnings.catch_warnings():
             warnings.simplefilter("ignore", HypothesisWarning)
             explorer = Explorer(session, budget, seed)

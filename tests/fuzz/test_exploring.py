@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from conformance.fuzz.budget import Budget
+from conformance.fuzz.drawing import arms
+from conformance.fuzz.exploring import Explorer
 from conformance.reference.calls import Answer, Call
 from conformance.reference.errors import Refusal
+from conformance.reference.server import running
 from conformance.reference.variant import Variant
-from tests.fuzz.conftest import Explore
+from tests.fuzz.conftest import TOKEN, Explore, session_at
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -62,6 +66,21 @@ def test_a_planted_crash_is_found_and_made_small(
     assert "breaks the target" in found.finding.message
     assert found.members == members, "nothing is left in it that it does not need"
     assert len(found.exchange.request.body) < 400
+
+
+def test_what_is_broken_beside_the_point_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken request finds a crash that a legal one meets as well: the legal one is smaller, and graver."""
+    monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
+    [arm] = (arm for arm in arms(("chat",)) if arm.mode == "negative")
+    body = {"messages": "no list", "stop": ["a", "b", "c", "d"], "temperature": 0.5}
+    planted = crash("four-stops", _stops_four_times)
+    with running(fault=planted, token=TOKEN) as url, session_at(url) as session:
+        explorer = Explorer(session, Budget(500, 600, 10**6), 1)
+        found = explorer._tried(arm, body, 500)
+        assert found
+        assert found.case.mode == "negative"
+        small = explorer._small(arm, found)
+    assert (small.case.mode, small.members, small.requirement) == ("positive", {"stop"}, "SPEC-VALID-ANSWERED")
 
 
 def test_a_wrong_answer_on_a_rare_branch_is_found(explore: Explore) -> None:

@@ -19,7 +19,7 @@ from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.running import RunningCase
 from conformance.selection import Selection
-from conformance.session import Session
+from conformance.session import Session, is_generated
 from conformance.targets import target as targets
 from conformance.wire.client import Limits
 
@@ -61,6 +61,10 @@ class Run:
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
         target = _target(options)
+        if target is None and selection.only_generated:
+            raise UsageError(
+                f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
+            )
         if target is None:
             if options.gateway_record:
                 raise UsageError("recording needs a target: give --base-url or --target")
@@ -220,6 +224,8 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
     for row in (catalogue()[name] for name in requirements):
         item.add_marker(row.level.lower())
     item.add_marker(surface_of(item))
+    if selection.only_generated and not is_generated(case_id(item)):
+        return False
     if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
     surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces

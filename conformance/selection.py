@@ -20,7 +20,7 @@ class Selection:
     statistics: bool = False
     all_models: bool = False
     corpus: str = "standard"
-    """How many of the generated requests: none, smoke, standard or full."""
+    """How many of the generated requests: none, smoke, standard or full; or a file of them, and then nothing else."""
     keyword: str = ""
     """pytest's -k."""
     markers: str = ""
@@ -43,6 +43,11 @@ class Selection:
     def to_json(self) -> dict[str, Any]:
         """The selection as results.json has it."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+    @property
+    def only_generated(self) -> bool:
+        """Whether the run is about the generated requests of a file alone."""
+        return self.corpus.endswith(".jsonl")
 
     def affords(self, marks: Container[str]) -> bool:
         """Whether the run pays for a case with these marks: `costly` unless told otherwise, the others only if asked for."""

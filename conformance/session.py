@@ -73,7 +73,7 @@ class Session:
     def generated(self) -> list[GeneratedCase]:
         """The generated requests that this run is about. Raises `UsageError` if they cannot be read."""
         corpus = self.selection.corpus
-        return frozen.read(Path(corpus)) if corpus.endswith(frozen.SUFFIX) else frozen.chosen(corpus)
+        return frozen.read(Path(corpus)) if self.selection.only_generated else frozen.chosen(corpus)
 
     @cached_property
     def shared(self) -> dict[str, list[Exchange]]:

@@ -13,7 +13,6 @@ from conformance.checks.answers import (
     UNAUTHENTICATED,
     cannot_fetch,
     envelope,
-    is_answer,
     is_success,
     status_and_text,
     unanswered,
@@ -21,6 +20,7 @@ from conformance.checks.answers import (
 from conformance.checks.findings import (
     Finding,
     NothingToJudge,
+    get,
     inapplicable,
     observation,
     undecided,
@@ -29,9 +29,12 @@ from conformance.checks.findings import (
 )
 from conformance.checks.schema import fits
 from conformance.checks.streams import all_readable, is_streamed, read
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, NotJson
 
 Control = Callable[[], Exchange]
+NOT_IMPLEMENTED = 501
+_SAID_IN_FRONT = frozenset({405, 415, NOT_IMPLEMENTED})
+"""What a server in front of the gateway says of a method or a media type, in its own form."""
 ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
 EVENT = {"chat": "ChatCompletionChunk", "responses": "ResponseStreamEvent", "gemini": "GenerateContentResponse"}
 MEMBERS = {"chat": ("choices",), "responses": ("output",), "gemini": ("candidates", "promptFeedback")}
@@ -69,28 +72,36 @@ def legal_is_answered(
         yield observation("legal requests are answered with", status)
     elif (not broke and not promised_by) or (b"://" in exchange.request.body and cannot_fetch(exchange)):
         yield observation(f"refused: {what}", status_and_text(exchange))
-    elif (trouble := "" if plain else _trouble(control())) or status in (UNAUTHENTICATED, FORBIDDEN):
+    elif (trouble := "" if plain else _trouble(control())) and not shown:
+        yield inapplicable(f"the target does not take such requests at all: {trouble}")
+    elif trouble or status in (UNAUTHENTICATED, FORBIDDEN):
         yield undecided(f"{what}: {status_and_text(exchange)}; the plain request: {trouble or 'answered'}")
     elif broke:
         find = violation if shown else warning
         yield find(f"{what} breaks the target", expected="2xx, or 4xx where nothing promises it", actual=broke)
     else:
         yield violation(
-            f"{what} is refused, though {' and '.join(promised_by)} promises it",
+            f"{what} is refused, though promised by {' and '.join(promised_by)}",
             expected="2xx",
             actual=status_and_text(exchange),
         )
 
 
-def answer_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
-    """The answer, or each event of a stream, is what the spec says. What the pages do not print is warned."""
+def answer_fits(exchange: Exchange, surface: str, what: str, *, shown: bool = True) -> Iterator[Finding]:
+    """The answer, or each event of a stream, is what the spec says. What the pages do not print is warned.
+
+    So is whatever answers a request that they do not show.
+    """
     if unanswered(exchange) or not is_success(exchange):
         yield inapplicable("refused: there is no answer to hold against the spec")
         return
-    if is_streamed(exchange):
-        yield from _events_fit(exchange, surface, what)
-        return
-    if not is_answer(exchange, MEMBERS[surface]):
+    found = _events_fit(exchange, surface, what) if is_streamed(exchange) else _whole_fits(exchange, surface, what)
+    for finding in found:
+        yield finding if shown or finding.kind != "violation" else replace(finding, kind="warning")
+
+
+def _whole_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
+    if not _is_answer(exchange, surface):
         expected = f"JSON with {' or '.join(MEMBERS[surface])}"
         yield violation(f"{what} is answered with something else", expected=expected, actual=status_and_text(exchange))
         return
@@ -99,6 +110,15 @@ def answer_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding
         printed = _PRINTED[surface].fullmatch(finding.path)
         kind = finding.kind if printed else "warning"
         yield replace(finding, kind=kind, message=f"{what}: {finding.message}")
+
+
+def _is_answer(exchange: Exchange, surface: str) -> bool:
+    """Whether the body holds one of the members of which every answer has one; a blocked prompt has feedback alone."""
+    try:
+        body = exchange.response.json() if exchange.response else None
+    except NotJson:
+        return False
+    return any(isinstance(get(body, member), list | dict) for member in MEMBERS[surface])
 
 
 def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
@@ -123,14 +143,14 @@ def broken_is_refused(
 
     Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
     """
-    taken = not 400 <= (exchange.status or 0) < 500
+    taken = not 400 <= (exchange.status or 0) < 500 and exchange.status != NOT_IMPLEMENTED
     if _broke(exchange):
         yield inapplicable("the target breaks on it: that is judged as such")
     elif reason := unanswered(exchange):
         yield undecided(f"{what}: {reason}")
     elif taken and forbidden_by:
         yield violation(
-            f"{what} is taken, though {forbidden_by} forbids it", expected="any 4xx", actual=status_and_text(exchange)
+            f"{what} is taken, though forbidden by {forbidden_by}", expected="any 4xx", actual=status_and_text(exchange)
         )
     elif taken and shown:
         yield warning(f"{what} is taken", expected="any 4xx", actual=status_and_text(exchange))
@@ -139,7 +159,7 @@ def broken_is_refused(
     elif not (trouble := _trouble(control())):
         kind = envelope(exchange)
         yield observation("broken requests are refused with", f"{exchange.status} {kind}")
-        if kind == "not JSON" and exchange.request.method == "POST":
+        if kind == "not JSON" and exchange.status not in _SAID_IN_FRONT:
             yield warning(f"{what} is refused without JSON", expected="a JSON error", actual=status_and_text(exchange))
     elif shown:
         yield undecided(f"{what}: the plain request is not answered either: {trouble}")
@@ -147,24 +167,29 @@ def broken_is_refused(
         yield inapplicable("the target does not take such requests at all")
 
 
-def broken_is_the_clients(exchange: Exchange, control: Control, what: str) -> Iterator[Finding]:
+def broken_is_the_clients(exchange: Exchange, control: Control, what: str, *, shown: bool = True) -> Iterator[Finding]:
     """A request that breaks the spec breaks nothing else: no 5xx, no dropped connection."""
     broke = _broke(exchange)
     if not broke and (reason := unanswered(exchange)):
         yield undecided(f"{what}: {reason}")
     elif not broke:
         yield observation("broken requests are answered with", exchange.status)
-    elif trouble := _trouble(control()):
+    elif (trouble := _trouble(control())) and not shown:
+        yield inapplicable(f"the target does not take such requests at all: {trouble}")
+    elif trouble:
         yield undecided(f"{what}: {broke}; the plain request is not answered either: {trouble}")
     else:
         yield violation(f"{what} breaks the target", expected="any 4xx", actual=broke)
 
 
 def _broke(exchange: Exchange) -> str:
-    """How the target broke on a request: a 5xx that is no call to come back later, or a closed connection; empty if not."""
+    """How the target broke on a request, empty if it did not: a 5xx, or a closed connection.
+
+    503 and the like ask to come back later; 501 says in words that this is not done here.
+    """
     if exchange.dropped:
         return f"the connection is dropped: {exchange.failure}"
-    if unanswered(exchange) or (exchange.status or 0) < 500:
+    if unanswered(exchange) or (exchange.status or 0) < 500 or exchange.status == NOT_IMPLEMENTED:
         return ""
     return status_and_text(exchange)
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from conformance.corpus.operations import OPERATIONS, Operation
-from conformance.requirements import families
+from conformance.requirements import catalogue, families
 
 Mode = Literal["positive", "negative"]
 Size = Literal["smoke", "standard", "full"]
@@ -18,6 +18,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "set": dict, "without": tuple, "raw": (bytes, type(None)), "origin": tuple, "promised_by": tuple,
 }  # fmt: skip
 """Of the fields that are not text."""
+METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _DEFAULTS: Mapping[str, Any] = {"content_type": "application/json", "method": "POST"}
 
 
@@ -69,6 +70,11 @@ class GeneratedCase:
         return f"{self.kind.replace('_', ' ')} at {self.place or 'the body'} of {self.operation}"
 
     @property
+    def shown(self) -> bool:
+        """Whether the pages show all that it uses: what they do not show, they promise nothing about."""
+        return self.of.shown and not self.origin
+
+    @property
     def field(self) -> str:
         """The member of the body that it varies."""
         return self.place.partition(".")[0]
@@ -76,7 +82,8 @@ class GeneratedCase:
     @property
     def is_plain(self) -> bool:
         """Whether it varies nothing: the control of the others."""
-        return not self.set and not self.without and self.raw is None
+        as_usual = all(getattr(self, name) == value for name, value in _DEFAULTS.items())
+        return as_usual and not self.set and not self.without and self.raw is None
 
     def body(self) -> dict[str, Any]:
         """The JSON body, without the model. A case with a `raw` body has none."""
@@ -108,6 +115,15 @@ class GeneratedCase:
                 raise TypeError(f"{name} is a {type(value).__name__}")
         if case.operation not in OPERATIONS or case.mode not in ("positive", "negative") or case.size not in SIZES:
             raise ValueError(f"{case.operation} {case.mode} {case.size} is no generated case")
+        if case.method not in METHODS or not (case.content_type.isascii() and case.content_type.isprintable()):
+            raise ValueError(f"{case.method} of {case.content_type!r} cannot be sent")
+        if any(not isinstance(name, str) for name in (*case.without, *case.origin, *case.promised_by)):
+            raise TypeError("without, origin and promised_by hold names alone")
+        if "model" in case.set and isinstance(case.set["model"], str) and case.set["model"]:
+            raise ValueError("the model is the target's to name")
+        for name in (*case.promised_by, case.forbidden_by):
+            if name and name not in catalogue():
+                raise ValueError(f"no requirement is named {name}")
         if case.family not in ("", *families()):
             raise ValueError(f"no model is of the family {case.family}")
         json.dumps(case.set, ensure_ascii=False).encode()  # half of a character has no place in what is sent

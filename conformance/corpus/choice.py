@@ -42,11 +42,11 @@ def _field(case: GeneratedCase) -> str:
 
 def _shown(case: GeneratedCase) -> str:
     """Of the fields that the pages show: which, and whether it fits."""
-    return f"{_field(case)} {case.mode}" if not case.origin else "not shown"
+    return f"{_field(case)} {case.mode}" if case.shown else "not shown"
 
 
 _SMOKE: tuple[Callable[[GeneratedCase], str], ...] = (lambda case: case.operation, _class, value_type, _shown)
-_STANDARD = (*_SMOKE[:3], _field, lambda case: "shown" if not case.origin else "not shown")
+_STANDARD = (*_SMOKE[:3], _field, lambda case: "shown" if case.shown else "not shown")
 
 
 def sized(cases: Sequence[GeneratedCase]) -> list[GeneratedCase]:

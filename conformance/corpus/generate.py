@@ -43,13 +43,13 @@ def _sameness(case: GeneratedCase) -> tuple[object, ...]:
         return (case.operation, case.mode, case.field, case.kind)
     if case.mode == "positive":
         # What fits may fit in many ways: each body is one of its own, but for fields that the pages do not show.
-        return (case.operation, case.mode, case.place, case.kind, "" if case.origin else case.id)
+        return (case.operation, case.mode, case.place, case.kind, case.id if case.shown else "")
     return (
         case.operation,
         case.mode,
         case.place,
         case.kind,
-        "" if case.origin else value_type(case),
+        value_type(case) if case.shown else "",
         case.forbidden_by,
     )
 

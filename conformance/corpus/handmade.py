@@ -32,10 +32,8 @@ def handmade() -> Iterator[GeneratedCase]:
 
 
 def _plain(operation: Operation, family: str) -> GeneratedCase:
-    promised, origin = promised_by(operation.spec, operation.base), ("google",) if operation.streams else ()
-    return GeneratedCase(
-        operation.name, "positive", "plain", family=family, origin=origin, promised_by=() if origin else promised
-    )
+    promised = promised_by(operation, operation.base)
+    return GeneratedCase(operation.name, "positive", "plain", family=family, promised_by=promised)
 
 
 def body_with_model(operation: Operation) -> bytes:

@@ -122,15 +122,13 @@ def _judged(case: GeneratedCase, found: Found) -> GeneratedCase | None:
     if fits(case.operation, body) != found.positive or (not found.positive and _is_absent(case.operation, body, found)):
         return None
     noted = origins(case.operation, body) if found.positive else origins_at(case.operation, found.pointer)
-    if operation.streams:
-        noted = tuple(sorted({*noted, "google"}))
     known = {
         "family": family_of(case.set),
         "origin": noted,
-        "promised_by": promised_by(operation.spec, case.set) if found.positive and not noted else (),
-        "forbidden_by": "" if found.positive else forbidden_by(operation.spec, case.set),
+        "promised_by": promised_by(operation, case.set) if found.positive and not noted else (),
+        "forbidden_by": "" if found.positive else forbidden_by(operation, case.set),
     }
-    if found.kind == "forbidden_value" and not known["forbidden_by"]:
+    if found.kind == "forbidden_value" and operation.shown and not known["forbidden_by"]:
         return None  # asks for nothing: that such a value is taken is legal
     return GeneratedCase(**{**vars(case), **known})
 

@@ -32,7 +32,8 @@ class Operation:
     surface: Literal["chat", "responses", "gemini", "serving"]
     path: str
     """Below the base URL of the surface; `{model}` stands for the model."""
-    streams: bool = False
+    shown: bool = True
+    """Whether the pages show requests to it. The other doors have requirements of their own, and streams are Google's."""
 
     @property
     def base(self) -> dict[str, Any]:
@@ -55,17 +56,17 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         one.name: one
         for one in (
             Operation("createChatCompletion", "chat", "chat", "/chat/completions"),
-            Operation("createServingChatCompletion", "chat", "serving", "/chat/completions"),
-            Operation("invokeServingEndpoint", "chat", "serving", "/{model}/invocations"),
+            Operation("createServingChatCompletion", "chat", "serving", "/chat/completions", shown=False),
+            Operation("invokeServingEndpoint", "chat", "serving", "/{model}/invocations", shown=False),
             Operation("createResponse", "responses", "responses", "/responses"),
-            Operation("createServingResponse", "responses", "serving", "/responses"),
+            Operation("createServingResponse", "responses", "serving", "/responses", shown=False),
             Operation("generateContent", "gemini", "gemini", "/models/{model}:generateContent"),
             Operation(
                 "streamGenerateContent",
                 "gemini",
                 "gemini",
                 "/models/{model}:streamGenerateContent?alt=sse",
-                streams=True,
+                shown=False,
             ),
         )
     }

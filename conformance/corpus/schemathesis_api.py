@@ -89,9 +89,12 @@ def _found(operation: str, case: Any) -> Found | None:
     kind, place = _of_positive(told.description) if positive else _of_negative(told.scenario.value, told.location or "")
     if kind == "object_missing_required_property":
         place = ".".join(filter(None, (place, told.description.rpartition(": ")[2])))
+    pointer = told.location or ""
+    if kind == "object_missing_required_property":  # whose form the missing member is, its own schema says
+        pointer = pointer.removesuffix("/required") + f"/properties/{place.rpartition('.')[2]}"
     headers = {name.lower(): value for name, value in (case.headers or {}).items()}
     return Found(
-        operation, positive, kind, place, told.location or "", case.method.upper(),
+        operation, positive, kind, place, pointer, case.method.upper(),
         headers.get("content-type", "application/json"), body if has_body else None, has_body,
     )  # fmt: skip
 

@@ -49,7 +49,11 @@ def run(
                     file.write(discovery.case.to_line() + "\n")
     finally:
         session.close()
-    kept = f"; kept in {keep}: send them again with `gateway-conformance run --corpus {keep}`" if keep and found else ""
+    kept = (
+        f"; kept in {keep}: `gateway-conformance run --live … --corpus {keep}` sends them again"
+        if keep and found
+        else ""
+    )
     click.echo(
         f"{found or 'nothing'} found with {budget.sent} requests, {budget.elapsed_s:.0f} s, {budget.used} tokens{kept}"
     )

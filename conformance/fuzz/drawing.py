@@ -94,13 +94,11 @@ def as_case(arm: Arm, body: Mapping[str, Any]) -> GeneratedCase | None:
     origin = set(annotations.origins(operation.name, held)) if arm.mode == "positive" else set()
     if fields.keys() - annotations.members(operation.name):
         origin.add("nobody")  # a member that no spec knows
-    if operation.streams:
-        origin.add("google")
     return GeneratedCase(
         operation.name, arm.mode, _KINDS[arm.mode], _place(operation, (*fields, *without)), fields, without,
         family=family_of(fields), origin=tuple(sorted(origin)), size="smoke",
-        promised_by=promised_by(operation.spec, fields) if arm.mode == "positive" and not origin else (),
-        forbidden_by=forbidden_by(operation.spec, fields) if arm.mode == "negative" else "",
+        promised_by=promised_by(operation, fields) if arm.mode == "positive" and not origin else (),
+        forbidden_by=forbidden_by(operation, fields) if arm.mode == "negative" else "",
     )  # fmt: skip
 
 

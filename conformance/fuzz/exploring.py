@@ -145,7 +145,7 @@ class Explorer:
         if exchange is None:
             return None
         try:
-            found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(one[1])]
+            found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(*one)]
         except NothingToJudge:
             return None
         return Discovery(case, exchange, *found[0]) if found else None
@@ -154,13 +154,15 @@ class Explorer:
         def control() -> Exchange:
             return self._plain(case, most)
 
-        what, shown = str(case), not case.origin
+        what, shown = str(case), case.shown
         if case.mode == "positive":
             answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=case.promised_by)
             yield from (("SPEC-VALID-ANSWERED", one) for one in answered)
-            yield from (("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what))
+            yield from (("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what, shown=shown))
         else:
-            yield from (("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what))
+            yield from (
+                ("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what, shown=shown)
+            )
             refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
             yield from (("SPEC-INVALID-REFUSED", one) for one in refused)
 
@@ -191,6 +193,6 @@ class Explorer:
         return exchange
 
 
-def _is_worth_telling(finding: Finding) -> bool:
+def _is_worth_telling(requirement: str, finding: Finding) -> bool:
     """What is taken though it breaks a type is latitude: `run` warns of it, place by place."""
-    return finding.kind == "violation" or (finding.kind == "warning" and not finding.message.endswith("is taken"))
+    return finding.kind == "violation" or (finding.kind == "warning" and requirement != "SPEC-INVALID-REFUSED")

@@ -114,7 +114,7 @@ def _kept(request: Request, response: Response | None, redactor: Redactor) -> di
     key = Key.of(request, redactor.token)
     parts = response_parts(response, redactor)
     kept = {
-        "to": " ".join(filter(None, (key.method, key.path, key.query))),
+        "to": redactor.text(" ".join(filter(None, (key.method, key.path, key.query)))),
         "as": f"{key.credential} {key.content_type}".rstrip(),
         "sent": key.body,
         "status": response.status,

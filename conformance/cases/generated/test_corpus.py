@@ -18,11 +18,11 @@ def test_legal(surface: Surface, generated: GeneratedCase, running: RunningCase,
     def control() -> Exchange:
         return send_once(surface, plain_of(generated), running)
 
-    what, shown, plain = str(generated), not generated.origin, generated.is_plain
+    what, shown, plain = str(generated), generated.shown, generated.is_plain
     exchange = control() if plain else send(surface, generated, control)
     answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=generated.promised_by, plain=plain)
     judge(answered, "SPEC-VALID-ANSWERED", about=exchange)
-    judge(answer_fits(exchange, generated.of.spec, what), "SPEC-ANSWER-FITS", about=exchange)
+    judge(answer_fits(exchange, generated.of.spec, what, shown=shown), "SPEC-ANSWER-FITS", about=exchange)
 
 
 @decides("SPEC-INVALID-REFUSED", "ERR-CLIENT-NOT-5XX")
@@ -32,8 +32,8 @@ def test_broken(surface: Surface, generated: GeneratedCase, running: RunningCase
     def control() -> Exchange:
         return send_once(surface, plain_of(generated), running)
 
-    what, shown = str(generated), not generated.origin
+    what, shown = str(generated), generated.shown
     exchange = send(surface, generated, control)
     refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=generated.forbidden_by)
     judge(refused, "SPEC-INVALID-REFUSED", about=exchange)
-    judge(broken_is_the_clients(exchange, control, what), "ERR-CLIENT-NOT-5XX", about=exchange)
+    judge(broken_is_the_clients(exchange, control, what, shown=shown), "ERR-CLIENT-NOT-5XX", about=exchange)

@@ -91,7 +91,7 @@ fault(
 fault(
     "odd-store-of-another-type-taken",
     breaks={
-        "SPEC-INVALID-REFUSED": "forbidden value at store of createResponse is taken, though RESP-400-STORE forbids it"
+        "SPEC-INVALID-REFUSED": "forbidden value at store of createResponse is taken, though forbidden by RESP-400-STORE"
     },
     says="store is refused only where it is true",
     request=_store_is_read_as_a_flag,
@@ -110,15 +110,13 @@ fault(
 )
 fault(
     "odd-stream-false-refused",
-    breaks={"SPEC-VALID-ANSWERED": "though CHAT-STREAM-SSE promises it (400"},
+    breaks={"SPEC-VALID-ANSWERED": "though promised by CHAT-STREAM-SSE (400"},
     says="stream may be true or absent, but not false",
     request=refuse(asks("chat", stream=False), "stream can only be true."),
 )
 fault(
     "odd-plain-request-refused",
-    breaks={
-        "SPEC-VALID-ANSWERED": "plain at the body of createChatCompletion is refused, though CHAT-MAXTOKENS and CHAT-PATH"
-    },
+    breaks={"SPEC-VALID-ANSWERED": "plain at the body of createChatCompletion is refused, though promised by"},
     clouds=("SPEC-INVALID-REFUSED",),
     says="an answer has to be longer than 16 tokens",
     request=refuse(_plain_chat, "max_tokens must be at least 17."),

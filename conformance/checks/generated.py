@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.checks.answers import (
@@ -37,7 +37,12 @@ _SAID_IN_FRONT = frozenset({405, 415, NOT_IMPLEMENTED})
 """What a server in front of the gateway says of a method or a media type, in its own form."""
 ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
 EVENT = {"chat": "ChatCompletionChunk", "responses": "ResponseStreamEvent", "gemini": "GenerateContentResponse"}
-MEMBERS = {"chat": ("choices",), "responses": ("output",), "gemini": ("candidates", "promptFeedback")}
+MEMBERS: Mapping[str, Mapping[str, type]] = {
+    "chat": {"choices": list},
+    "responses": {"output": list},
+    "gemini": {"candidates": list, "promptFeedback": dict},
+}
+"""Of these members, each of its type, every answer has one."""
 _PRINTED = {
     "chat": re.compile(
         r"(id|object|created|model|choices(\.\d+(\.(index|message(\.(role|content(\..*)?))?))?)?"
@@ -90,7 +95,7 @@ def legal_is_answered(
 def answer_fits(exchange: Exchange, surface: str, what: str, *, shown: bool = True) -> Iterator[Finding]:
     """The answer, or each event of a stream, is what the spec says. What the pages do not print is warned.
 
-    So is whatever answers a request that they do not show.
+    So is whatever answers where they show no request: there `shown` is false.
     """
     if unanswered(exchange) or not is_success(exchange):
         yield inapplicable("refused: there is no answer to hold against the spec")
@@ -118,7 +123,7 @@ def _is_answer(exchange: Exchange, surface: str) -> bool:
         body = exchange.response.json() if exchange.response else None
     except NotJson:
         return False
-    return any(isinstance(get(body, member), list | dict) for member in MEMBERS[surface])
+    return any(isinstance(get(body, member), kind) for member, kind in MEMBERS[surface].items())
 
 
 def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:

@@ -110,24 +110,28 @@ class GeneratedCase:
         if "raw" in fields:
             fields["raw"] = _raw_from_json(fields["raw"])
         case = cls(**fields)
-        for name, value in vars(case).items():
+        case.check()
+        return case
+
+    def check(self) -> None:
+        """Raises `TypeError` and `ValueError` if this is no request that a run can send."""
+        for name, value in vars(self).items():
             if not isinstance(value, _TYPES.get(name, str)):
                 raise TypeError(f"{name} is a {type(value).__name__}")
-        if case.operation not in OPERATIONS or case.mode not in ("positive", "negative") or case.size not in SIZES:
-            raise ValueError(f"{case.operation} {case.mode} {case.size} is no generated case")
-        if case.method not in METHODS or not (case.content_type.isascii() and case.content_type.isprintable()):
-            raise ValueError(f"{case.method} of {case.content_type!r} cannot be sent")
-        if any(not isinstance(name, str) for name in (*case.without, *case.origin, *case.promised_by)):
+        if self.operation not in OPERATIONS or self.mode not in ("positive", "negative") or self.size not in SIZES:
+            raise ValueError(f"{self.operation} {self.mode} {self.size} is no generated case")
+        if self.method not in METHODS or not (self.content_type.isascii() and self.content_type.isprintable()):
+            raise ValueError(f"{self.method!r} of {self.content_type!r} cannot be sent")
+        if any(not isinstance(name, str) for name in (*self.without, *self.origin, *self.promised_by)):
             raise TypeError("without, origin and promised_by hold names alone")
-        if "model" in case.set and isinstance(case.set["model"], str) and case.set["model"]:
+        if "model" in self.set and isinstance(self.set["model"], str) and self.set["model"]:
             raise ValueError("the model is the target's to name")
-        for name in (*case.promised_by, case.forbidden_by):
+        for name in (*self.promised_by, self.forbidden_by):
             if name and name not in catalogue():
                 raise ValueError(f"no requirement is named {name}")
-        if case.family not in ("", *families()):
-            raise ValueError(f"no model is of the family {case.family}")
-        json.dumps(case.set, ensure_ascii=False).encode()  # half of a character has no place in what is sent
-        return case
+        if self.family not in ("", *families()):
+            raise ValueError(f"no model is of the family {self.family}")
+        json.dumps(self.set, ensure_ascii=False).encode()  # half of a character has no place in what is sent
 
 
 def _text(value: Any) -> str:

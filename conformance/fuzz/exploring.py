@@ -158,7 +158,9 @@ class Explorer:
         if case.mode == "positive":
             answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=case.promised_by)
             yield from (("SPEC-VALID-ANSWERED", one) for one in answered)
-            yield from (("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what, shown=shown))
+            yield from (
+                ("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what, shown=case.of.shown)
+            )
         else:
             yield from (
                 ("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what, shown=shown)

@@ -102,7 +102,7 @@ def test_an_error_under_200_is_a_refusal() -> None:
 
 @pytest.mark.parametrize(
     ("promised", "says"),
-    [(("A",), "A promises it"), (("A", "B"), "A and B promise"), (("A", "B", "C"), "A and B and C")],
+    [(("A",), "promised by A"), (("A", "B"), "promised by A and B"), (("A", "B", "C"), "promised by A and B and C")],
 )
 def test_what_is_promised_may_not_be_refused_where_the_plain_request_is_answered(
     promised: tuple[str, ...], says: str
@@ -137,7 +137,7 @@ def test_a_refused_credential_decides_nothing(status: int, plain: bool) -> None:
     assert one(found).kind == "undecided"
 
 
-@pytest.mark.parametrize("exchange", [BROKEN, answered(HTML, 500), answered(b"", 501), answered(b"x", 505), DROPPED])
+@pytest.mark.parametrize("exchange", [BROKEN, answered(HTML, 500), answered(b"x", 505), DROPPED])
 @pytest.mark.parametrize(("shown", "kind"), [(True, "violation"), (False, "warning")])
 @pytest.mark.parametrize("promised", [(), ("CHAT-PATH",)])
 def test_no_legal_request_breaks_the_target(
@@ -254,6 +254,19 @@ def test_an_answer_that_lacks_what_is_printed(surface: str, body: Any, gone: str
     assert {(one.kind, one.path, one.actual) for one in found} == {("violation", path, "absent")}
 
 
+def test_a_blocked_prompt_is_an_answer() -> None:
+    blocked = {
+        "promptFeedback": {"blockReason": "OTHER"},
+        "usageMetadata": {"promptTokenCount": 4, "totalTokenCount": 4},
+    }
+    assert list(answer_fits(answered(blocked), "gemini", WHAT)) == []
+
+
+def test_what_answers_where_no_request_is_shown_is_warned_of_at_most() -> None:
+    found = list(answer_fits(answered([CHAT]), "chat", WHAT, shown=False))
+    assert [one.kind for one in found] == ["warning"]
+
+
 @pytest.mark.parametrize("surface", ["chat", "responses", "gemini"])
 @pytest.mark.parametrize(
     "answer",
@@ -334,8 +347,8 @@ def test_a_broken_request_that_is_refused(status: int, shown: bool, forbidden_by
     [
         (True, "", "warning", f"{WHAT} is taken"),
         (False, "", "observation", f"taken: {WHAT}"),
-        (True, "RESP-400-STORE", "violation", f"{WHAT} is taken, though RESP-400-STORE forbids it"),
-        (False, "RESP-400-STORE", "violation", f"{WHAT} is taken, though RESP-400-STORE forbids it"),
+        (True, "RESP-400-STORE", "violation", f"{WHAT} is taken, though forbidden by RESP-400-STORE"),
+        (False, "RESP-400-STORE", "violation", f"{WHAT} is taken, though forbidden by RESP-400-STORE"),
     ],
 )
 def test_a_broken_request_that_is_taken(taken: Exchange, shown: bool, forbidden_by: str, kind: str, says: str) -> None:

@@ -22,6 +22,7 @@ RAW = GeneratedCase("createResponse", "negative", "null_bytes", raw=b"\0\xff")
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 NAMES = st.lists(TEXTS, max_size=3).map(tuple)
+IDS = st.sampled_from(["CHAT-PATH", "RESP-400-STORE", "REASON-BUDGET-LT-MAX"])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
@@ -31,7 +32,7 @@ CASES = st.builds(
     GeneratedCase, st.sampled_from(list(OPERATIONS)), st.sampled_from(["positive", "negative"]), TEXTS.filter(bool), TEXTS,
     st.dictionaries(TEXTS, VALUES, max_size=3), NAMES, st.none() | st.binary(max_size=20),
     st.sampled_from(["application/json", "text/plain"]), st.sampled_from(["POST", "PUT"]),
-    st.sampled_from(["", *families()]), NAMES, NAMES, TEXTS, st.sampled_from(SIZES),
+    st.sampled_from(["", *families()]), NAMES, st.lists(IDS, max_size=3).map(tuple), IDS | st.just(""), st.sampled_from(SIZES),
 )  # fmt: skip
 
 
@@ -90,6 +91,8 @@ def test_a_body_is_the_plain_one_with_something_changed() -> None:
         (STOP, False),
         (replace(PLAIN, without=("max_tokens",)), False),
         (replace(PLAIN, raw=b""), False),
+        (replace(PLAIN, method="PUT"), False),
+        (replace(PLAIN, content_type="text/plain"), False),
     ],
 )
 def test_what_is_plain(case: GeneratedCase, plain: bool) -> None:
@@ -109,6 +112,8 @@ CHANGES: list[dict[str, Any]] = [
     {"size": "huge"}, {"colour": "red"}, {"raw": 7}, {"raw": {"base64": "?"}}, {"raw": {}}, {"set": 7},
     {"set": [["a", 1]]}, {"without": "stop"}, {"place": 7}, {"place": None}, {"kind": ["a"]}, {"family": "gpt-6"},
     {"family": 7}, {"method": 7}, {"content_type": None}, {"promised_by": "A"}, {"forbidden_by": ["A"]},
+    {"method": "GET"}, {"method": "post"}, {"method": "POST\r\nx: y"}, {"content_type": "t\u00e9"}, {"content_type": "a\r\nb"},
+    {"without": [1]}, {"promised_by": ["X-Y"]}, {"forbidden_by": "X-Y"}, {"set": {"model": "gpt-4"}},
     {"origin": {"a": 1}}, {"set": {"stop": "\ud800"}}, {"set": {"\udfff": 1}},
 ]  # fmt: skip
 

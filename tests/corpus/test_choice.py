@@ -21,7 +21,7 @@ Axis = Callable[[GeneratedCase], object]
 
 def fields_shown(case: GeneratedCase) -> object:
     """Of the members that the pages show: which, and whether it is asked rightly or wrongly."""
-    return (case.of.spec, case.field, case.mode) if not case.origin else None
+    return (case.of.spec, case.field, case.mode) if case.shown else None
 
 
 def class_of(case: GeneratedCase) -> object:
@@ -39,7 +39,7 @@ STANDARD: dict[str, Axis] = {
     "kind of change": class_of,
     "JSON type": value_type,
     "member": lambda case: (case.of.spec, case.field),
-    "shown": lambda case: not case.origin,
+    "shown": lambda case: case.shown,
 }
 
 

@@ -17,6 +17,7 @@ from conformance.cases.generated.sending import name_of
 from conformance.corpus import frozen
 from conformance.corpus.case import GeneratedCase
 from conformance.reference.calls import Call
+from conformance.reference.edits import refuse
 from conformance.reference.faults import FAULTS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.server import running
@@ -245,6 +246,17 @@ def test_a_kept_case_that_a_target_breaks_on_is_reported(command: Command, gatew
     assert set(done.verdicts("failed")) == {"SPEC-VALID-ANSWERED"}
 
 
+@pytest.mark.parametrize("closed", ["/serving-endpoints/chat/completions", "/invocations", ":streamGenerateContent"])
+@pytest.mark.parametrize("status", [404, 501])
+def test_a_door_that_the_pages_do_not_show_may_be_closed(command: Command, closed: str, status: int) -> None:
+    """It is right without it: nothing is failed, nothing stays undecided."""
+    shut = Variant("shut", "has fewer paths", request=refuse(lambda call: closed in call.path, "not here", status))
+    with running(fault=shut, token=TOKEN) as url:
+        done = command("run", "--base-url", url, *CORPUS)
+    assert done.verdicts("failed", "warned", "inconclusive") == {}
+    assert set(done.verdicts("passed")) == GENERATED
+
+
 @pytest.mark.parametrize(
     ("corpus", "says"),
     [
@@ -255,9 +267,13 @@ def test_a_kept_case_that_a_target_breaks_on_is_reported(command: Command, gatew
 )
 def test_a_corpus_that_is_none(command: Command, gateway: str, tmp_path: Path, corpus: str, says: str) -> None:
     (tmp_path / "bad.jsonl").write_text("[]\n")
-    assert says in mistake(command("run", "--corpus", corpus))
+    assert says in mistake(command("run", "--base-url", gateway, "--corpus", corpus))
     assert says in mistake(command("record", "--base-url", gateway, "--cassettes", "new", "--corpus", corpus))
     assert not list(tmp_path.glob("new/*/*")), "nothing was sent"
+
+
+def test_requests_of_a_file_are_not_recorded(command: Command) -> None:
+    assert "give a live target" in mistake(command("run", "--corpus", "found.jsonl"))
 
 
 # --- recordings

@@ -40,7 +40,7 @@ def test_a_find_is_told_kept_and_sent_again(command: Command, gateway: str, tmp_
     last = LAST.match(lines[-1])
     assert last
     assert int(last[2]) <= 25
-    assert "run --corpus new/kept.jsonl" in lines[-1]
+    assert "run --live … --corpus new/kept.jsonl" in lines[-1]
     assert TOKEN not in done.out
 
     kept = read(tmp_path / "new" / "kept.jsonl")

@@ -46,7 +46,7 @@ def test_whatever_is_drawn_is_a_case_that_can_be_sent_and_kept(key: tuple[str, M
         assert not isinstance(case.set.get("model"), str) or not case.set["model"]
         assert type(case).from_json(json.loads(case.to_line())) == case
         assert not (case.origin and case.promised_by)
-        assert arm.operation.streams <= bool(case.origin)
+        assert arm.operation.shown >= bool(case.promised_by)
         for name in ("max_tokens", "max_output_tokens"):
             value = case.body().get(name)
             if isinstance(value, int | float) and not isinstance(value, bool):

@@ -127,11 +127,11 @@ def test_two_defects_are_both_told(explore: Explore) -> None:
         if _stops_four_times(call):
             raise Refusal("four stops", status=500)
         if call.surface == "chat" and isinstance(_body(call).get("tools"), list):
-            raise Refusal("tools", status=501)
+            raise Refusal("tools", status=505)
         return call
 
     done = explore(Variant("two", "breaks twice", request=breaks), seed=3, surfaces="chat", requests=400, most=2)
-    assert {found.exchange.status for found in done.found} == {500, 501}
+    assert {found.exchange.status for found in done.found} == {500, 505}
 
 
 def test_a_target_that_answers_differently_each_time_ends_nothing(explore: Explore) -> None:

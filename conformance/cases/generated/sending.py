@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from conformance.cases.judge import NotApplicable
 from conformance.cases.surface import Surface, to_json
-from conformance.checks.answers import lacks_model
+from conformance.checks.answers import lacks_model, status_and_text
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.handmade import MODEL_HERE
 from conformance.running import RunningCase
@@ -47,6 +48,9 @@ def send_once(surface: Surface, case: GeneratedCase, running: RunningCase) -> Ex
     """
     asked = at_its_model(surface, case)
     exchange = running.shared(id_of_legal(case), lambda wire: _send(replace(asked, wire=wire), case))
+    if not case.of.shown and lacks_model(exchange):
+        # Whether the model or the path is not there cannot be told, and nothing says that the path has to be.
+        raise NotApplicable(f"nothing answers at {case.of.path}: {status_and_text(exchange)}")
     asked.must_have_model(exchange)
     return exchange
 

@@ -22,7 +22,7 @@ def test_legal(surface: Surface, generated: GeneratedCase, running: RunningCase,
     exchange = control() if plain else send(surface, generated, control)
     answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=generated.promised_by, plain=plain)
     judge(answered, "SPEC-VALID-ANSWERED", about=exchange)
-    judge(answer_fits(exchange, generated.of.spec, what, shown=shown), "SPEC-ANSWER-FITS", about=exchange)
+    judge(answer_fits(exchange, generated.of.spec, what, shown=generated.of.shown), "SPEC-ANSWER-FITS", about=exchange)
 
 
 @decides("SPEC-INVALID-REFUSED", "ERR-CLIENT-NOT-5XX")

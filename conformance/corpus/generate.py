@@ -15,9 +15,6 @@ from conformance.corpus.making import made, value_type
 from conformance.corpus.operations import OPERATIONS
 from conformance.corpus.schemathesis_api import VERSION, enumerated
 
-_OWN_PATHS = frozenset({"createChatCompletion", "createResponse", "generateContent"})
-"""The operations of which every case is kept. The others lead to the same models by another door."""
-
 
 def corpus() -> list[GeneratedCase]:
     """Every case, in the order in which they are frozen."""
@@ -39,7 +36,7 @@ def _told_apart(cases: Iterable[GeneratedCase]) -> Iterator[GeneratedCase]:
 
 
 def _sameness(case: GeneratedCase) -> tuple[object, ...]:
-    if case.operation not in _OWN_PATHS:
+    if not case.of.shown:  # another door to the same models
         return (case.operation, case.mode, case.field, case.kind)
     if case.mode == "positive":
         # What fits may fit in many ways: each body is one of its own, but for fields that the pages do not show.

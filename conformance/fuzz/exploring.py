@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 
+from conformance.cases.generated.judging import judgements
 from conformance.cases.generated.sending import send
 from conformance.cases.judge import CaseEnded, Judge, NotApplicable
 from conformance.cases.surface import KINDS
 from conformance.checks.answers import lacks_model
 from conformance.checks.findings import Finding, NothingToJudge
-from conformance.checks.generated import answer_fits, broken_is_refused, broken_is_the_clients, legal_is_answered
 from conformance.corpus import annotations
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.frozen import plain_of
@@ -144,29 +144,14 @@ class Explorer:
         exchange = self._answer(case, most)
         if exchange is None:
             return None
+        judged = judgements(case, exchange, lambda: self._plain(case, most))
         try:
-            found = [one for one in self._findings(case, exchange, most) if _is_worth_telling(*one)]
+            found = [
+                (name, one) for name, findings in judged.items() for one in findings if _is_worth_telling(name, one)
+            ]
         except NothingToJudge:
             return None
         return Discovery(case, exchange, *found[0]) if found else None
-
-    def _findings(self, case: GeneratedCase, exchange: Exchange, most: int) -> Iterator[tuple[str, Finding]]:
-        def control() -> Exchange:
-            return self._plain(case, most)
-
-        what, shown = str(case), case.shown
-        if case.mode == "positive":
-            answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=case.promised_by)
-            yield from (("SPEC-VALID-ANSWERED", one) for one in answered)
-            yield from (
-                ("SPEC-ANSWER-FITS", one) for one in answer_fits(exchange, case.of.spec, what, shown=case.of.shown)
-            )
-        else:
-            yield from (
-                ("ERR-CLIENT-NOT-5XX", one) for one in broken_is_the_clients(exchange, control, what, shown=shown)
-            )
-            refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
-            yield from (("SPEC-INVALID-REFUSED", one) for one in refused)
 
     def _plain(self, case: GeneratedCase, most: int) -> Exchange:
         """The exchange of the plain request beside a case. Raises `NothingToJudge` if it cannot be sent here."""

@@ -4,7 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest_socket
 
@@ -105,12 +105,8 @@ class RunningCase:
             observations=[self._as_json(name, one) for name, one in found if one.finding.kind == "observation"],
             notes=self.judge.not_applicable,
             exchanges=[
-                record(f"{self.id}#{number}", self.id, exchange, self.session.redactor)
-                for number, exchange in enumerate(exchanges, 1)
-            ]
-            + [
-                record(name, name.partition("#")[0], exchange, self.session.redactor)
-                for name, exchange in self._shared.items()
+                *(self._record(f"{self.id}#{number}", exchange) for number, exchange in enumerate(exchanges, 1)),
+                *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
             ],
             tokens=reported_tokens(exchanges),
             provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),
@@ -118,6 +114,16 @@ class RunningCase:
             error=self.session.redactor.text(self._error),
             usage_error=self._usage_error,
         )
+
+    def _record(self, name: str, exchange: Exchange) -> dict[str, Any]:
+        return record(name, name.rpartition("#")[0], exchange, self.session.redactor)
+
+    def _record_once(self, name: str, exchange: Exchange) -> dict[str, Any]:
+        """The record of an exchange that hundreds of cases share."""
+        known = self.session.shared_records
+        if name not in known:
+            known[name] = self._record(name, exchange)
+        return known[name]
 
     def _as_json(self, requirement: str, judged: Judged) -> dict[str, str]:
         texts = {name: self.session.redactor.text(value) for name, value in vars(judged.finding).items()}

@@ -17,7 +17,7 @@ from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
-from conformance.wire.client import Client, Limits, Patient, Recorder, ReplayTransport
+from conformance.wire.client import Client, Limits, Patient, Recorder, Replay
 from conformance.wire.exchange import Exchange
 from conformance.wire.redact import Redactor
 from conformance.wire.tape import Tape
@@ -81,6 +81,11 @@ class Session:
         return {}
 
     @cached_property
+    def shared_records(self) -> dict[str, dict[str, Any]]:
+        """What the report says of each of those answers, by the name of its exchange."""
+        return {}
+
+    @cached_property
     def _tapes(self) -> dict[Path, Tape]:
         return {}
 
@@ -93,7 +98,7 @@ class Session:
         """The wire of one case, keeping its exchanges."""
         if self.mode != "replay":
             return Recorder(self._live_client)
-        return Recorder(Client(ReplayTransport(lambda: self._cassette(case), self.token), self.limits))
+        return Recorder(Replay(lambda: self._cassette(case), self.token))
 
     def _cassette(self, case: str) -> Cassette:
         return self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))

@@ -1,4 +1,4 @@
-"""The one HTTP client of the suite, for live, recorded and replayed traffic: it sends a request and brings an exchange back.
+"""The wire: what sends a request and brings an exchange back, over the one HTTP client of the suite or from a cassette.
 
 Nothing ambient slips in: no proxies or netrc of the environment, no redirect followed, no cookie kept.
 """
@@ -66,7 +66,6 @@ class Client:
 
     def _read(self, incoming: httpx2.Response, started: float) -> tuple[Response, str]:
         chunks, size, failure = list[Chunk](), 0, ""
-        recorded = incoming.extensions.get("recorded_chunks")
         try:
             for data in incoming.iter_bytes():
                 at = time.perf_counter() - started
@@ -78,7 +77,7 @@ class Client:
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             failure = f"the answer broke off after {size} bytes ({_kind(error)})"
         headers = {name.lower(): value for name, value in incoming.headers.items()}
-        return Response(incoming.status_code, headers, recorded or tuple(chunks)), failure
+        return Response(incoming.status_code, headers, tuple(chunks)), failure
 
     def close(self) -> None:
         """Closes the connections."""
@@ -127,22 +126,14 @@ class Recorder:
         return exchange
 
 
-class ReplayTransport(httpx2.BaseTransport):
+class Replay:
     """Answers from a cassette, found by hash: a tenth of the cost of vcrpy's linear search."""
 
     def __init__(self, load: Callable[[], Cassette], token: str) -> None:
         self._load, self._token = load, token
         self._cassette: Cassette | None = None
 
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The recorded response. Raises `CassetteError`."""
+    def send(self, request: Request) -> Exchange:
+        """The request and the recorded response. Raises `CassetteError`."""
         self._cassette = self._cassette or self._load()
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        key = Key.of(Request(request.method, str(request.url), headers, request.read()), self._token)
-        response = self._cassette.take(key)
-        return httpx2.Response(
-            response.status,
-            headers=dict(response.headers),
-            content=response.body,
-            extensions={"recorded_chunks": response.chunks},
-        )
+        return Exchange(request, self._cassette.take(Key.of(request, self._token)))

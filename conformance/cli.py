@@ -86,12 +86,19 @@ _selection_options = _options(
     ),
     click.option("--statistics", is_flag=True, help="Add what asks the same many times over: defaults of effort."),
     click.option("--all-models", is_flag=True, help="Add the models of which the documents tell no limits."),
+)
+_limit_options = _options(
+    click.option("--timeout", metavar="S", default=120.0, show_default=True, help="Longest silence, in seconds."),
     click.option(
-        "--timeout",
-        type=click.FloatRange(min=0.1),
-        default=120.0,
+        "--total-timeout", metavar="S", default=300.0, show_default=True, help="Longest exchange, in seconds."
+    ),
+    click.option("--max-body", metavar="MB", default=16.0, show_default=True, help="Largest answer that is read."),
+    click.option(
+        "--patience",
+        metavar="S",
+        default=600.0,
         show_default=True,
-        help="Longest silence, in seconds.",
+        help="What requests to one URL may cost, in seconds, while none is answered; then nothing more is sent there.",
     ),
 )
 
@@ -105,7 +112,7 @@ def _forwards(command: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in options.items():
             if value is True:
                 forwarded.append(f"--gateway-{name.replace('_', '-')}")
-            elif value not in (None, False, ""):
+            elif value is not None and value is not False and value != "":  # 0 is a value, though equal to False
                 forwarded.append(f"--gateway-{name.replace('_', '-')}={value}")
         return command([*forwarded, *pytest_args])
 
@@ -116,7 +123,14 @@ def _forwards(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--live", is_flag=True, help="Send real requests; needs --base-url or --target.")
 @_target_options
 @click.option("--cassettes", metavar="DIR", help="Replay these recordings instead of the bundled ones.")
+@click.option(
+    "--rechunk",
+    metavar="HOW",
+    help="Replay streams in other chunks, which may change no verdict: bytes, characters, crlf, random[:SEED], "
+    "comments[:SEED].",
+)
 @_selection_options
+@_limit_options
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @_forwards
 def run(arguments: list[str]) -> None:
@@ -130,7 +144,9 @@ def run(arguments: list[str]) -> None:
 @main.command(context_settings=PASS_THROUGH)
 @_target_options
 @click.option("--cassettes", metavar="DIR", required=True, help="Where the recordings go.")
+@click.option("--again", is_flag=True, help="Send and record again what is recorded there already.")
 @_selection_options
+@_limit_options
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @_forwards
 def record(arguments: list[str]) -> None:
@@ -185,6 +201,19 @@ def pytest_arguments() -> list[str]:
 
 
 @main.command()
+@click.argument("cassettes", required=False, type=click.Path(path_type=Path))
+@click.option("--max-age", metavar="DAYS", type=click.IntRange(min=0), help="Wrong if the oldest is older.")
+def verify(cassettes: Path | None, max_age: int | None) -> None:
+    """Tell whether recordings are whole, as they were recorded, of each case, and without secrets.
+
+    Exit code 1 if something is wrong. Without CASSETTES, the bundled ones.
+    """
+    from conformance.verify.command import verify as verify_recordings
+
+    sys.exit(verify_recordings(cassettes, max_age))
+
+
+@main.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="On 127.0.0.1; 0 takes a free one."
 )
@@ -225,6 +254,19 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
 
 
 @main.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def compare(old: Path, new: Path) -> None:
+    """Tell what of a target changed between two sets of its recordings: OLD and NEW are directories of cassettes.
+
+    Exit codes: 0 nothing that clients relied on is gone, 1 something is, 4 wrong usage.
+    """
+    from conformance.compare.command import run as compare_sets
+
+    sys.exit(compare_sets(old, new))
+
+
+@main.command()
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 if the frozen requests are not what would be made."
 )
@@ -255,7 +297,7 @@ def generate(*, check: bool) -> None:
     "--seed", type=click.IntRange(min=0), help="Draws the same requests again.  [default: a new one, printed]"
 )
 @click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Longest silence, s.")
+@_limit_options
 def fuzz(base_url: str | None, target: str | None, surface: str, keep: str | None, **options: Any) -> None:
     """Explore a live target with requests that nobody wrote, and make small what they find.
 

@@ -26,6 +26,12 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
     "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
     "not_applicable": ("not applicable", "n", ("NOT APPLICABLE", {"blue": True})),
 }
+_LIMITS = (
+    ("timeout", 120.0, "longest silence of a live target, in seconds"),
+    ("total-timeout", 300.0, "longest exchange with a live target, in seconds"),
+    ("max-body", 16.0, "largest answer that is read, in MB"),
+    ("patience", 600.0, "seconds that unanswered requests to one URL may cost"),
+)
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
@@ -55,7 +61,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-cassettes", metavar="DIR", help="recordings to replay, or to write with --gateway-record"
     )
+    group.addoption(
+        "--gateway-rechunk",
+        metavar="HOW",
+        help="replay streams in other chunks: bytes, characters, crlf, random, comments",
+    )
     group.addoption("--gateway-record", action="store_true", help="keep the exchanges of a live run as cassettes")
+    group.addoption("--gateway-again", action="store_true", help="send and record again what is recorded already")
     group.addoption("--gateway-report-dir", metavar="DIR", help="where the report goes (default: reports/<run>)")
     group.addoption("--gateway-surface", metavar="NAMES", default="", help="only these surfaces, comma-separated")
     group.addoption(
@@ -74,9 +86,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SIZE",
         help="the generated requests: none, smoke, standard (default), full, or a file of them (*.jsonl)",
     )
-    group.addoption(
-        "--gateway-timeout", metavar="S", type=float, default=120.0, help="longest silence of a live target"
-    )
+    for name, default, what in _LIMITS:
+        group.addoption(f"--gateway-{name}", type=float, default=default, help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,12 +96,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if not _is_worker(config):
         config.pluginmanager.register(Collector(config), COLLECTOR)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Closes the connections of the run."""
-    if _RUN in config.stash:
-        config.stash[_RUN].session.close()
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -140,12 +145,29 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     running = pyfuncitem.stash[CASE]
     with running.judged():
         yield
-    running.keep()
+    if trouble := running.keep():
+        # Whatever else is sent could not be kept either.
+        run_of(pyfuncitem.config).errors.append(trouble)
+        pyfuncitem.session.shouldstop = trouble
     result = running.result()
     pyfuncitem.user_properties.append((PROPERTY, result.to_json()))
     if result.verdict in ("failed", "error"):
         pytest.fail(of_case(result), pytrace=False)
     return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Lets go of what a case has sent and received: a thousand hostile answers would not fit into memory."""
+    result = yield
+    if item.get_closest_marker("decides"):
+        from conformance.run import CASE
+
+        if case := item.stash.get(CASE, None):
+            # The traceback of a failure holds on to its case until garbage is looked for.
+            case.recorder.exchanges.clear()
+            del item.stash[CASE]
+    return result
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
@@ -166,6 +188,7 @@ class Collector:
         self._config = config
         self._written: Path | None = None
         self._document: dict[str, Any] = {}
+        self._is_announced = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -173,6 +196,20 @@ class Collector:
         option = self._config.option
         if option.gateway or option.gateway_live or option.gateway_base_url or option.gateway_target:
             run_of(self._config)
+            self._announce()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Cases may also be run without any option of ours."""
+        if _RUN in self._config.stash:
+            self._announce()
+
+    def _announce(self) -> None:
+        """Says at the top whose behaviour the run shows."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal and not self._is_announced and not self._config.option.collectonly:
+            self._is_announced = True
+            terminal.write_line(run_of(self._config).whose())
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""
@@ -183,7 +220,8 @@ class Collector:
             run_of(self._config).add(CaseResult.from_json(result))
         elif report.failed and not result and (_RUN in self._config.stash or "decides" in report.keywords):
             told = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
-            run_of(self._config).errors.append(f"{report.nodeid}: {told[-1]}")
+            run = run_of(self._config)
+            run.errors.append(run.session.redactor.text(f"{report.nodeid}: {told[-1]}"))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of cases that cannot be imported is an error of the suite."""
@@ -205,14 +243,20 @@ class Collector:
             pytest.ExitCode.TESTS_FAILED,
             pytest.ExitCode.NO_TESTS_COLLECTED,
         )
+        for trouble in run.finish_recording():
+            run.errors.append(trouble)
         complete = ran_through and not session.shouldstop and not session.shouldfail and not run.errors
         self._document = run.document(complete=complete)
-        self._written = run.write(self._document)
-        session.exitstatus = run.exit_code(self._document)
+        try:
+            self._written = run.write(self._document)
+        except OSError as error:
+            run.errors.append(f"the report cannot be written: {error.strerror or error}")
+            self._document = run.document(complete=False)
+        session.exitstatus = run.exit_code(self._document, interrupted=not ran_through)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The verdict, the counts, and where the report lies."""
-        if self._written:
+        if self._document:
             from conformance.report.terminal import summary
 
             for line, style in summary(self._document, self._written):

@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import __version__, resources
+from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.requirements import rows
 from conformance.targets.target import Target
+from conformance.wire.cassette import Cassette, CassetteError, write_whole
 from conformance.wire.exchange import Exchange
 from conformance.wire.redact import HIDDEN_HOST, Redactor
+from conformance.wire.redact import VERSION as REDACTOR_VERSION
+from conformance.wire.tape import Tape
 
+CLIENTS = ("httpx2", "httpcore2")
 MANIFEST = "manifest.json"
 REFERENCE_SERVER = "gateway-conformance-reference"
 
@@ -25,17 +33,32 @@ def provenance_of(exchanges: Iterable[Exchange]) -> str:
     return "reference" if answered and all(honest) else "live"
 
 
-def provenance() -> dict[str, Any]:
-    """What is kept with each recording: which suite, catalogue and specs made it. Times are RFC 3339."""
+def provenance(target: Target) -> dict[str, Any]:
+    """What is kept with each recording: which suite made it, when, of what. Times are RFC 3339, in UTC."""
     return {
+        "recorded_at": now(),
         "suite": {"name": "gateway-conformance", "version": __version__},
         "catalogue_sha256": resources.digest(*rows()),
-        "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
+        "surfaces": {name: urlsplit(url).path for name, url in target.surfaces.items()},
+        "models": dict(target.models) if target.models is not None else None,
+        "clients": clients(),
+        "redactor": REDACTOR_VERSION,
     }
 
 
+def now() -> str:
+    """The time as recordings keep it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def clients() -> dict[str, str]:
+    """The versions of the libraries that a run sends with."""
+    return {name: version(name) for name in CLIENTS}
+
+
 def check_writable(directory: Path, target: Target) -> None:
-    """Raises `UsageError` if nothing can be recorded there, or if it holds the recordings of another target."""
+    """Raises `UsageError` if nothing can be recorded there: also if it holds the bundled recordings, or another target's."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe = directory / ".unfinished"
@@ -44,6 +67,10 @@ def check_writable(directory: Path, target: Target) -> None:
     except OSError as error:
         raise UsageError(f"cannot record to {directory}: {error.strerror}; give another --cassettes") from None
     if (directory / MANIFEST).exists():
+        if directory.resolve() == resources.directory("cassettes").resolve():
+            raise UsageError(
+                f"{directory} holds the bundled recordings, which stay as they are; give another --cassettes"
+            )
         known, ours = read_manifest(directory)["target"], described(target)
         if any(known.get(part) != ours.get(part) for part in ("surfaces", "models")):
             raise UsageError(
@@ -58,16 +85,76 @@ def described(target: Target) -> dict[str, Any]:
     return kept | ({"models": dict(target.models)} if target.models is not None else {})
 
 
-def write_manifest(directory: Path, target: Target, recorded: Mapping[str, Any], redactor: Redactor) -> None:
-    """Says beside the recordings whose they are and where the surfaces lie. Written whole or not at all.
+def write_manifest(
+    directory: Path, target: Target, run: Mapping[str, Any], silent: Iterable[str], redactor: Redactor
+) -> None:
+    """Says beside the recordings whose they are, how they were made, and what they hold. Written whole or not at all.
 
-    `recorded` is what `provenance()` gave, with `recorded_from`.
+    `run` tells of the run that has recorded last; `silent` are the cases of it that had nothing to send. The `chain` is a hash
+    of the rest of the manifest, which names each file with its own hash; each run keeps the chain that it found.
+    Raises `UsageError` if a recording cannot be read.
     """
-    name = "reference gateway" if recorded["recorded_from"] == "reference" else target.name
-    document = {"target": {"name": name, **described(target)}, "lacking": sorted(target.lacking), **recorded}
-    unfinished = directory / f".{MANIFEST}.unfinished"
-    unfinished.write_text(redactor.text(json.dumps(document, indent=1, ensure_ascii=False) + "\n"), encoding="utf-8")
-    unfinished.replace(directory / MANIFEST)
+    before = read_manifest(directory) if (directory / MANIFEST).exists() else {}
+    held = inventory(directory)
+    if corrupt := next((file.corrupt for file in held.values() if file.corrupt), ""):
+        raise UsageError(f"{corrupt}; remove it, and record it anew")
+    made = [made for file in held.values() for made in file.made]
+    cases = {case for file in held.values() for case in file.cases}
+    recorded_from = "reference" if all(one.get("recorded_from") == "reference" for one in made) else "live"
+    times = sorted(one["recorded_at"] for one in made if "recorded_at" in one)
+    document = {
+        "target": {"name": "reference gateway" if recorded_from == "reference" else target.name, **described(target)},
+        "lacking": sorted(target.lacking),
+        "recorded_from": recorded_from,
+        "recorded_since": times[0] if times else None,
+        "recorded_at": times[-1] if times else None,
+        "runs": [*before.get("runs", ()), *([{**run, "chain_before": before.get("chain")}] if run["recorded"] else [])],
+        "silent": sorted({*before.get("silent", ()), *silent} - cases),
+        "files": {name: file.sha256 for name, file in sorted(held.items())},
+    }
+    cleaned = json.loads(redactor.text(json.dumps(document)))
+    write_whole(
+        directory / MANIFEST, json.dumps(cleaned | {"chain": chain(cleaned)}, indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def chain(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest without the chain itself."""
+    rest = {name: value for name, value in manifest.items() if name != "chain"}
+    return sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RecordedFile:
+    """One file of recordings: its hash, the cases that it holds, how they were made, and whether they are as they were then."""
+
+    sha256: str = ""
+    cases: tuple[str, ...] = ()
+    made: tuple[Mapping[str, Any], ...] = ()
+    altered: bool = False
+    corrupt: str = ""
+    """Why it cannot be read."""
+
+
+def inventory(directory: Path) -> dict[str, RecordedFile]:
+    """All files of recordings, by their path in the directory."""
+    paths = sorted([*directory.glob("*/*.json"), *directory.glob("*/*.jsonl")])
+    return {path.relative_to(directory).as_posix(): _recorded(path, directory) for path in paths}
+
+
+def _recorded(path: Path, directory: Path) -> RecordedFile:
+    try:
+        if path.suffix == ".json":
+            cassette = Cassette.load(path)
+            digest = str(cassette.metadata.get("content_sha256", ""))
+            case = path.relative_to(directory).with_suffix("").as_posix()
+            return RecordedFile(digest, (case,), (cassette.metadata,), cassette.altered)
+        tape = Tape(path)
+        made = tape.sections()
+        digest, altered = sha256(path.read_bytes()).hexdigest(), any(section.altered for section in made)
+        return RecordedFile(digest, tuple(tape.cases()), tuple(section.provenance for section in made), altered)
+    except CassetteError as error:
+        return RecordedFile(corrupt=str(error))
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:

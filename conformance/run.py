@@ -2,9 +2,8 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from conformance import __version__, proofs, recordings, resources, verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.report import results
+from conformance.report.counts import whose_behaviour
 from conformance.report.results import CaseResult
+from conformance.report.safe import one_line
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.running import RunningCase
@@ -22,9 +23,9 @@ from conformance.selection import Selection
 from conformance.session import Session, is_generated
 from conformance.targets import target as targets
 from conformance.wire.client import Limits
+from conformance.wire.rechunk import Rechunking
 
 CASE = pytest.StashKey[RunningCase]()
-CLIENTS = ("httpx2",)
 ALL_CASES = "conformance.cases"
 CASES = Path(__file__).parent.resolve() / "cases"
 
@@ -60,6 +61,7 @@ class Run:
         )
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
+        rechunking = _rechunking(options.gateway_rechunk)
         target = _target(options)
         if target is None and selection.only_generated:
             raise UsageError(
@@ -68,17 +70,23 @@ class Run:
         if target is None:
             if options.gateway_record:
                 raise UsageError("recording needs a target: give --base-url or --target")
-            return cls(Session.replaying(cassettes, selection), report_dir)
+            return cls(Session.replaying(cassettes, selection, rechunking), report_dir)
+        if rechunking:
+            raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
         if options.gateway_record:
             if parallel:
                 raise UsageError("recording in parallel would mix the recordings: leave out -n")
             if cassettes is None:
                 raise UsageError("recording needs a directory: give --cassettes DIR")
+        elif options.gateway_again:
+            raise UsageError("--again is about recordings: use it with `gateway-conformance record`")
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
-        limits = Limits(read_s=options.gateway_timeout)
+        limits = _limits(options)
         lacking = frozenset(filter(None, options.gateway_lacking.split(",")))
-        return cls(Session.live(target, selection, limits, cassettes).without(lacking), report_dir)
+        return cls(
+            Session.live(target, selection, limits, cassettes, again=options.gateway_again).without(lacking), report_dir
+        )
 
     def prepare(self) -> str:
         """Checks what can be checked before the first case; gives the models that the target lacks, comma-separated.
@@ -90,7 +98,6 @@ class Run:
         if self.session.mode == "replay":
             return ""
         lacking = self.session.preflight()
-        self.session.close()  # the next one has connections of its own
         self.session = self.session.without(lacking)
         return ",".join(sorted(lacking))
 
@@ -100,12 +107,18 @@ class Run:
         if result.error:
             self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
 
-    def exit_code(self, document: dict[str, Any]) -> int:
-        """The exit code of the finished run."""
+    def whose(self) -> str:
+        """Whose behaviour the run shows, in a line."""
+        return one_line(whose_behaviour({"target": self.target(), "started_at": self._started_at.isoformat()}))
+
+    def exit_code(self, document: dict[str, Any], *, interrupted: bool) -> int:
+        """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
         broken = bool(self.errors)
         if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
             return verdicts.EXIT_USAGE
-        return verdicts.exit_code(document["verdict"], broken=broken, complete=document["complete"])
+        return verdicts.exit_code(
+            document["verdict"], broken=broken, complete=document["complete"], interrupted=interrupted
+        )
 
     def _only_case_errors(self) -> bool:
         return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
@@ -120,8 +133,8 @@ class Run:
                 "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
                 "catalogue_sha256": resources.digest(*rows()),
             },
-            target=self._target(),
-            clients=_clients(),
+            target=self.target(),
+            clients=recordings.clients(),
             started_at=self._started_at.isoformat(timespec="seconds"),
             duration_s=time.perf_counter() - self._clock,
             catalogue=catalogue().values(),
@@ -135,16 +148,26 @@ class Run:
         )
 
     def write(self, document: dict[str, Any]) -> Path:
-        """Writes the report. Gives its directory."""
+        """Writes the report. Gives its directory. Raises `OSError`."""
         found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
         exchanges = list({exchange["id"]: exchange for exchange in found}.values())
-        if self.session.mode == "record":
-            self.session.finish_recording()
-            recorded = {**self.session.provenance, "recorded_from": self._recorded_from()}
-            recordings.write_manifest(self.session.cassettes, self.session.target, recorded, self.session.redactor)
         return self._report.write(document, exchanges)
 
-    def _target(self) -> dict[str, Any]:
+    def finish_recording(self) -> Iterator[str]:
+        """Puts what was recorded in its place. Gives what went wrong."""
+        if self.session.mode != "record":
+            return
+        silent = [case.id for case in self.cases.values() if not case.exchanges and not case.error]
+        kept = [case.id for case in self.cases.values() if case.exchanges and not case.error]
+        try:
+            self.session.finish_recording(silent, len(kept) - len(self._resumed()))
+        except OSError as error:
+            yield f"the recordings in {self.session.cassettes} cannot be finished: {error.strerror or error}"
+        except UsageError as error:
+            yield str(error)
+
+    def target(self) -> dict[str, Any]:
+        """What was under test, as results.json has it."""
         target, kept = self.session.target, self.session.provenance
         replayed = self.session.mode == "replay"
         return {
@@ -152,9 +175,17 @@ class Run:
             "mode": "replay" if replayed else "live",
             "surfaces": dict(target.surfaces),
             "provenance": kept["recorded_from"] if replayed else self._recorded_from(),
+            "recorded_since": kept.get("recorded_since") if replayed else None,
             "recorded_at": kept.get("recorded_at") if replayed else None,
+            "altered": sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
+            "resumed": len(self._resumed()),
             "models": dict(target.models) if target.models is not None else None,
+            "rechunked": str(self.session.rechunking) if self.session.rechunking else None,
         }
+
+    def _resumed(self) -> set[str]:
+        """The cases that an earlier run has recorded, and that this one has not sent again."""
+        return set(self.session.origins) & set(self.cases) if self.session.mode == "record" else set()
 
     def _recorded_from(self) -> str:
         seen = {case.provenance for case in self.cases.values() if case.exchanges}
@@ -181,14 +212,20 @@ def _target(options: Namespace) -> targets.Target | None:
     return found
 
 
-def _clients() -> dict[str, str]:
-    found = {}
-    for name in CLIENTS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+def _rechunking(text: str | None) -> Rechunking | None:
+    try:
+        return None if text is None else Rechunking.of(text)
+    except ValueError as error:
+        raise UsageError(f"--rechunk: {error}") from None
+
+
+def _limits(options: Namespace) -> Limits:
+    try:
+        return Limits.given(
+            options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def _by_id(case: CaseResult) -> str:

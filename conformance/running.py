@@ -31,7 +31,7 @@ class RunningCase:
         self.session = session
         self.recorder = session.wire(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
-        self.wire = session.patient(self.recorder)
+        self.wire = session.patient(identifier, self.recorder)
         self.varies: dict[str, str] = {}
         self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0
@@ -50,7 +50,7 @@ class RunningCase:
         known = self.session.shared
         if identifier not in known:
             recorder = self.session.wire(identifier)
-            send(self.session.patient(recorder))
+            send(self.session.patient(identifier, recorder))
             known[identifier] = recorder.exchanges
             if self.session.mode == "record":
                 self.session.keep(identifier, recorder.exchanges)
@@ -94,7 +94,6 @@ class RunningCase:
         """The result, with its exchanges cut and redacted."""
         exchanges = self.recorder.exchanges
         found = [(name, one) for name, judged in self.judge.judged.items() for one in judged]
-        replayed_from = self.session.provenance.get("recorded_from")
         return CaseResult(
             id=self.id,
             requirements=self.judge.requirements,
@@ -109,7 +108,7 @@ class RunningCase:
                 *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
             ],
             tokens=reported_tokens(exchanges),
-            provenance=replayed_from if self.session.mode == "replay" and replayed_from else provenance_of(exchanges),
+            provenance=self.session.origins.get(self.id) or provenance_of(exchanges),
             varies=self.varies,
             error=self.session.redactor.text(self._error),
             usage_error=self._usage_error,
@@ -133,7 +132,11 @@ class RunningCase:
     def _verdict(self) -> CaseVerdict:
         return "error" if self._error else self.judge.verdict()
 
-    def keep(self) -> None:
-        """Writes the cassette, if this run records."""
+    def keep(self) -> str:
+        """Writes the cassette, if this run records. Gives why it could not, if so."""
         if self.session.mode == "record" and not self._error:
-            self.session.keep(self.id, self.recorder.exchanges)
+            try:
+                self.session.keep(self.id, self.recorder.exchanges)
+            except OSError as error:
+                return f"{self.id} cannot be recorded to {self.session.cassettes}: {error.strerror or error}"
+        return ""

@@ -1,12 +1,12 @@
 """The settings of one run, checked before anything is sent: what is under test, how it is reached, what is kept."""
 
-from collections.abc import Mapping
+import logging
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-
-import httpx2
 
 from conformance import recordings, resources
 from conformance.corpus import frozen
@@ -17,10 +17,14 @@ from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
-from conformance.wire.client import Client, Limits, Patient, Recorder, Replay
+from conformance.wire.client import Client, Limits, Recorder, Replay, Sender
 from conformance.wire.exchange import Exchange
-from conformance.wire.redact import Redactor
+from conformance.wire.patience import Breaker, Patience, Patient
+from conformance.wire.rechunk import Rechunked, Rechunking
+from conformance.wire.redact import Clean, Redactor
 from conformance.wire.tape import Tape
+
+_CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
 Mode = Literal["replay", "live", "record"]
 
@@ -31,43 +35,59 @@ class Session:
 
     mode: Mode
     target: Target
-    token: str
+    token: str = field(repr=False)
     selection: Selection
     cassettes: Path
     """The recordings that are replayed or written."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the recordings: how they were made."""
     limits: Limits = field(default_factory=Limits)
+    again: bool = False
+    """Whether what is recorded already is sent and recorded again."""
+    rechunking: Rechunking | None = None
+    """How a replay changes the chunks of streams."""
 
     @classmethod
-    def replaying(cls, cassettes: Path | None, selection: Selection) -> "Session":
+    def replaying(cls, cassettes: Path | None, selection: Selection, rechunking: Rechunking | None = None) -> "Session":
         """A run on recordings, by default the bundled ones. Raises `UsageError` if there are none."""
         directory = cassettes or resources.directory("cassettes")
         manifest = recordings.read_manifest(directory)
         target = targets.from_document(manifest["target"], str(directory / recordings.MANIFEST))
         target = replace(target, lacking=frozenset(manifest.get("lacking", ())))
         token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
-        return cls("replay", target, token, selection, directory, manifest)
+        return cls("replay", target, token, selection, directory, manifest, rechunking=rechunking)
 
     @classmethod
-    def live(cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None) -> "Session":
+    def live(
+        cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
+    ) -> "Session":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
         token = target.token()
+        for name in _CLIENT_LOGGERS:
+            # They write down headers as they are, the credential of a request and whatever a target echoes among them.
+            logging.getLogger(name).setLevel(logging.WARNING)
         if record_to is None:
             return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
         recordings.check_writable(record_to, target)
-        session = cls("record", target, token, selection, record_to, recordings.provenance(), limits)
+        session = cls("record", target, token, selection, record_to, recordings.provenance(target), limits, again)
         session.check_recordings()
         return session
 
     @cached_property
     def redactor(self) -> Redactor:
-        """What cuts this run's secrets out of everything that is kept."""
-        return Redactor(self.token, tuple(self.target.surfaces.values()))
+        """What cuts this run's secrets out of everything that arrives or is kept."""
+        if self.mode == "replay":
+            return Redactor.of_recordings(self.token)
+        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
 
     @cached_property
-    def _live_client(self) -> Client:
-        return Client(httpx2.HTTPTransport(trust_env=False), self.limits)
+    def patience(self) -> Patience:
+        """What this process has lost on requests that were not answered."""
+        return Patience(self.limits.lost_s)
+
+    @cached_property
+    def _live(self) -> Sender:
+        return Clean(Breaker(Client(self.limits), self.patience), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -89,19 +109,40 @@ class Session:
     def _tapes(self) -> dict[Path, Tape]:
         return {}
 
-    def close(self) -> None:
-        """Closes the connections to the target."""
-        if "_live_client" in vars(self):
-            self._live_client.close()
+    @cached_property
+    def origins(self) -> dict[str, str]:
+        """By case that was replayed: whose behaviour its recording shows (`reference`, `live`), or that it was `altered`."""
+        return {}
+
+    @cached_property
+    def _is_recorded(self) -> dict[str, bool]:
+        return {}
 
     def wire(self, case: str) -> Recorder:
         """The wire of one case, keeping its exchanges."""
-        if self.mode != "replay":
-            return Recorder(self._live_client)
-        return Recorder(Replay(lambda: self._cassette(case), self.token))
+        if not self.replays(case):
+            return Recorder(self._live)
+        replay = Replay(lambda: self._cassette(case), self.token)
+        return Recorder(Rechunked(replay, self.rechunking) if self.rechunking else replay)
+
+    def replays(self, case: str) -> bool:
+        """Whether the answers to a case come from recordings: also if an earlier run has recorded them all."""
+        if self.mode != "record" or self.again:
+            return self.mode == "replay"
+        if case not in self._is_recorded:
+            try:
+                self._is_recorded[case] = self._cassette(case).is_whole
+            except CassetteError:
+                self._is_recorded[case] = False
+            if not self._is_recorded[case]:
+                self.origins.pop(case, None)
+        return self._is_recorded[case]
 
     def _cassette(self, case: str) -> Cassette:
-        return self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
+        cassette = self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
+        origin = cassette.metadata.get("recorded_from") or self.provenance.get("recorded_from", "live")
+        self.origins[case] = "altered" if cassette.altered else str(origin)
+        return cassette
 
     def _tape(self, case: str) -> Tape:
         """The tape of a generated case: one for each operation."""
@@ -109,44 +150,54 @@ class Session:
         path = self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
         return self._tapes.setdefault(path, Tape(path))
 
-    def patient(self, recorder: Recorder) -> Patient:
+    def patient(self, case: str, recorder: Recorder) -> Patient:
         """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""
-        return Patient(recorder, self.limits, _no_sleep) if self.mode == "replay" else Patient(recorder, self.limits)
+        if self.replays(case):
+            return Patient(recorder, self.limits, Patience(math.inf), _no_sleep)
+        return Patient(recorder, self.limits, self.patience)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
-        """Writes the cassette of a case that sent something."""
-        if exchanges and is_generated(case):
-            self._tape(case).keep(case, exchanges, self.redactor)
-        elif exchanges:
-            recorded_from = recordings.provenance_of(exchanges)
-            metadata = {"case": case, **self.provenance, "recorded_from": recorded_from}
-            save(self._path(case), exchanges, self.redactor, metadata)
+        """Writes the cassette of a case that sent something. Raises `OSError`."""
+        if not exchanges or self.replays(case):
+            return
+        made = {**self.provenance, "recorded_from": recordings.provenance_of(exchanges)}
+        if is_generated(case):
+            self._tape(case).keep(case, exchanges, self.redactor, made)
+        else:
+            save(self._path(case), exchanges, self.redactor, {"case": case, **made, "recorded_at": recordings.now()})
 
     def check_recordings(self) -> None:
         """Raises `UsageError` if generated cases are recorded already and cannot be read: what is there would be lost."""
         for path in self.cassettes.rglob("corpus.*.jsonl"):
             try:
-                Tape(path).check()
+                Tape(path).cases()
             except CassetteError as error:
                 raise UsageError(f"{error}; give another --cassettes") from None
 
-    def finish_recording(self) -> None:
-        """Puts what was recorded of generated cases in its place."""
+    def finish_recording(self, silent: Iterable[str], number: int) -> None:
+        """Puts what was recorded in its place, and says in the manifest what there is.
+
+        `silent` are the cases that had nothing to send, `number` of those that did was recorded.
+        Raises `OSError`, `UsageError`.
+        """
         for tape in self._tapes.values():
             tape.finish()
+        made = {name: self.provenance[name] for name in ("recorded_at", "suite", "catalogue_sha256", "openapi_sha256")}
+        run = {**made, "selection": self.selection.to_json(), "recorded": number}
+        recordings.write_manifest(self.cassettes, self.target, run, silent, self.redactor)
 
     def mend(self, case: str, error: CassetteError) -> str:
         """What a missing or corrupt cassette means for the user, in one line."""
         corpus = " --corpus full" if is_generated(case) else ""
-        command = f"gateway-conformance record --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
+        command = f"gateway-conformance record --again --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
         return f"{case}: {error}; record it anew: {command}"
 
     def preflight(self) -> frozenset[str]:
         """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
-        look = Preflight(self.target, self.token, Patient(self._live_client, self.limits), surfaces)
-        look.check()
-        return look.lacking()
+        # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        Preflight(self.target, self.token, self._live, surfaces).check()
+        return Preflight(self.target, self.token, Patient(self._live, self.limits, self.patience), surfaces).lacking()
 
     def without(self, models: frozenset[str]) -> "Session":
         """The same run against a target that lacks `models`."""

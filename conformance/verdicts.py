@@ -51,10 +51,16 @@ def of_run(requirements: Sequence[tuple[Level, Verdict]]) -> RunVerdict:
     return "conformant"
 
 
-def exit_code(verdict: RunVerdict, *, broken: bool, complete: bool) -> int:
-    """The exit code of a run. A broken suite outranks every verdict but a MUST that failed stays visible in the report."""
+def exit_code(verdict: RunVerdict, *, broken: bool, complete: bool, interrupted: bool = False) -> int:
+    """The exit code of a run. A broken suite outranks every verdict but a MUST that failed stays visible in the report.
+
+    A run that was ended before its time judges nothing as a whole. One that `-x` has stopped at a failure is not complete
+    either, but it has found what it was asked for.
+    """
     if broken:
         return EXIT_BROKEN
+    if interrupted:
+        return EXIT_INCONCLUSIVE
     code = {"conformant": EXIT_CONFORMANT, "nonconformant": EXIT_NONCONFORMANT, "inconclusive": EXIT_INCONCLUSIVE}[
         verdict
     ]

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "targets": {"checks", "wire", "errors", "requirements"},
     "cases": {"checks", "corpus", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running"},
     "report": {"requirements", "verdicts", "wire", "errors"},
-    "recordings": {"errors", "requirements", "resources", "targets", "wire"},
+    "recordings": {"checks", "errors", "requirements", "resources", "targets", "wire"},
     "session": {"corpus", "errors", "recordings", "resources", "selection", "targets", "wire"},
     "running": {"cases", "checks", "recordings", "report", "session", "wire"},
     "run": {
@@ -39,7 +39,12 @@ MAY_IMPORT = {
         "cli", "errors", "plugin", "proofs", "reference", "report", "requirements", "resources", "run", "selection", "session",
         "verdicts", "wire",
     },
-    "cli": {"corpus", "errors", "explain", "fuzz", "prove", "reference", "requirements", "selection", "targets"},
+    "compare": {"checks", "cli", "errors", "plugin", "recordings", "report", "run", "session", "wire"},
+    "verify": {"cli", "errors", "recordings", "report", "resources", "run", "targets", "wire"},
+    "cli": {
+        "compare", "corpus", "errors", "explain", "fuzz", "prove", "reference", "requirements", "selection", "targets",
+        "verify",
+    },
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from conformance.cases import decides
 from conformance.cli import pytest_arguments
 from conformance.requirements import catalogue
 from conformance.run import case_id, decided_by
+from conformance.wire.tape import Tape
 
 
 class Collected:
@@ -44,7 +44,7 @@ def test_every_case_is_recorded_and_nothing_else_is(cases: tuple[pytest.Item, ..
     directory = resources.directory("cassettes")
     recorded = {path.relative_to(directory).with_suffix("").as_posix() for path in directory.rglob("*.json")}
     for tape in directory.rglob("*.jsonl"):
-        recorded |= {json.loads(line)["case"] for line in tape.read_text(encoding="utf-8").split("\n") if line}
+        recorded |= set(Tape(tape).cases())
     assert recorded - {Path(recordings.MANIFEST).stem} == {case_id(item) for item in cases}
 
 

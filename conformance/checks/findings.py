@@ -1,5 +1,6 @@
 """What a check finds, and how it reads an untrusted body without ever breaking on it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -141,8 +142,12 @@ def _as(value: Any, kind: type[T]) -> T:
     return integer(value) if kind is int else value  # type: ignore[return-value]  # _is has looked at it
 
 
+MOST_OF_A_KIND = 100
+"""Findings of one kind that one check gives: an answer of a hundred thousand wrong items is wrong enough, and told by then."""
+
+
 def collect(findings: Iterable[Finding]) -> list[Finding]:
-    """All findings of a check, the way it ended among them."""
+    """The findings of a check, at most a hundred of a kind, and the way it ended among them."""
 
     def run() -> Iterator[Finding]:
         try:
@@ -152,4 +157,10 @@ def collect(findings: Iterable[Finding]) -> list[Finding]:
         except NothingToJudge as nothing:
             yield undecided(str(nothing))
 
-    return list(run())
+    seen, kept = Counter[Kind](), list[Finding]()
+    for finding in run():
+        seen[finding.kind] += 1
+        if seen[finding.kind] <= MOST_OF_A_KIND:
+            kept.append(finding)
+    left_out = {kind: count - MOST_OF_A_KIND for kind, count in seen.items() if count > MOST_OF_A_KIND}
+    return kept + [Finding(kind, f"and {count} more of the kind") for kind, count in left_out.items()]

@@ -17,6 +17,7 @@ from conformance.checks.answers import (
     status_and_text,
     unanswered,
 )
+from conformance.checks.ending import unended
 from conformance.checks.findings import (
     Finding,
     NothingToJudge,
@@ -67,12 +68,15 @@ def legal_is_answered(
 ) -> Iterator[Finding]:
     """A request that fits the spec gets an answer, or a refusal where nothing promises it; never a 5xx.
 
+    A stream that stops before its end is no answer yet: nothing is decided, and no more is promised where `shown` is false.
     That a medium behind a URL could not be fetched is no matter of the request, whatever the status.
     """
     status = exchange.status or 0
     broke = _broke(exchange)
     if not broke and (reason := unanswered(exchange)):
         yield undecided(f"{what}: {reason}")
+    elif not broke and is_success(exchange) and (reason := unended(exchange)):
+        yield undecided(f"{what}: {reason}") if shown else warning(f"{what}: {reason}")
     elif not broke and is_success(exchange):
         yield observation("legal requests are answered with", status)
     elif (not broke and not promised_by) or (b"://" in exchange.request.body and cannot_fetch(exchange)):

@@ -1,6 +1,6 @@
 """Bodies against the OpenAPI specs. Errors name the branch of a union by its discriminator instead of listing all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,9 @@ from conformance.checks.findings import ABSENT, Finding, violation
 SPECS = {"chat": "chat-completions.yaml", "responses": "responses.yaml", "gemini": "gemini.yaml"}
 MOST_ERRORS = 5
 """Findings of one body: more of the same helps nobody."""
+
+MOST_ITEMS = 100
+"""Items of a list among which errors are looked for, before the first error of all has to do."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -47,13 +50,31 @@ def fits(body: Any, surface: str, component: str, within: str = "") -> Iterator[
     compiled = validator(surface, component)
     if compiled.is_valid(body):
         return
-    causes = (cause for error in compiled.iter_errors(body) for cause in _causes(error, surface))
+    causes = (cause for error in _errors(compiled, body) for cause in _causes(error, surface))
     wanted = (found for found in causes if not within or [within] == found[0].instance_path[:1])
     for cause, branch in islice(wanted, MOST_ERRORS):
         path = ".".join(str(part) for part in cause.instance_path)
         actual = ABSENT if cause.kind.name == "required" else cause.instance
         message = f"{path or 'the body'} is not what {component}{branch} says"
         yield violation(message, expected=_expected(cause), actual=actual, path=path)
+
+
+def _errors(compiled: jsonschema_rs.Draft202012Validator, body: Any) -> Iterable[Any]:
+    """The errors of a body that has some. All are made at once, kilobytes each: of endless lists, the first items tell."""
+    beginning = _beginning(body)
+    if not compiled.is_valid(beginning):
+        return compiled.iter_errors(beginning)
+    try:
+        compiled.validate(body)
+    except jsonschema_rs.ValidationError as first:
+        return [first]
+    return []
+
+
+def _beginning(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _beginning(inner) for key, inner in value.items()}
+    return [_beginning(inner) for inner in value[:MOST_ITEMS]] if isinstance(value, list) else value
 
 
 def _causes(error: Any, surface: str, branch: str = "") -> Iterator[tuple[Any, str]]:

@@ -24,14 +24,14 @@ from conformance.wire.client import Limits
 
 def run(
     target: Target, *, surfaces: str, requests: int, seconds: float, tokens: int, seed: int | None, keep: Path | None,
-    timeout: float,
+    **limits: float,
 ) -> int:  # fmt: skip
-    """Explores a target, tells what is found, and gives the exit code. Raises `UsageError`."""
+    """Explores a target within the limits of the options, tells what is found, gives the exit code. Raises `UsageError`."""
     if math.isnan(seconds):
         raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
-    session = Session.live(target, selection, Limits(read_s=timeout))
+    session = Session.live(target, selection, _given(limits))
     if keep:
         _check_writable(keep)
     session = session.without(session.preflight())
@@ -40,15 +40,12 @@ def run(
     found = 0
     # Schemathesis draws from large lists; hypothesis wants to see them written out, and complains of their length.
     warnings.simplefilter("ignore", HypothesisWarning)
-    try:
-        for discovery in Explorer(session, budget, number).explore(selection.surfaces):
-            found += 1
-            _tell(discovery, found, session)
-            if keep:
-                with keep.open("a", encoding="utf-8") as file:
-                    file.write(discovery.case.to_line() + "\n")
-    finally:
-        session.close()
+    for discovery in Explorer(session, budget, number).explore(selection.surfaces):
+        found += 1
+        _tell(discovery, found, session)
+        if keep:
+            with keep.open("a", encoding="utf-8") as file:
+                file.write(discovery.case.to_line() + "\n")
     kept = (
         f"; kept in {keep}: `gateway-conformance run --live … --corpus {keep}` sends them again"
         if keep and found
@@ -58,6 +55,13 @@ def run(
         f"{found or 'nothing'} found with {budget.sent} requests, {budget.elapsed_s:.0f} s, {budget.used} tokens{kept}"
     )
     return EXIT_NONCONFORMANT if found else EXIT_CONFORMANT
+
+
+def _given(limits: dict[str, float]) -> Limits:
+    try:
+        return Limits.given(**limits)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def _check_writable(keep: Path) -> None:

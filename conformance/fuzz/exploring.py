@@ -21,8 +21,8 @@ from conformance.fuzz.budget import Budget
 from conformance.fuzz.drawing import Arm, arms, as_case
 from conformance.fuzz.shrinking import shrunk
 from conformance.session import Session
-from conformance.wire.client import Patient
 from conformance.wire.exchange import Exchange
+from conformance.wire.patience import Patient
 
 EXAMPLES = 12
 """Requests that are tried in one direction before the next one has its turn."""
@@ -167,7 +167,7 @@ class Explorer:
         if self._budget.is_spent or self._budget.sent >= most:
             raise _Enough
         recorder = self._session.wire("fuzz")
-        patient = Patient(recorder, self._budget.within(self._session.limits))
+        patient = Patient(recorder, self._budget.within(self._session.limits), self._session.patience)
         surface = KINDS[case.of.surface](self._session.target, patient, Judge(()), self._session.token)
         try:
             exchange = send(surface, case, lambda: self._plain(case, most))

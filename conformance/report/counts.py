@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 VERDICTS = ("passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded")
@@ -22,16 +23,40 @@ def whose_behaviour(document: Mapping[str, Any]) -> str:
     target = document["target"]
     reference = target["provenance"] == "reference"
     if target["mode"] == "replay":
-        when = f", recorded {target['recorded_at']}" if target.get("recorded_at") else ""
-        if reference:
-            return (
-                f"Replayed recordings of this suite's own reference gateway{when}. They show that the suite works; "
-                "they prove nothing about any workspace."
-            )
-        return f"Replayed recordings of {target['name']}{when}. They show how it answered then, not how it answers now."
+        when = _when(target, document["started_at"])
+        when += f", streams re-chunked ({target['rechunked']})" if target.get("rechunked") else ""
+        told = (
+            f"Replayed recordings of this suite's own reference gateway{when}. They show that the suite works; "
+            "they prove nothing about any workspace."
+            if reference
+            else f"Replayed recordings of {target['name']}{when}. They show how it answered then, not how it answers now."
+        )
+        return told + _altered(target.get("altered", ()))
+    resumed = f" {target['resumed']} cases were recorded before, and not sent again." if target.get("resumed") else ""
     if reference:
-        return "A live run against this suite's own reference gateway. It proves nothing about any workspace."
-    return f"A live run against {target['name']}. It shows how this target answered in this run."
+        return f"A live run against this suite's own reference gateway. It proves nothing about any workspace.{resumed}"
+    return f"A live run against {target['name']}. It shows how this target answered in this run.{resumed}"
+
+
+def _when(target: Mapping[str, Any], now: str) -> str:
+    """When a recording was made, and how long before `now`; both as RFC 3339."""
+    first, last = target.get("recorded_since") or "", target.get("recorded_at") or ""
+    try:
+        made = datetime.fromisoformat(last)
+        days = (datetime.fromisoformat(now) - made).days
+    except (TypeError, ValueError):
+        return ", recorded at an unknown time"
+    age = "today" if days < 1 else "a day ago" if days == 1 else f"{days} days ago"
+    since = f" (the oldest on {first[:10]})" if first[:10] not in ("", last[:10]) else ""
+    return f", recorded {made:%Y-%m-%d %H:%M} UTC, {age}{since}"
+
+
+def _altered(cases: Sequence[str]) -> str:
+    """That recordings are not what was recorded."""
+    if not cases:
+        return ""
+    some = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
+    return f" NOT AS RECORDED, so that they show nobody's behaviour: {some}."
 
 
 def told_of(selection: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ _COLOURS: dict[str, Style] = {
 }
 
 
-def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str, Style]]:
-    """The lines of the summary, each with its style."""
+def summary(document: Mapping[str, Any], directory: Path | None) -> Iterator[tuple[str, Style]]:
+    """The lines of the summary, each with its style; `directory` is where the report is, if it could be written."""
     target = document["target"]
     yield "", {}
     verdict = document["verdict"] + ("" if document["complete"] else ", and INCOMPLETE: the run did not get to its end")
@@ -38,7 +38,9 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
         if target["mode"] == "replay"
         else f"{tokens['input']} tokens in, {tokens['output']} out"
     )
-    megabytes = f"{document['bytes']['sent'] / 1e6:.1f} MB" + ("" if target["mode"] == "replay" else " sent")
+    megabytes = f"{document['bytes']['sent'] / 1e6:.1f} MB" + (
+        "" if target["mode"] == "replay" or target.get("resumed") else " sent"
+    )
     asked = f"{document['requests']} requests, {megabytes}"
     generated = sum("varies" in case for case in document["cases"])
     cases = f"{len(document['cases'])} cases" + (f" ({generated} of them generated)" if generated else "")
@@ -53,7 +55,8 @@ def summary(document: Mapping[str, Any], directory: Path) -> Iterator[tuple[str,
                 yield head + cut_note(one_line(row["note"]), _LINE - len(head)), {}
     for error in document["errors"]:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
-    yield f"report: {directory / 'report.html'}", {"bold": True}
+    if directory:
+        yield f"report: {directory / 'report.html'}", {"bold": True}
 
 
 def _selected(document: Mapping[str, Any]) -> str:

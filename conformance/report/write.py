@@ -1,4 +1,4 @@
-"""The report directory: all files of a run, each written whole or not at all."""
+"""The report directory: all files of a run, written whole or not at all."""
 
 import json
 import os
@@ -37,7 +37,10 @@ class ReportDirectory:
             ) from None
 
     def write(self, document: dict[str, Any], exchanges: Sequence[dict[str, Any]]) -> Path:
-        """Writes results.json, exchanges.jsonl, junit.xml and report.html. Gives the directory."""
+        """Writes results.json, exchanges.jsonl, junit.xml and report.html, all or none.
+
+        Gives the directory. Raises `OSError`.
+        """
         from conformance.report.html import page
         from conformance.report.junit import junit
 
@@ -50,10 +53,16 @@ class ReportDirectory:
         while not self._named and self.path.exists():
             self.path = self.path.with_name(f"{self.path.name}-{os.getpid()}")
         self.path.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            unfinished = self.path / f".{name}.unfinished"
-            unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
-            unfinished.replace(self.path / name)
+        unfinished = {name: self.path / f".{name}.unfinished" for name in files}
+        try:
+            for name, text in files.items():
+                unfinished[name].write_text(text, encoding="utf-8", errors="backslashreplace")
+            for name, path in unfinished.items():
+                path.replace(self.path / name)
+        except OSError:
+            for path in unfinished.values():
+                path.unlink(missing_ok=True)
+            raise
         return self.path
 
 

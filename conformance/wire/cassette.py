@@ -2,20 +2,21 @@
 
 What differs from vcrpy's own JSON serializer, and how vcrpy reads it all the same (`VCR_SERIALIZER`, `canonical_request`):
 bytes that are no UTF-8 stand in base64; a request body over 4 KB stands as its hash, length and a readable skeleton; a
-response keeps the sizes and arrival times of its chunks.
+response keeps the sizes and arrival times of its chunks, and why it is not whole or not there at all (its status is 0 then).
+The metadata say how the recording was made, and hold a hash of it all: what was changed by hand can be told.
 """
 
 import base64
 import json
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.exchange import NOT_AN_ANSWER, Chunk, Exchange, Request, Response
 from conformance.wire.redact import HIDDEN_HOST, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
 
@@ -55,15 +56,37 @@ class Key:
         return [name for name in self.__dataclass_fields__ if getattr(self, name) != getattr(other, name)]
 
 
-class Cassette:
-    """Recorded responses by request. Each recording is given out once, in the order of recording."""
+@dataclass(frozen=True)
+class Recording:
+    """What was recorded of one request: its key, and what became of it."""
 
-    def __init__(self, recorded: list[tuple[Key, Response]], metadata: Mapping[str, Any]) -> None:
-        self.metadata = metadata
-        self._keys = [key for key, _ in recorded]
-        self._waiting: dict[Key, deque[Response]] = defaultdict(deque)
-        for key, response in recorded:
-            self._waiting[key].append(response)
+    key: Key
+    response: Response | None
+    failure: str = ""
+    dropped: bool = False
+    hopeless: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a whole answer came, and not one that asks to come back later."""
+        return self.response is not None and not self.failure and self.response.status not in NOT_AN_ANSWER
+
+    def exchange(self, request: Request) -> Exchange:
+        """The exchange of a request that is found by the key."""
+        return Exchange(request, self.response, self.failure, self.dropped, self.hopeless)
+
+
+class Cassette:
+    """Recordings by request. Each is given out once, in the order of recording."""
+
+    def __init__(self, recordings: Iterable[Recording], metadata: Mapping[str, Any], *, altered: bool = False) -> None:
+        self.recordings, self.metadata = tuple(recordings), metadata
+        self.altered = altered
+        """Whether it is not as it was recorded, or cannot be shown to be."""
+        self._waiting: dict[Key, deque[Recording]] = defaultdict(deque)
+        self._unanswered: dict[Key, Recording] = {}
+        for recording in self.recordings:
+            self._waiting[recording.key].append(recording)
 
     @classmethod
     def load(cls, path: Path) -> "Cassette":
@@ -71,47 +94,75 @@ class Cassette:
         try:
             document = json.loads(path.read_bytes())
             recorded = [_from_interaction(item) for item in document["interactions"]]
-            return cls(recorded, document.get("metadata", {}))
+            metadata = document.get("metadata", {})
+            return cls(recorded, metadata, altered=metadata.get("content_sha256") != content_hash(document))
         except FileNotFoundError:
             raise CassetteError(f"no cassette {path.name} in {path.parent}") from None
         except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
             raise CassetteError(f"cassette {path} is corrupt ({type(error).__name__}: {error})") from None
 
-    def take(self, key: Key) -> Response:
-        """The next recorded response for `key`. Raises `CassetteError` naming what differs from the nearest recording."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether each request was answered at last."""
+        return all({recording.key: recording.is_answered for recording in self.recordings}.values())
+
+    def take(self, key: Key) -> Recording:
+        """The next recording for `key`. Raises `CassetteError` naming what differs from the nearest.
+
+        A target that did not answer at last is taken not to answer again, however often it was asked.
+        """
         if waiting := self._waiting.get(key):
-            return waiting.popleft()
+            self._unanswered.pop(key, None)
+            found = waiting.popleft()
+            if not found.is_answered:
+                self._unanswered[key] = found
+            return found
+        if key in self._unanswered:
+            return self._unanswered[key]
+        keys = [recording.key for recording in self.recordings]
         if key in self._waiting:
-            raise CassetteError(
-                f"{key.method} {key.path} was recorded {self._keys.count(key)} times and is sent once more"
-            )
-        nearest = min(
-            (key.differences(known) for known in self._keys), key=len, default=["everything: it holds no exchange"]
-        )
+            raise CassetteError(f"{key.method} {key.path} was recorded {keys.count(key)} times and is sent once more")
+        nearest = min((key.differences(known) for known in keys), key=len, default=["everything: it holds no exchange"])
         raise CassetteError(
             f"{key.method} {key.path} was not recorded; from the nearest recording differs: {', '.join(nearest)}"
         )
 
 
+def content_hash(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a cassette's JSON without the hash itself. How the JSON is laid out does not matter."""
+    metadata = {name: value for name, value in document.get("metadata", {}).items() if name != "content_sha256"}
+    plain = json.dumps({**document, "metadata": metadata}, sort_keys=True, separators=(",", ":"))
+    return sha256(plain.encode()).hexdigest()
+
+
 def save(path: Path, exchanges: list[Exchange], redactor: Redactor, metadata: Mapping[str, Any]) -> None:
-    """Writes one cassette through vcrpy's serialisation, whole or not at all."""
+    """Writes one cassette through vcrpy's serialisation, whole or not at all. Raises `OSError`."""
     # vcrpy is slow to import, and only recording needs it; it has no type hints.
     from vcr.request import Request as VcrRequest
     from vcr.serialize import serialize
 
-    answered = [(exchange.request, exchange.response) for exchange in exchanges if exchange.response]
     text = serialize(
         {
-            "requests": [VcrRequest(*_request_parts(request, redactor)) for request, _ in answered],
-            "responses": [response_parts(response, redactor) for _, response in answered],
-            "metadata": dict(metadata),
+            "requests": [VcrRequest(*_request_parts(exchange.request, redactor)) for exchange in exchanges],
+            "responses": [response_parts(exchange, redactor) for exchange in exchanges],
         },
         VCR_SERIALIZER,
     )
+    document = json.loads(text) | {"metadata": dict(metadata)}
+    document["metadata"]["content_sha256"] = content_hash(document)
+    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file, whole or not at all. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _request_parts(request: Request, redactor: Redactor) -> tuple[str, str, Any, dict[str, str]]:
@@ -126,30 +177,25 @@ def _kept_body(body: bytes) -> bytes | dict[str, Any]:
     return {"sha256": sha256(body).hexdigest(), "length": len(body), "skeleton": skeleton(body)}
 
 
-def response_parts(response: Response, redactor: Redactor) -> dict[str, Any]:
-    """A response as vcrpy keeps one, redacted; `chunks` are pairs of size in bytes and arrival in seconds."""
-    body = redactor.clean(response.body)
-    return {
-        "status": {"code": response.status, "message": ""},
-        "headers": {name: [value] for name, value in redactor.response_headers(response.headers).items()},
-        "body": {"string": body},
-        "chunks": [[size, round(at, 4)] for size, at in _chunk_sizes(response, body, redactor)],
+def response_parts(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    """What came, as vcrpy keeps a response, redacted; `chunks` are pairs of size in bytes and arrival in seconds."""
+    kept = redactor.response(exchange.response or Response(0, {}))
+    parts = {
+        "status": {"code": kept.status, "message": ""},
+        "headers": {name: [value] for name, value in kept.headers.items()},
+        "body": {"string": kept.body},
+        "chunks": [[len(chunk.data), round(chunk.at, 4)] for chunk in kept.chunks],
     }
+    return parts | failure_parts(exchange, redactor)
 
 
-def _chunk_sizes(response: Response, body: bytes, redactor: Redactor) -> Iterator[tuple[int, float]]:
-    """The sizes and arrival times of the chunks of the redacted `body`: a secret may lie across two of them."""
-    taken = kept = 0
-    for chunk in response.chunks:
-        taken += len(chunk.data)
-        last = taken == len(response.body)
-        end = taken if body == response.body else len(body) if last else len(redactor.clean(response.body[:taken]))
-        end = min(max(end, kept), len(body))
-        yield end - kept, chunk.at
-        kept = end
+def failure_parts(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    """Why an answer is not whole, or not there; nothing if it is."""
+    failure = {"failure": redactor.text(exchange.failure)} if exchange.failure else {}
+    return failure | {name: True for name in ("dropped", "hopeless") if getattr(exchange, name)}
 
 
-def _from_interaction(item: Mapping[str, Any]) -> tuple[Key, Response]:
+def _from_interaction(item: Mapping[str, Any]) -> Recording:
     request, response = item["request"], item["response"]
     uri, body = urlsplit(request["uri"]), request["body"]
     headers = {name.lower(): values[0] for name, values in request["headers"].items()}
@@ -158,17 +204,26 @@ def _from_interaction(item: Mapping[str, Any]) -> tuple[Key, Response]:
         request["method"].upper(), uri.path, uri.query, headers.get("content-type", ""),
         credential_kind(headers, ""), digest,
     )  # fmt: skip
-    return key, Response(
-        response["status"]["code"],
-        {name.lower(): ", ".join(values) for name, values in response["headers"].items()},
-        tuple(chunks_of(to_bytes(response["body"]["string"]), response.get("chunks"))),
+    kept = {name: ", ".join(values) for name, values in response["headers"].items()}
+    return recording(key, response["status"]["code"], kept, response["body"]["string"], response)
+
+
+def recording(key: Key, status: int, headers: Mapping[str, str], body: Any, parts: Mapping[str, Any]) -> Recording:
+    """A recording from its parts; `parts` may have `chunks`, `failure`, `dropped`, `hopeless`.
+
+    Raises `ValueError`, `TypeError`.
+    """
+    chunks = tuple(chunks_of(to_bytes(body), parts.get("chunks")))
+    response = Response(status, {name.lower(): value for name, value in headers.items()}, chunks) if status else None
+    return Recording(
+        key, response, str(parts.get("failure", "")), bool(parts.get("dropped")), bool(parts.get("hopeless"))
     )
 
 
 def chunks_of(body: bytes, sizes: list[list[float]] | None) -> list[Chunk]:
     """The chunks of a body; without sizes it is one. Raises `ValueError` if they do not add up."""
     chunks, start = list[Chunk](), 0
-    for size, at in sizes or [[len(body), 0.0]]:
+    for size, at in [[len(body), 0.0]] if sizes is None else sizes:
         chunks.append(Chunk(body[start : start + int(size)], at))
         start += int(size)
     if start != len(body):

@@ -1,17 +1,35 @@
 """The wire: what sends a request and brings an exchange back, over the one HTTP client of the suite or from a cassette.
 
-Nothing ambient slips in: no proxies or netrc of the environment, no redirect followed, no cookie kept.
+Nothing ambient slips in: no proxies or netrc of the environment, no redirect followed, no cookie kept. Each exchange has a
+connection of its own: what a broken target leaves on one cannot become the answer to the next request.
 """
 
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Protocol
 
+import httpcore2
 import httpx2
 
 from conformance.wire.cassette import Cassette, Key
-from conformance.wire.exchange import NOT_AN_ANSWER, Chunk, Exchange, Request, Response
+from conformance.wire.exchange import MOST_PIECES, Chunk, Exchange, Request, Response, pieces
+from conformance.wire.inflate import READABLE, BrokenEncoding, inflated
+from conformance.wire.network import Network, Transfer
+
+MEGABYTE = 1_000_000
+_SMALLEST, _LARGEST = 0.01, 1e6
+"""What an option may be set to: more than nothing, and less than a timer can count."""
+_LARGEST_HEAD = 100_000
+"""Bytes of status and headers beyond which httpcore2 reads no further."""
+_NOT_HTTP = "what the target says is not HTTP"
+_MERGED = 64 * 1024
+"""Bytes that are put together where a body comes in more chunks than are kept apart."""
+_HAS_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests tell the length even of an empty body (RFC 9110, 8.6)."""
 
 
 class Sender(Protocol):
@@ -29,87 +47,194 @@ class Limits:
     read_s: float = 120.0
     """Longest silence between two pieces of an answer."""
     total_s: float = 300.0
-    body_bytes: int = 64 * 1024 * 1024
+    """Longest exchange, from connecting to the last byte."""
+    body_bytes: int = 16 * MEGABYTE
+    """Largest body, once its content encoding is undone."""
+    chunks: int = 10_000
+    """Chunks of a body that are kept apart, with the times when they came."""
     tries: int = 3
     longest_wait_s: float = 20.0
     """A Retry-After beyond this is not slept."""
+    lost_s: float = 600.0
+    """What requests to one URL may cost without any of them being answered, waiting included."""
+
+    @classmethod
+    def given(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
+        """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
+        for option, value in (
+            ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
+        ):  # fmt: skip
+            if not _SMALLEST <= value <= _LARGEST:
+                raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
+        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), lost_s=patience)
 
 
 class Client:
-    """Sends over any httpx2 transport and reads answers in the pieces in which they arrive."""
+    """Sends over HTTP/1.1 and reads answers in the pieces in which they arrive, within the limits."""
 
-    def __init__(self, transport: httpx2.BaseTransport, limits: Limits) -> None:
-        timeout = httpx2.Timeout(limits.read_s, connect=limits.connect_s)
-        self._http = httpx2.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=timeout)
-        self._http.headers.clear()
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context(trust_env=False)
 
     def send(self, request: Request) -> Exchange:
         """One request, one answer."""
-        outgoing = self._http.build_request(
-            request.method, request.url, headers=dict(request.headers), content=request.body
-        )
-        self._http.cookies.clear()
+        transfer = Transfer.of(self._limits.total_s)
         started = time.perf_counter()
         try:
-            incoming = self._http.send(outgoing, stream=True)
-            try:
-                return Exchange(request, *self._read(incoming, started))
-            finally:
-                incoming.close()
-        except httpx2.TimeoutException as error:
-            return Exchange(request, failure=f"timeout after {time.perf_counter() - started:.0f} s ({_kind(error)})")
-        except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
-            return Exchange(request, failure=f"{_kind(error)}: {error}", dropped=True)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return Exchange(request, failure=f"{_kind(error)}: {error}")
+            outgoing = self._outgoing(request)
+            tls = self._tls if outgoing.url.scheme == b"https" else None
+            with httpcore2.HTTPConnection(outgoing.url.origin, tls, network_backend=Network(transfer)) as connection:
+                incoming = connection.handle_request(outgoing)
+                body = _Body(self._limits, started)
+                failure, hopeless = self._read(incoming, body, transfer)
+        except httpcore2.TimeoutException as error:
+            return Exchange(request, failure=self._timeout(error, transfer), hopeless=transfer.is_over)
+        except (httpcore2.RemoteProtocolError, httpcore2.ReadError) as error:
+            too_much = transfer.received > _LARGEST_HEAD
+            return Exchange(request, failure=_why_none(error, transfer), dropped=not too_much, hopeless=too_much)
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, UnicodeError) as error:
+            return Exchange(request, failure=_told(error))
+        response = Response(incoming.status, _headers(incoming.headers), body.chunks())
+        return Exchange(request, response, failure, hopeless=hopeless)
 
-    def _read(self, incoming: httpx2.Response, started: float) -> tuple[Response, str]:
-        chunks, size, failure = list[Chunk](), 0, ""
+    def _outgoing(self, request: Request) -> httpcore2.Request:
+        """The request as httpcore2 takes it. Raises `httpx2.InvalidURL`."""
+        url = httpx2.URL(request.url)
+        if url.scheme not in ("http", "https") or not url.host:
+            raise httpx2.InvalidURL("no http:// or https:// URL")
+        headers = {"host": url.netloc.decode("ascii"), **request.headers}
+        if (request.body or request.method.upper() in _HAS_LENGTH) and "transfer-encoding" not in headers:
+            headers.setdefault("content-length", str(len(request.body)))
+        silence = self._limits.read_s
+        return httpcore2.Request(
+            request.method,
+            httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=[(name.encode("ascii"), value.encode()) for name, value in headers.items()],
+            content=request.body,
+            extensions={"timeout": {"connect": self._limits.connect_s, "read": silence, "write": silence}},
+        )
+
+    def _read(self, incoming: httpcore2.Response, body: "_Body", transfer: Transfer) -> tuple[str, bool]:
+        """Reads the body, and tells why it is none, and whether that would be so again."""
+        encoding = _headers(incoming.headers).get("content-encoding", "").strip().lower()
         try:
-            for data in incoming.iter_bytes():
-                at = time.perf_counter() - started
-                chunks.append(Chunk(data, at))
-                size += len(data)
-                if size > self._limits.body_bytes or at > self._limits.total_s:
-                    failure = f"given up after {size} bytes and {at:.0f} s"
-                    break
-        except (httpx2.HTTPError, httpx2.StreamError) as error:
-            failure = f"the answer broke off after {size} bytes ({_kind(error)})"
-        headers = {name.lower(): value for name, value in incoming.headers.items()}
-        return Response(incoming.status_code, headers, tuple(chunks)), failure
+            for data in inflated(incoming.iter_stream(), encoding):
+                body.add(data)
+        except _TooMuch as limit:
+            body.keep_beginning()
+            return f"given up after {body.size} bytes: {limit}", True
+        except httpcore2.TimeoutException:
+            if transfer.is_over:
+                return f"given up after {body.size} bytes: {self._took_too_long}", True
+            return f"timeout: the answer fell silent for {self._limits.read_s:g} s after {body.size} bytes", False
+        except httpcore2.ReadError:
+            why = "the connection was reset"
+        except httpcore2.RemoteProtocolError:
+            why = "the connection was closed before its end" if transfer.is_closed else "its framing is not HTTP"
+        except BrokenEncoding as broken:
+            why = str(broken)
+        else:
+            if encoding in READABLE:
+                return "", False
+            return f"the answer is encoded as {encoding[:40]!a}, which was not asked for and is not read", True
+        return f"the answer broke off after {body.size} bytes: {why}", False
 
-    def close(self) -> None:
-        """Closes the connections."""
-        self._http.close()
+    @property
+    def _took_too_long(self) -> str:
+        return f"no whole answer within {self._limits.total_s:g} s (--total-timeout)"
+
+    def _timeout(self, error: httpcore2.TimeoutException, transfer: Transfer) -> str:
+        silence = f"for {self._limits.read_s:g} s (--timeout)"
+        if transfer.is_over:
+            return f"timeout: {self._took_too_long}"
+        if isinstance(error, httpcore2.ConnectTimeout):
+            return f"timeout: no connection within {self._limits.connect_s:g} s"
+        if isinstance(error, httpcore2.WriteTimeout):
+            return f"timeout: the target took nothing of the request {silence}"
+        if not transfer.speaks_http:
+            return f"timeout: {_NOT_HTTP}, and it fell silent {silence}"
+        if transfer.received:
+            return f"timeout: the target fell silent {silence}, in the middle of the headers"
+        return f"timeout: the target said nothing {silence}"
 
 
-def _kind(error: Exception) -> str:
-    return type(error).__name__
+class _TooMuch(Exception):
+    """A body beyond a limit; the text says which."""
 
 
-class Patient:
-    """Asks again, as told, where the target could not answer now. Gives the last exchange of a request."""
+class _Body:
+    """A body as it comes in. `size` is in bytes."""
 
-    def __init__(self, inner: Sender, limits: Limits, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._inner, self._limits, self._sleep = inner, limits, sleep
+    def __init__(self, limits: Limits, started: float) -> None:
+        self.size = 0
+        self._limits, self._started = limits, started
+        self._pieces = 0
+        self._chunks = list[Chunk]()
+        self._merged = bytearray()
 
-    def send(self, request: Request) -> Exchange:
-        """Sends up to `tries` times; waits as Retry-After says, within bounds."""
-        for attempt in range(1, self._limits.tries + 1):
-            exchange = self._inner.send(request)
-            if exchange.response and not exchange.failure and exchange.status not in NOT_AN_ANSWER:
-                break
-            wait = _retry_after(exchange, default=0.5 * 2**attempt)
-            if attempt == self._limits.tries or wait > self._limits.longest_wait_s:
-                break
-            self._sleep(wait)
-        return exchange
+    def add(self, data: bytes) -> None:
+        """Takes what has just arrived. Raises `_TooMuch`."""
+        self.size += len(data)
+        self._pieces += pieces(data)
+        self._merged += data
+        if len(self._chunks) < self._limits.chunks or len(self._merged) >= _MERGED:
+            self._keep()
+        if self.size > self._limits.body_bytes:
+            raise _TooMuch(f"more than {self._limits.body_bytes / MEGABYTE:g} MB (--max-body)")
+        if self._pieces > MOST_PIECES:
+            raise _TooMuch("too many values or events to read")
+
+    def keep_beginning(self) -> None:
+        """Lets go of what nobody will read: of a body that is given up, the beginning shows what it was."""
+        before = accumulate((len(chunk.data) for chunk in self._chunks), initial=0)
+        self._chunks = [chunk for chunk, start in zip(self._chunks, before, strict=False) if start < _MERGED]
+        self._merged.clear()
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """What has arrived so far."""
+        if self._merged:
+            self._keep()
+        return tuple(self._chunks)
+
+    def _keep(self) -> None:
+        self._chunks.append(Chunk(bytes(self._merged), time.perf_counter() - self._started))
+        self._merged.clear()
 
 
-def _retry_after(exchange: Exchange, default: float) -> float:
-    told = exchange.response.headers.get("retry-after", "") if exchange.response else ""
-    return float(told) if told.isascii() and told.isdigit() else default
+def _why_none(error: Exception, transfer: Transfer) -> str:
+    """Why a target that was connected gave no response."""
+    if transfer.received > _LARGEST_HEAD:
+        return f"given up after {transfer.received} bytes: no end of the headers"
+    if not transfer.speaks_http:
+        return _NOT_HTTP
+    if not transfer.is_closed and isinstance(error, httpcore2.RemoteProtocolError):
+        return "the status or the headers of the answer are not HTTP"
+    when = (
+        f"after {transfer.received} bytes, in the middle of the headers" if transfer.received else "before any answer"
+    )
+    return f"the connection was {'closed' if transfer.is_closed else 'reset'} {when}"
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; one sent twice is joined with a comma. Bytes that are no UTF-8 are read as Latin-1."""
+    values = dict[str, list[str]]()
+    for name, value in raw:
+        values.setdefault(_text(name).lower(), []).append(_text(value))
+    return {name: ", ".join(several) for name, several in values.items()}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _told(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 class Recorder:
@@ -136,4 +261,4 @@ class Replay:
     def send(self, request: Request) -> Exchange:
         """The request and the recorded response. Raises `CassetteError`."""
         self._cassette = self._cassette or self._load()
-        return Exchange(request, self._cassette.take(Key.of(request, self._token)))
+        return self._cassette.take(Key.of(request, self._token)).exchange(request)

@@ -14,7 +14,14 @@ NOT_AN_ANSWER = frozenset({408, 429, 502, 503, 504, 529})
 
 DEEPEST_JSON = 200
 """Levels of nesting that are read. No answer needs a tenth of it, and whatever walks a value may then recurse."""
+MOST_PIECES = 500_000
+"""Pieces of a body that are read: see `pieces`. The longest answers have a tenth of it; each may cost 200 bytes of memory."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def pieces(data: bytes) -> int:
+    """What of `data` a reader makes objects of, at most: its commas, opening brackets and line ends."""
+    return len(data) - len(data.translate(None, b",[{\r\n"))
 
 
 class NotJson(ValueError):
@@ -22,8 +29,10 @@ class NotJson(ValueError):
 
 
 def parse_json(data: bytes) -> Any:
-    """The JSON value in `data`. Raises `NotJson` for anything else, however hostile (deep nesting, broken UTF-8, NaN)."""
+    """The JSON value in `data`. Raises `NotJson` for anything else, however hostile (deep, huge, broken UTF-8, NaN)."""
     try:
+        if pieces(data) > MOST_PIECES:
+            raise NotJson("too many values to read")
         value = json.loads(data.decode("utf-8"), parse_constant=_no_such_number)
         if data.count(b"[") + data.count(b"{") > DEEPEST_JSON and _nests_deeper(value, DEEPEST_JSON):
             raise NotJson("JSON nested too deeply to read")
@@ -99,17 +108,18 @@ class Response:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
-    def _parsed(self) -> tuple[Any, NotJson | None]:
+    def _parsed(self) -> tuple[Any, str]:
+        """The JSON value, or why there is none: an exception that is kept would keep, by its traceback, this response."""
         try:
-            return parse_json(self.body), None
+            return parse_json(self.body), ""
         except NotJson as error:
-            return None, error
+            return None, str(error)
 
     def json(self) -> Any:
         """The body as JSON. Raises `NotJson`."""
-        value, error = self._parsed
-        if error:
-            raise error
+        value, trouble = self._parsed
+        if trouble:
+            raise NotJson(trouble)
         return value
 
 
@@ -122,6 +132,8 @@ class Exchange:
     failure: str = ""
     dropped: bool = False
     """Whether the target closed the connection instead of answering: that it did, unlike that it was slow."""
+    hopeless: bool = False
+    """Whether asking again would end the same way: it took too long or was too much, or nothing was sent any more."""
 
     @property
     def status(self) -> int | None:

@@ -1,9 +1,22 @@
-"""What of an exchange may be kept. Headers by allow-list; a credential is reduced to its kind; token and host are cut out."""
+"""What of an exchange may be kept. Headers by allow-list; a credential is reduced to its kind; the secrets are cut out.
+
+It is done where an answer arrives, before anything looks at it: no check, message or traceback can then tell a secret.
+"""
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
 from urllib.parse import quote, urlsplit
+
+from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.scattered import Span, scattered
+
+VERSION = 2
+"""Of these rules; recordings name the version that cleaned them."""
 
 KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type", "user-agent"})
 KEPT_RESPONSE_HEADERS = frozenset(
@@ -13,6 +26,12 @@ HIDDEN = "[redacted]"
 HIDDEN_HOST = "gateway.invalid"
 SHORTEST_SECRET = 4
 """Characters. What is shorter is no secret, and cutting it out would tear up the bodies."""
+_WORD = re.compile("[A-Za-z]{1,11}|.{1,7}", re.DOTALL)
+"""A token that is short or a plain word stands for none. It may be a word of the API too, or a part of one: it is cut out as a
+whole word, and of what is kept alone."""
+_IDS_IN_A_HOST = re.compile(r"\badb-(\d{8,})\.|^(dbc-[0-9a-f-]{8,})\.")
+_HEADERS_OF_IDS = ("x-databricks-org-id", "x-databricks-workspace-id")
+_SECRET_HEADER = re.compile("key|token|secret|auth|cookie|password|credential", re.IGNORECASE)
 
 
 def basic(user: str, password: str) -> str:
@@ -53,31 +72,108 @@ def _basic_kind(secret: str, token: str) -> str:
 
 
 class Redactor:
-    """Cuts one run's secrets out of everything that is kept: the token in its usual spellings, and the target's host."""
+    """Cuts one run's secrets out of everything that is kept: the token in its usual spellings, the target's host and ids.
 
-    def __init__(self, token: str = "", base_urls: tuple[str, ...] = ()) -> None:
-        spellings = {token, quote(token, safe=""), basic("token", token).removeprefix("Basic ")} if token else set()
-        for before in range(3):
-            # Base64 of a longer text holds the token in one of three alignments; only these characters are the token's own.
-            encoded = base64.b64encode(b" " * before + token.encode()).decode()
-            spellings.add(encoded[-(-8 * before // 6) : 8 * (before + len(token.encode())) // 6])
-        hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
+    `headers` are those that the target file has sent with each request: the value of one that is called a key or the like is a
+    secret too.
+    """
+
+    def __init__(
+        self, token: str = "", base_urls: Iterable[str] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
         self.token = token
-        self._cuts = [
-            (text.encode(), HIDDEN.encode()) for text in _longest_first(spellings) if len(text) >= SHORTEST_SECRET
-        ]
-        self._cuts += [(host.encode(), HIDDEN_HOST.encode()) for host in _longest_first(hosts)]
+        hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
+        ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
+        kept_secret = {value for name, value in (headers or {}).items() if _SECRET_HEADER.search(name)}
+        secrets = {text for text in {token, *kept_secret} if len(text) >= SHORTEST_SECRET}
+        words = {text for text in secrets if _WORD.fullmatch(text)}
+        self._hosts, self._ids = hosts, ids
+        self._spellings = {spelling for secret in secrets for spelling in _spellings(secret)} - words
+        self._words = _any_of(_bounded(word) for word in words)
+        self._compile()
+
+    @classmethod
+    def of_recordings(cls, token: str) -> "Redactor":
+        """One for what is replayed: there is no secret in it; `token` stands where one was."""
+        redactor = cls()
+        redactor.token = token
+        return redactor
+
+    def _compile(self) -> None:
+        spelled = self._spellings | self._ids
+        self._spelled = _any_of(map(re.escape, spelled), re.IGNORECASE)
+        self._named = _any_of((re.escape(host) for host in self._hosts), re.IGNORECASE)
+        self._longest = max((len(spelling.encode()) for spelling in {*spelled, *self._hosts}), default=0)
+
+    def arrived(self, exchange: Exchange) -> Exchange:
+        """The exchange without the run's secrets, and without the headers of the response that are not kept."""
+        for name in _HEADERS_OF_IDS:
+            told = exchange.response.headers.get(name, "") if exchange.response else ""
+            if told.isalnum() and len(told) >= 8 and told not in self._ids:
+                self._ids.add(told)
+                self._compile()
+        return replace(
+            exchange,
+            response=exchange.response and self.response(exchange.response, to_keep=False),
+            failure=self._cut(exchange.failure),
+        )
+
+    def response(self, response: Response, *, to_keep: bool = True) -> Response:
+        """A response without secrets, in the chunks in which it came: one to keep, or to be judged first."""
+        cut = self.text if to_keep else self._cut
+        headers = {name: cut(value) for name, value in response.headers.items() if name in KEPT_RESPONSE_HEADERS}
+        edits = self._edits(response.body, words=to_keep)
+        if not edits:
+            return Response(response.status, headers, response.chunks)
+        chunks, at, kept = list[Chunk](), 0, 0
+        body = _edited(response.body, edits)
+        for chunk in response.chunks:
+            at += len(chunk.data)
+            end = _moved(at, edits)
+            chunks.append(Chunk(body[kept:end], chunk.at))
+            kept = end
+        return Response(response.status, headers, tuple(chunks))
 
     def clean(self, data: bytes) -> bytes:
-        """`data` without the run's secrets."""
-        for secret, instead in self._cuts:
-            if secret in data:
-                data = data.replace(secret, instead)
-        return data
+        """`data` without the run's secrets, in whatever pieces they stand there."""
+        return _edited(data, self._edits(data, words=True))
 
     def text(self, text: str) -> str:
-        """`text` without the run's secrets."""
-        return self.clean(text.encode("utf-8", errors="replace")).decode() if self._cuts else text
+        """A text of ours, or of what has arrived, without the run's secrets."""
+        return self._cut(text, words=True)
+
+    def _cut(self, text: str, *, words: bool = False) -> str:
+        if not (self._longest or (words and self._words)):
+            return text
+        data = text.encode("utf-8", errors="replace")
+        edits = self._whole(data, words=words)
+        return _edited(data, edits).decode(errors="replace") if edits else text
+
+    def _edits(self, data: bytes, *, words: bool) -> list[tuple[int, int, bytes]]:
+        """What is to be cut out, in order and without overlap: from where, to where, and what stands there instead.
+
+        `words`: also a token that is a mere word.
+        """
+        found = self._whole(data, words=words)
+        for places in scattered(data, self._find, self._longest) if self._longest else ():
+            found += [(start, end, b"" if number else HIDDEN.encode()) for number, (start, end) in enumerate(places)]
+        return _apart(found)
+
+    def _whole(self, data: bytes, *, words: bool) -> list[tuple[int, int, bytes]]:
+        """The same for what stands there in one piece."""
+        spans = [
+            *self._find(data),
+            *(found.span() for found in (self._words.finditer(data) if words and self._words else ())),
+        ]
+        return _apart((*span, self._instead_of(data[slice(*span)])) for span in spans)
+
+    def _instead_of(self, word: bytes) -> bytes:
+        return (HIDDEN_HOST if self._named and self._named.fullmatch(word) else HIDDEN).encode()
+
+    def _find(self, data: bytes) -> Iterator[Span]:
+        for words in (self._spelled, self._named):
+            if words:
+                yield from (match.span() for match in words.finditer(data))
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The request headers worth keeping, the credential as its kind in brackets."""
@@ -89,8 +185,66 @@ class Redactor:
         return {name: self.text(value) for name, value in headers.items() if name in KEPT_RESPONSE_HEADERS}
 
 
-def _longest_first(texts: Iterable[str]) -> list[str]:
-    return sorted(texts, key=len, reverse=True)
+class _Sends(Protocol):
+    def send(self, request: Request) -> Exchange: ...
+
+
+class Clean:
+    """A wire whose answers hold no secret."""
+
+    def __init__(self, inner: _Sends, redactor: Redactor) -> None:
+        self._inner, self._redactor = inner, redactor
+
+    def send(self, request: Request) -> Exchange:
+        """Sends, and cuts the secrets out of what came."""
+        return self._redactor.arrived(self._inner.send(request))
+
+
+def _spellings(secret: str) -> set[str]:
+    """How a secret may be spelled: as it is, in a URL, in JSON, in base64 alone or within a longer text."""
+    found = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], basic("token", secret).removeprefix("Basic ")}
+    for before in range(3):
+        # Base64 of a longer text holds the secret in one of three alignments; only these characters are the secret's own.
+        encoded = base64.b64encode(b" " * before + secret.encode()).decode()
+        found.add(encoded[-(-8 * before // 6) : 8 * (before + len(secret.encode())) // 6])
+    return found | {spelling.replace("+", "-").replace("/", "_") for spelling in found if spelling != secret}
+
+
+def _bounded(word: str) -> str:
+    return rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])"
+
+
+def _any_of(patterns: Iterable[str], flags: int = 0) -> re.Pattern[bytes] | None:
+    """A pattern of any of these, the longest first; None if there are none."""
+    longest_first = sorted(set(patterns), key=len, reverse=True)
+    return re.compile("|".join(longest_first).encode(), flags) if longest_first else None
+
+
+def _apart(edits: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """The edits in order, without those that begin within another."""
+    apart, done = list[tuple[int, int, bytes]](), 0
+    for start, end, instead in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if start >= done:
+            apart.append((start, end, instead))
+            done = end
+    return apart
+
+
+def _edited(data: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
+    parts, done = list[bytes](), 0
+    for start, end, instead in edits:
+        parts += [data[done:start], instead]
+        done = end
+    return b"".join([*parts, data[done:]]) if parts else data
+
+
+def _moved(at: int, edits: Iterable[tuple[int, int, bytes]]) -> int:
+    """Where a place of the data lies once it is edited: behind an edit that it lies within."""
+    shift = 0
+    for start, end, instead in edits:
+        if start < at:
+            shift += len(instead) - (min(end, at) - start)
+    return at + shift
 
 
 def _is_loopback(url: str) -> bool:

@@ -1,12 +1,16 @@
 """Tapes: the recorded exchanges of many small cases, a line of JSON each, one file an operation.
 
 What was sent stands in the corpus; a line keeps the hash of it, so that a tape that was recorded for another corpus is told
-from a target that answers differently. While recording, lines are added to a journal beside the tape: whatever ends the run,
-nothing that was recorded is lost.
+from a target that answers differently. A line before those of one recording says how it was made, with a hash of the lines.
+While recording, lines are added to a journal beside the tape: whatever ends the run, nothing that was recorded is lost.
 """
 
 import json
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +18,26 @@ from conformance.wire.cassette import (
     Cassette,
     CassetteError,
     Key,
+    Recording,
     base64_of,
-    chunks_of,
-    response_parts,
-    to_bytes,
+    failure_parts,
+    recording,
+    write_whole,
 )
-from conformance.wire.exchange import Exchange, Request, Response
+from conformance.wire.exchange import Exchange, Response
 from conformance.wire.redact import Redactor
 
 _JOURNAL = ".unfinished"
+_HEAD = '{"provenance":'
+
+
+@dataclass(frozen=True)
+class Section:
+    """What was recorded in one go: how it was made, and a line for each case."""
+
+    provenance: Mapping[str, Any]
+    lines: dict[str, str]
+    altered: bool = False
 
 
 class Tape:
@@ -30,77 +45,116 @@ class Tape:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lines: dict[str, str] | None = None
-        self._is_recording = False
+        self._known: dict[str, Section] | None = None
+        self._recording: Mapping[str, Any] | None = None
 
     def cassette(self, case: str) -> Cassette:
         """What was recorded of one case. Raises `CassetteError`."""
-        line = self._read().get(case)
-        if line is None:
+        section = self._read().get(case)
+        if section is None:
             raise CassetteError(f"no recording of {case} in {self._path}")
         try:
-            kept = json.loads(line)["exchanges"]
-            return Cassette([(_key(one), _response(one)) for one in kept], {})
+            kept = json.loads(section.lines[case])["exchanges"]
+            return Cassette([_recording(one) for one in kept], section.provenance, altered=section.altered)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CassetteError(f"{self._path} is corrupt at {case} ({type(error).__name__}: {error})") from None
 
-    def check(self) -> None:
-        """Reads it. Raises `CassetteError` if that cannot be done."""
-        self._read()
+    def cases(self) -> list[str]:
+        """The cases of which it holds recordings. Raises `CassetteError`."""
+        return sorted(self._read())
 
-    def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor) -> None:
-        """Adds what was recorded of one case to the journal."""
-        kept = [_kept(one.request, one.response, redactor) for one in exchanges if one.response]
-        line = json.dumps(
-            {"case": case, "exchanges": kept}, ensure_ascii=False, separators=(",", ":"), default=base64_of
-        )
+    def sections(self) -> list[Section]:
+        """What it holds, by recording. Raises `CassetteError`."""
+        return list({id(section): section for section in self._read().values()}.values())
+
+    def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor, provenance: Mapping[str, Any]) -> None:
+        """Adds what was recorded of one case to the journal. Raises `OSError`."""
+        text = _line({"case": case, "exchanges": [_kept(one, redactor) for one in exchanges]})
         self._begin()
+        if self._recording != provenance:
+            text = _line({"provenance": provenance}) + text
         with self._journal.open("a", encoding="utf-8") as journal:
-            journal.write(line + "\n")
+            journal.write(text)
+        self._recording = provenance
 
     def _begin(self) -> None:
         """Makes the journal ready: a line of an earlier recording that was cut off is not written on."""
-        if self._is_recording:
+        if self._recording is not None:
             return
-        self._is_recording = True
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._journal.exists():
             os.truncate(self._journal, len(_whole_lines(self._journal)))
 
     def finish(self) -> None:
-        """Puts the journal into the tape, in the order of the cases; the tape is replaced whole or not at all."""
+        """Puts the journal into the tape, each recording in the order of its cases; the tape is replaced whole or not at all.
+
+        Raises `OSError`.
+        """
         if not self._journal.exists():
             return
-        lines = self._split(self._path) | self._split(self._journal)
-        finished = self._path.with_suffix(".finished")
-        finished.write_text("".join(f"{lines[case]}\n" for case in sorted(lines)), encoding="utf-8")
-        finished.replace(self._path)
+        newest: dict[str, tuple[str, str]] = {}
+        altered = set[str]()
+        for section in [*_sections(self._path), *_sections(self._journal)]:
+            head = _line(section.provenance)
+            altered |= {head} if section.altered else set()
+            newest |= {case: (head, line) for case, line in section.lines.items()}
+        text = ""
+        for head in sorted(
+            {head for head, _ in newest.values()}, key=lambda head: json.loads(head).get("recorded_at", "")
+        ):
+            lines = [newest[case][1] + "\n" for case in sorted(newest) if newest[case][0] == head]
+            # What was altered stays so: a new hash would say that it was recorded like this.
+            digest = "altered" if head in altered else _digest(lines)
+            text += _line({"provenance": json.loads(head), "content_sha256": digest}) + "".join(lines)
+        write_whole(self._path, text)
         self._journal.unlink()
 
     @property
     def _journal(self) -> Path:
         return self._path.with_suffix(self._path.suffix + _JOURNAL)
 
-    def _read(self) -> dict[str, str]:
-        if self._lines is None:
-            self._lines = self._split(self._path) | self._split(self._journal)
-        return self._lines
+    def _read(self) -> dict[str, Section]:
+        """By case: the newest section that holds it."""
+        if self._known is None:
+            found = [*_sections(self._path), *_sections(self._journal)]
+            self._known = {case: section for section in found for case in section.lines}
+        return self._known
 
-    @staticmethod
-    def _split(path: Path) -> dict[str, str]:
-        """The lines of a file by their case. A last line that was cut off is left out."""
-        try:
-            text = _whole_lines(path).decode("utf-8")
-        except FileNotFoundError:
-            return {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise CassetteError(f"{path} cannot be read: {error}") from None
-        found = {}
-        for line in text.split("\n"):
-            case, quote, _ = line.removeprefix('{"case":"').partition('"')
-            if quote:
-                found[case] = line
-        return found
+
+def _sections(path: Path) -> list[Section]:
+    """The sections of a file. A last line that was cut off is left out. Raises `CassetteError`."""
+    try:
+        lines = _whole_lines(path).decode("utf-8").split("\n")
+        heads = [number for number, line in enumerate(lines) if line.startswith(_HEAD)]
+        found = [Section({}, _by_case(lines[: heads[0] if heads else None]), altered=True)]
+        for start, end in pairwise([*heads, len(lines)]):
+            head, held = json.loads(lines[start]), lines[start + 1 : end]
+            # A journal has no hash yet.
+            told = head.get("content_sha256", None if path.suffix == _JOURNAL else "")
+            altered = told is not None and told != _digest(line + "\n" for line in held if line)
+            found.append(Section(head["provenance"], _by_case(held), altered=altered))
+        return [section for section in found if section.lines]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise CassetteError(f"{path} cannot be read: {error}") from None
+
+
+def _by_case(lines: list[str]) -> dict[str, str]:
+    found = {}
+    for line in lines:
+        case, quote, _ = line.removeprefix('{"case":"').partition('"')
+        if quote:
+            found[case] = line
+    return found
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=base64_of) + "\n"
 
 
 def _whole_lines(path: Path) -> bytes:
@@ -109,19 +163,19 @@ def _whole_lines(path: Path) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
-def _kept(request: Request, response: Response | None, redactor: Redactor) -> dict[str, Any]:
-    assert response  # an exchange without one is not kept
-    key = Key.of(request, redactor.token)
-    parts = response_parts(response, redactor)
+def _kept(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    key = Key.of(exchange.request, redactor.token)
+    response = redactor.response(exchange.response or Response(0, {}))
     kept = {
         "to": redactor.text(" ".join(filter(None, (key.method, key.path, key.query)))),
         "as": f"{key.credential} {key.content_type}".rstrip(),
         "sent": key.body,
         "status": response.status,
-        "headers": {name: values[0] for name, values in parts["headers"].items()},
-        "body": _text_or_bytes(parts["body"]["string"]),
+        "headers": dict(response.headers),
+        "body": _text_or_bytes(response.body),
     }
-    return kept | ({"chunks": parts["chunks"]} if len(parts["chunks"]) > 1 else {})
+    chunks = [[len(chunk.data), round(chunk.at, 4)] for chunk in response.chunks]
+    return kept | ({"chunks": chunks} if len(chunks) > 1 else {}) | failure_parts(exchange, redactor)
 
 
 def _text_or_bytes(body: bytes) -> str | bytes:
@@ -131,11 +185,8 @@ def _text_or_bytes(body: bytes) -> str | bytes:
         return body
 
 
-def _key(kept: dict[str, Any]) -> Key:
+def _recording(kept: dict[str, Any]) -> Recording:
     method, path, *query = kept["to"].split(" ")
     credential, _, content_type = kept["as"].partition(" ")
-    return Key(method, path, " ".join(query), content_type, credential, kept["sent"])
-
-
-def _response(kept: dict[str, Any]) -> Response:
-    return Response(kept["status"], kept["headers"], tuple(chunks_of(to_bytes(kept["body"]), kept.get("chunks"))))
+    key = Key(method, path, " ".join(query), content_type, credential, kept["sent"])
+    return recording(key, kept["status"], kept["headers"], kept["body"], kept)

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from conformance.checks import answers, chat, chat_stream, gemini, gemini_stream, reasoning, responses, streams, usage
+from conformance.checks import (
+    answers,
+    chat,
+    chat_stream,
+    ending,
+    gemini,
+    gemini_stream,
+    reasoning,
+    responses,
+    streams,
+    usage,
+)
 from conformance.checks import responses_stream as typed_stream
 from conformance.checks.findings import Finding, get
 from conformance.checks.findings import given as counted
@@ -135,6 +146,7 @@ EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
     "authenticated": answers.authenticated,
     "json_content_type": chat.json_content_type,
     "is_event_stream": streams.is_event_stream,
+    "is_whole": ending.is_whole,
     "chat order": chat_stream.order,
     "usage_is_reported": lambda exchange: chat_stream.usage_is_reported(exchange, CHAT),
     "reasoning_deltas": chat_stream.reasoning_deltas,

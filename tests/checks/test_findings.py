@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import (
     ABSENT,
+    MOST_OF_A_KIND,
     Broken,
     Finding,
     NothingToJudge,
@@ -135,3 +136,13 @@ def test_softened_makes_a_warning_of_a_violation_alone() -> None:
     soft = list(softened(found, "bmp"))
     assert [finding.kind for finding in soft] == ["warning", "observation", "undecided", "warning", "inapplicable"]
     assert (soft[0].message, soft[0].expected, soft[0].path) == ("bmp: v", "1", "p")
+
+
+def test_an_answer_that_is_wrong_in_every_item_does_not_fill_the_report() -> None:
+    found = collect([*(violation(f"item {at}", expected=1, actual=2) for at in range(100_000)), observation("o")])
+    assert [finding.message for finding in found[:2]] == ["item 0", "item 1"]
+    assert [(finding.kind, finding.message) for finding in found[-2:]] == [
+        ("observation", "o"),
+        ("violation", f"and {100_000 - MOST_OF_A_KIND} more of the kind"),
+    ]
+    assert len(found) == MOST_OF_A_KIND + 2

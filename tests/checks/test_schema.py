@@ -84,3 +84,18 @@ def test_each_surface_has_its_spec(surface: str) -> None:
 def test_an_unknown_component_is_a_mistake_of_the_suite() -> None:
     with pytest.raises(KeyError):
         validator("chat", "NoSuchComponent")
+
+
+@pytest.mark.parametrize("good", [0, 99, 100, 5000])
+def test_an_error_far_down_a_list_is_found(good: int) -> None:
+    choice, usage = CHAT["choices"][0], CHAT["usage"]
+    body = {
+        "id": "a",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [choice] * good + ["none"],
+        "usage": usage,
+    }
+    [found] = fits(body, "chat", "ChatCompletion", within="choices")
+    assert found.path == f"choices.{good}"

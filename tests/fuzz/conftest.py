@@ -1,8 +1,7 @@
 """Real gateways on loopback, with a crash planted in each."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from hypothesis.errors import HypothesisWarning
@@ -30,13 +29,8 @@ class Exploration:
 Explore = Callable[..., Exploration]
 
 
-@contextmanager
-def session_at(url: str) -> Iterator[Session]:
-    session = Session.live(from_base_url(url), Selection.of(), Limits(read_s=5))
-    try:
-        yield session
-    finally:
-        session.close()
+def session_at(url: str) -> Session:
+    return Session.live(from_base_url(url), Selection.of(), Limits(read_s=5))
 
 
 @pytest.fixture
@@ -49,9 +43,9 @@ def explore(monkeypatch: pytest.MonkeyPatch) -> Explore:
     ) -> Exploration:
         selection = Selection.of(surfaces)
         budget = Budget(requests, 600, 10**6)  # time is not what a busy machine should be short of
-        with running(fault=planted, token=TOKEN) as url, session_at(url) as session, warnings.catch_warnings():
+        with running(fault=planted, token=TOKEN) as url, warnings.catch_warnings():
             warnings.simplefilter("ignore", HypothesisWarning)
-            explorer = Explorer(session, budget, seed)
+            explorer = Explorer(session_at(url), budget, seed)
             found = []
             for discovery in explorer.explore(selection.surfaces):
                 found.append(discovery)

@@ -74,8 +74,8 @@ def test_what_is_broken_beside_the_point_does_not_stay(monkeypatch: pytest.Monke
     [arm] = (arm for arm in arms(("chat",)) if arm.mode == "negative")
     body = {"messages": "no list", "stop": ["a", "b", "c", "d"], "temperature": 0.5}
     planted = crash("four-stops", _stops_four_times)
-    with running(fault=planted, token=TOKEN) as url, session_at(url) as session:
-        explorer = Explorer(session, Budget(500, 600, 10**6), 1)
+    with running(fault=planted, token=TOKEN) as url:
+        explorer = Explorer(session_at(url), Budget(500, 600, 10**6), 1)
         found = explorer._tried(arm, body, 500)
         assert found
         assert found.case.mode == "negative"

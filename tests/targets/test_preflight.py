@@ -33,14 +33,10 @@ def look(target: Target, wire: Answering, surfaces: tuple[str, ...] = ALL) -> Pr
 
 
 def test_the_reference_gateway_is_there_and_lacks_nothing() -> None:
-    import httpx2
-
     with running(token=TOKEN) as url:
-        client = Client(httpx2.HTTPTransport(trust_env=False), Limits())
-        preflight = Preflight(from_base_url(url), TOKEN, client, ALL)
+        preflight = Preflight(from_base_url(url), TOKEN, Client(Limits()), ALL)
         preflight.check()
         assert preflight.lacking() == frozenset()
-        client.close()
 
 
 @pytest.mark.parametrize(

@@ -27,17 +27,24 @@ def saved(path: Path, *exchanges: Exchange) -> Cassette:
     return Cassette.load(path)
 
 
+def taken(cassette: Cassette, request: Request, token: str = TOKEN) -> Response:
+    response = cassette.take(Key.of(request, token)).response
+    assert response
+    return response
+
+
 @pytest.mark.parametrize("answer", [b"", b'{"text":"\xc3\xa4"}', bytes(range(256))], ids=["empty", "text", "binary"])
 def test_what_is_written_comes_back(tmp_path: Path, answer: bytes) -> None:
     one = exchange(answer=answer)
     cassette = saved(tmp_path / "case.json", one)
-    assert cassette.take(Key.of(one.request, TOKEN)) == one.response
-    assert cassette.metadata == {"recorded_from": "live"}
+    assert taken(cassette, one.request) == one.response
+    assert cassette.metadata["recorded_from"] == "live"
+    assert not cassette.altered
 
 
 def test_binary_request_bodies_come_back(tmp_path: Path) -> None:
     one = exchange(body=bytes(range(256)))
-    assert saved(tmp_path / "case.json", one).take(Key.of(one.request, TOKEN)) == one.response
+    assert taken(saved(tmp_path / "case.json", one), one.request) == one.response
 
 
 def test_long_request_bodies_are_kept_as_hash_length_and_skeleton(tmp_path: Path) -> None:
@@ -45,7 +52,7 @@ def test_long_request_bodies_are_kept_as_hash_length_and_skeleton(tmp_path: Path
     body = json.dumps({"messages": [{"content": [{"image_url": {"url": picture}}] * 9}]}).encode()
     one = exchange(body=body)
     path = tmp_path / "case.json"
-    assert saved(path, one).take(Key.of(one.request, TOKEN)) == one.response
+    assert taken(saved(path, one), one.request) == one.response
     kept = json.loads(path.read_text())["interactions"][0]["request"]["body"]
     assert kept["length"] == len(body)
     content = kept["skeleton"]["messages"][0]["content"]
@@ -83,15 +90,53 @@ def test_host_and_value_of_the_credential_do_not_matter(tmp_path: Path) -> None:
     elsewhere = Request(
         "post", URL.replace("adb-1.example.net", "other.example"), HEADERS | {"authorization": "Bearer y"}, b'{"a":1}'
     )
-    assert cassette.take(Key.of(elsewhere, "y")).status == 200
+    assert taken(cassette, elsewhere, "y").status == 200
 
 
 def test_equal_requests_get_their_answers_in_order_and_no_more(tmp_path: Path) -> None:
     cassette = saved(tmp_path / "case.json", exchange(answer=b"1"), exchange(answer=b"2"))
     key = Key.of(exchange().request, TOKEN)
-    assert [cassette.take(key).body for _ in range(2)] == [b"1", b"2"]
+    assert [taken(cassette, exchange().request).body for _ in range(2)] == [b"1", b"2"]
     with pytest.raises(CassetteError, match="recorded 2 times and is sent once more"):
         cassette.take(key)
+
+
+@pytest.mark.parametrize("response", [None, exchange(answer=b"data: half").response])
+def test_why_an_answer_is_not_whole_comes_back(tmp_path: Path, response: Response | None) -> None:
+    sent = exchange().request
+    lost = Exchange(sent, response, f"broken off by adb-1.example.net {TOKEN}", dropped=True)
+    cassette = saved(tmp_path / "case.json", lost)
+    assert not cassette.is_whole
+    assert cassette.take(Key.of(sent, TOKEN)).exchange(sent) == Exchange(
+        sent, response, "broken off by gateway.invalid [redacted]", dropped=True
+    )
+
+
+@pytest.mark.parametrize("last", [200, 503])
+def test_what_is_asked_again_after_no_answer_gets_the_next_and_then_the_last(tmp_path: Path, last: int) -> None:
+    sent = exchange().request
+    answers = [Exchange(sent, Response(status, {})) for status in (429, last)]
+    cassette = saved(tmp_path / "case.json", *answers)
+    assert cassette.is_whole == (last == 200)
+    assert [taken(cassette, sent).status for _ in range(2)] == [429, last]
+    if last == 503:
+        assert taken(cassette, sent).status == last
+    else:
+        with pytest.raises(CassetteError, match="sent once more"):
+            taken(cassette, sent)
+
+
+def test_what_was_changed_by_hand_is_told_however_it_is_laid_out(tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    saved(path, exchange(answer=b"good"))
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document, sort_keys=True))
+    assert not Cassette.load(path).altered
+    path.write_text(path.read_text().replace("good", "evil"))
+    assert Cassette.load(path).altered
+    del document["metadata"]
+    path.write_text(json.dumps(document))
+    assert Cassette.load(path).altered
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ TOKEN = "dapi-canary-0123456789"
 URL = "https://adb-1.example.net/ai-gateway/mlflow/v1/chat/completions"
 HEADERS = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
 REDACTOR = Redactor(TOKEN, (URL,))
+MADE = {"recorded_at": "2026-01-02T03:04:05+00:00", "recorded_from": "live"}
 CASE = "chat/corpus.legal-createChatCompletion-stop-null_value-0123456789ab"
 OTHER = CASE.replace("0123456789ab", "ba9876543210")
 
@@ -33,16 +34,23 @@ def tape_at(directory: Path) -> Path:
     return directory / "chat" / "corpus.createChatCompletion.jsonl"
 
 
-def kept(path: Path, **cases: list[Exchange]) -> Tape:
+def kept(path: Path, made: Mapping[str, str] = MADE, **cases: list[Exchange]) -> Tape:
     """A tape to which the exchanges were added, as one recording does it."""
     tape = Tape(path)
     for case, exchanges in cases.items():
-        tape.keep(case, exchanges, REDACTOR)
+        tape.keep(case, exchanges, REDACTOR, made)
     return tape
 
 
 def taken(cassette: Cassette, one: Exchange) -> Response:
-    return cassette.take(Key.of(one.request, TOKEN))
+    response = cassette.take(Key.of(one.request, TOKEN)).response
+    assert response
+    return response
+
+
+def cases_in(path: Path) -> list[str]:
+    """The cases of a file in the order of its lines."""
+    return [line["case"] for line in map(json.loads, path.read_text().splitlines()) if "case" in line]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,7 @@ def test_what_is_kept_comes_back(tmp_path: Path, body: bytes, answer: bytes) -> 
     assert taken(Tape(path).cassette(CASE), one).body == answer, "from the journal"
     tape.finish()
     assert taken(Tape(path).cassette(CASE), one) == one.response
-    assert path.read_bytes().count(b"\n") == 1, "one line a case"
+    assert path.read_bytes().count(b"\n") == 2, "one line a case, below the one that says how it was made"
 
 
 @given(st.binary(max_size=60), st.lists(st.binary(min_size=1, max_size=20), max_size=5), st.integers(200, 599))
@@ -89,18 +97,51 @@ def test_several_exchanges_of_a_case_come_back_in_order(tmp_path: Path) -> None:
         taken(cassette, busy)
 
 
-def test_what_was_not_answered_is_not_kept(tmp_path: Path) -> None:
-    lost, path = Exchange(exchange().request, failure="timeout after 1 s"), tape_at(tmp_path)
+@pytest.mark.parametrize("dropped", [True, False])
+@pytest.mark.parametrize("response", [None, exchange(b"{}", b'{"half').response])
+def test_what_was_not_answered_comes_back_as_often_as_it_is_asked(
+    tmp_path: Path, response: Response | None, dropped: bool
+) -> None:
+    sent = exchange().request
+    lost, path = Exchange(sent, response, f"it broke off at {TOKEN}", dropped, hopeless=not dropped), tape_at(tmp_path)
     kept(path, **{CASE: [lost]}).finish()
-    with pytest.raises(CassetteError, match="was not recorded"):
-        taken(Tape(path).cassette(CASE), lost)
+    cassette = Tape(path).cassette(CASE)
+    for _ in range(3):
+        found = cassette.take(Key.of(sent, TOKEN)).exchange(sent)
+        assert found == Exchange(sent, response, "it broke off at [redacted]", dropped, hopeless=not dropped)
+    assert not cassette.is_whole
+
+
+def test_each_recording_says_how_it_was_made(tmp_path: Path) -> None:
+    path, later = tape_at(tmp_path), {"recorded_at": "2026-02-03T04:05:06+00:00", "recorded_from": "reference"}
+    kept(path, a=[exchange()], b=[exchange()]).finish()
+    kept(path, later, b=[exchange()], c=[exchange()]).finish()
+    tape = Tape(path)
+    assert [tape.cassette(case).metadata for case in "abc"] == [MADE, later, later]
+    assert [(section.provenance, sorted(section.lines)) for section in tape.sections()] == [
+        (MADE, ["a"]),
+        (later, ["b", "c"]),
+    ]
+
+
+def test_what_was_changed_by_hand_is_told_and_stays_told(tmp_path: Path) -> None:
+    path, later = tape_at(tmp_path), {"recorded_at": "2026-02-03T04:05:06+00:00"}
+    kept(path, a=[exchange(b"{}", b"good")], b=[exchange()]).finish()
+    kept(path, later, c=[exchange()]).finish()
+    assert not any(Tape(path).cassette(case).altered for case in "abc")
+    path.write_text(path.read_text().replace("good", "evil"))
+    for _ in range(2):
+        assert [Tape(path).cassette(case).altered for case in "abc"] == [True, True, False]
+        kept(path, later, d=[exchange()]).finish()
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "provenance" not in line))
+    assert all(Tape(path).cassette(case).altered for case in "abcd")
 
 
 def test_a_recording_is_sorted_by_case_and_what_is_recorded_anew_replaces_what_was(tmp_path: Path) -> None:
     path = tape_at(tmp_path)
     kept(path, b=[exchange(b"{}", b"old")], d=[exchange(b"{}", b"left")]).finish()
     kept(path, c=[exchange()], b=[exchange(b"{}", b"new")], a=[exchange()]).finish()
-    assert [json.loads(line)["case"] for line in path.read_text().splitlines()] == ["a", "b", "c", "d"]
+    assert cases_in(path) == ["a", "b", "c", "d"]
     assert taken(Tape(path).cassette("b"), exchange(b"{}")).body == b"new"
     assert taken(Tape(path).cassette("d"), exchange(b"{}")).body == b"left"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -157,7 +198,7 @@ def cut_off(path: Path, cut: int | None = None) -> int:
     journal = journal_of(path)
     whole = journal.read_bytes()
     journal.write_bytes(whole[:-cut] if cut else whole)
-    return len(whole.split(b"\n")[1]) + 1
+    return len(whole.split(b"\n")[2]) + 1
 
 
 def test_a_journal_that_was_cut_off_anywhere_is_recovered(tmp_path: Path) -> None:
@@ -170,7 +211,7 @@ def test_a_journal_that_was_cut_off_anywhere_is_recovered(tmp_path: Path) -> Non
         with pytest.raises(CassetteError, match="no recording of b"):
             Tape(path).cassette("b")
         Tape(path).finish()
-        assert [json.loads(line)["case"] for line in path.read_text().splitlines()] == ["a"]
+        assert cases_in(path) == ["a"]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 40, 100, 160])
@@ -236,10 +277,10 @@ def test_whatever_is_sent_is_found_again(tmp_path: Path, query: str, headers: di
 def test_a_corrupt_line_is_told_by_its_case_and_harms_no_other(tmp_path: Path, harm: Callable[[str], str]) -> None:
     path = tape_at(tmp_path)
     kept(path, **{CASE: [exchange()], OTHER: [exchange()]}).finish()
-    first, last = path.read_text().splitlines()
+    head, first, last = path.read_text().splitlines()
     broken = harm(first)
     assert broken != first
-    path.write_text(f"{broken}\n{last}\n")
+    path.write_text(f"{head}\n{broken}\n{last}\n")
     with pytest.raises(CassetteError, match=f"corrupt at {CASE}"):
         Tape(path).cassette(CASE)
     assert taken(Tape(path).cassette(OTHER), exchange()).status == 200

@@ -9,6 +9,7 @@ from conformance.cases.surface import Body, Chat
 from conformance.checks import chat_stream
 from conformance.checks.answers import accepted
 from conformance.checks.chat import said
+from conformance.checks.ending import is_whole
 from conformance.checks.same import same
 from conformance.checks.streams import is_event_stream
 
@@ -22,6 +23,7 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
     streamed = model.send({**chat.hello, "stream": True})
     judge.or_end(accepted(streamed, streamed=True), "CHAT-STREAM-SSE")
     judge.or_end(is_event_stream(streamed), "CHAT-STREAM-SSE")
+    judge(is_whole(streamed), "CHAT-STREAM-SSE")
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")
     judge(chat_stream.usage_is_reported(streamed, whole.body), "CHAT-STREAM-USAGE")
     again = model.ask(chat.hello)
@@ -40,5 +42,6 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
 def test_reasoning_deltas(chat: Chat, judge: Judge, family: str, fields: Body) -> None:
     """In a reasoning stream a delta's content may be a list of blocks, and a signature may come after its text."""
     streamed = chat.of_family(family).ask({**ask("Why is the sky blue?"), **fields, "stream": True}).exchange
+    judge(is_whole(streamed), "CHAT-STREAM-REASONING-DELTA")
     judge(chat_stream.reasoning_deltas(streamed), "CHAT-STREAM-REASONING-DELTA")
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")

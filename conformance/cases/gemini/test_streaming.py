@@ -5,6 +5,7 @@ from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Gemini
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, recorded
+from conformance.checks.ending import is_whole
 from conformance.checks.gemini import said
 from conformance.checks.same import same
 from conformance.checks.streams import is_streamed
@@ -18,6 +19,7 @@ def test_stream(gemini: Gemini, judge: Judge) -> None:
     judge.or_end(recorded(streamed, "streamGenerateContent"), "GEM-STREAM")
     if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream on the Gemini surface")
+    judge(is_whole(streamed), "GEM-STREAM")
     judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")
     again = gemini.ask(gemini.hello)
     judge(same(gemini_stream.said(streamed), said(whole.body), said(again.body)), "GEM-STREAM-EQUAL")

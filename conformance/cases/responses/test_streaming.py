@@ -5,6 +5,7 @@ from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Responses
 from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, recorded
+from conformance.checks.ending import is_whole
 from conformance.checks.responses import said
 from conformance.checks.same import same
 from conformance.checks.schema import fits
@@ -19,6 +20,7 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     judge.or_end(recorded(streamed, "stream: true"), "RESP-STREAM")
     if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream Responses")
+    judge(is_whole(streamed), "RESP-STREAM")
     judge(responses_stream.order(streamed), "RESP-STREAM-ORDER")
     for event in read(streamed).bodies:
         judge(fits(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")

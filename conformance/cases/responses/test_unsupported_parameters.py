@@ -6,6 +6,8 @@ from conformance.cases import decides
 from conformance.cases.judge import Judge, NotApplicable
 from conformance.cases.surface import Answer, Responses, Serving, to_json
 from conformance.checks.answers import is_success, refused, stable, unanswered
+from conformance.checks.ending import unended
+from conformance.checks.findings import NothingToJudge
 
 UNSUPPORTED = {"background": True, "store": True, "previous_response_id": "resp_abc123", "service_tier": "auto"}
 """The parameters that are refused, each with a value that plainly specifies it."""
@@ -35,6 +37,8 @@ def test_refused_when_streaming(responses: Responses, parameter: str) -> None:
     control = responses.send(plain)
     if not is_success(control) and not unanswered(control):
         raise NotApplicable("the target does not stream Responses")
+    if reason := unended(control):
+        raise NothingToJudge(f"the control, without the parameter: {reason}")
     specified = {**plain, parameter: UNSUPPORTED[parameter]}
     responses.refuses(specified, status=400, naming=parameter, control=Answer(control))
 

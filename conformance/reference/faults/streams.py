@@ -144,11 +144,8 @@ fault(
 )
 fault(
     "chat-stream-cut",
-    breaks={
-        "CHAT-STREAM-ORDER": "choice 0 does not end once",
-        "CHAT-STREAM-EQUAL": "reason of the stream",
-        "CHAT-STREAM-REASONING-DELTA": "no text in the stream",
-    },
+    breaks={"CHAT-STREAM-ORDER": "choice 0 does not end once", "CHAT-STREAM-EQUAL": "reason of the stream"},
+    clouds=("CHAT-STREAM-SSE", "CHAT-STREAM-REASONING-DELTA"),
     says="the stream ends in the middle",
     events=chunks("chat", _cut),
 )

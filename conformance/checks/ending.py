@@ -1,0 +1,47 @@
+"""Did a stream come to its end? That its connection closes in good order tells nothing: the end of an answer is an event."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.findings import Finding, NothingToJudge, get, integer, undecided
+from conformance.checks.responses_stream import TERMINAL
+from conformance.checks.streams import is_streamed, read
+from conformance.wire.exchange import Exchange
+
+
+def unended(exchange: Exchange) -> str:
+    """Why a stream of any surface is no whole answer: it stops before its end. Empty if it is whole, or no stream at all."""
+    if not is_streamed(exchange):
+        return ""
+    try:
+        stream = read(exchange)
+    except NothingToJudge as nothing:
+        return f"a stream without an answer: {nothing}"
+    ended = dict[tuple[str, int], bool]()
+    for part, ends in _parts(stream.bodies):
+        ended[part] = ended.get(part, False) or ends
+    if stream.after_done is not None or any(map(_ends_all, stream.bodies)) or (ended and all(ended.values())):
+        return ""
+    return (
+        "the stream stops before its end: there is no finish_reason, finishReason, last event of a response or [DONE]"
+    )
+
+
+def is_whole(exchange: Exchange) -> Iterator[Finding]:
+    """A stream that stops before its end is no ground for a verdict, as if the connection had broken."""
+    if reason := unended(exchange):
+        yield undecided(reason)
+
+
+def _ends_all(body: Any) -> bool:
+    """Whether an event ends a response, or says that there will be none: the prompt is blocked."""
+    return get(body, "type") in TERMINAL or isinstance(get(body, "promptFeedback.blockReason"), str)
+
+
+def _parts(bodies: list[Any]) -> Iterator[tuple[tuple[str, int], bool]]:
+    """Each piece of a choice or candidate: of which one, and whether it gives the reason of the end."""
+    for body in bodies:
+        for name, reason in (("choices", "finish_reason"), ("candidates", "finishReason")):
+            listed = get(body, name)
+            for part in listed if isinstance(listed, list) else []:
+                yield (name, integer(get(part, "index")) or 0), isinstance(get(part, reason), str)

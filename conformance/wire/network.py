@@ -1,0 +1,105 @@
+"""The network below the client: no exchange outlasts its deadline, and it is known what came before it broke off.
+
+httpcore2 bounds the silence between two reads and nothing else: header lines that come byte by byte, or informational
+responses without end, would keep it reading for ever.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore2
+
+_PIECE = 64 * 1024
+"""Bytes that are written before the deadline is looked at again."""
+
+
+@dataclass
+class Transfer:
+    """What one exchange has received so far, and when it has to be over (in seconds of the monotonic clock)."""
+
+    ends: float
+    received: int = 0
+    beginning: bytes = b""
+    is_closed: bool = False
+    """Whether the target has closed the connection."""
+
+    @classmethod
+    def of(cls, seconds: float) -> "Transfer":
+        """One that begins now and may take so long."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until it has to be over."""
+        return self.ends - time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return self.left_s <= 0
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether what was received may be an HTTP response."""
+        return self.beginning.startswith(b"HTTP/"[: len(self.beginning)])
+
+    def within(self, timeout: float | None) -> float:
+        """The part of a timeout that is left. Raises `httpcore2.ReadTimeout` if there is none."""
+        if self.is_over:
+            raise httpcore2.ReadTimeout("the deadline has passed")
+        return self.left_s if timeout is None else min(timeout, self.left_s)
+
+    def take(self, data: bytes) -> bytes:
+        """Notes what was received, and gives it back."""
+        self.received += len(data)
+        self.beginning = (self.beginning + data[:8])[:8]
+        self.is_closed = not data
+        return data
+
+
+class Network(httpcore2.NetworkBackend):
+    """TCP connections of one exchange, bound to its deadline."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer, self._inner = transfer, httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connects. Raises httpcore2's exceptions."""
+        within = self._transfer.within(timeout)
+        return _Stream(self._inner.connect_tcp(host, port, within, local_address, socket_options), self._transfer)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection, plain or TLS, that gives up when the deadline has passed."""
+
+    def __init__(self, inner: httpcore2.NetworkStream, transfer: Transfer) -> None:
+        self._inner, self._transfer = inner, transfer
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._transfer.take(self._inner.read(max_bytes, self._transfer.within(timeout)))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            self._inner.write(buffer[start : start + _PIECE], self._transfer.within(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        within = self._transfer.within(timeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, within), self._transfer)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

@@ -1,0 +1,78 @@
+"""A stream is whole if it says so itself: the connection may close in good order wherever it likes."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks.ending import is_whole, unended
+from conformance.checks.generated import legal_is_answered
+from conformance.wire.exchange import Exchange
+
+from .samples import CHAT, CHUNKS, EVENTS, GEMINI_EVENTS, answered, chunk, streamed, unanswered
+
+END = next(number for number, one in enumerate(CHUNKS) if one["choices"] and one["choices"][0]["finish_reason"])
+FAILED = {"type": "response.failed", "response": {}}
+INCOMPLETE = {"type": "response.incomplete", "response": {}}
+BLOCKED = {"promptFeedback": {"blockReason": "SAFETY"}}
+RATED: dict[str, Any] = {"promptFeedback": {"safetyRatings": []}}
+
+
+def second(finish: Any = None) -> dict[str, Any]:
+    """A chunk of the second choice."""
+    made = chunk({"content": "x"}, finish)
+    return {**made, "choices": [{**made["choices"][0], "index": 1}]}
+
+
+def of(*bodies: Any, end: bytes = b"") -> Exchange:
+    return streamed(*bodies, end=end)
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        of(*CHUNKS),
+        of(*CHUNKS[: END + 1]),
+        of(*CHUNKS[:END], end=b"data: [DONE]\n\n"),
+        of(*CHUNKS, second("stop")),
+        of(*EVENTS),
+        of(*EVENTS[:-1], FAILED),
+        of(*EVENTS[:-1], INCOMPLETE),
+        of(*GEMINI_EVENTS),
+        of(BLOCKED),
+        answered(CHAT),
+        unanswered(),
+    ],
+)
+def test_whole_or_no_stream(exchange: Exchange) -> None:
+    assert unended(exchange) == ""
+    assert not list(is_whole(exchange))
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        of(*CHUNKS[:END]),
+        of(*CHUNKS, second()),
+        of(*CHUNKS[:END], CHUNKS[END] | {"choices": []}),
+        of(*EVENTS[:-1]),
+        of(EVENTS[0]),
+        of(RATED),
+        of(*GEMINI_EVENTS[:-1]) if len(GEMINI_EVENTS) > 1 else of(RATED),
+        of({"error": {"message": "overloaded"}}),
+        of("x", None, [], 7),
+    ],
+)
+def test_cut_off(exchange: Exchange) -> None:
+    [found] = is_whole(exchange)
+    assert (found.kind, found.message) == ("undecided", unended(exchange))
+    assert "stops before its end" in found.message
+
+
+def test_without_an_event_there_is_no_answer() -> None:
+    assert unended(of()) == "a stream without an answer: there is no event in the answer"
+
+
+@pytest.mark.parametrize(("shown", "kind"), [(True, "undecided"), (False, "warning")])
+def test_a_legal_request_is_not_answered_by_a_part(*, shown: bool, kind: str) -> None:
+    [found] = legal_is_answered(of(*CHUNKS[:END]), lambda: answered(CHAT), "a stream", shown=shown)
+    assert (found.kind, found.message) == (kind, f"a stream: {unended(of(*CHUNKS[:END]))}")

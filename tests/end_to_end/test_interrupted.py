@@ -1,0 +1,168 @@
+"""A run that is ended before its time: what was judged so far is reported as incomplete, and never as passed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import TOKEN
+from tests.end_to_end.proxy import Answer, proxy
+
+# Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
+PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+PROGRAM += "from conformance.cli import main; main()"
+
+
+def slow(_path: str, _sent: bytes, answer: Answer) -> Answer:
+    time.sleep(0.15)
+    return answer
+
+
+@contextmanager
+def started(tmp_path: Path, *words: str, first: str = "") -> Iterator[subprocess.Popen[str]]:
+    """The command, in a process group of its own; `first` is what its program does before."""
+    command = [sys.executable, "-c", first + PROGRAM, *words, "--report-dir", "report"]
+    environment = os.environ | {"DATABRICKS_TOKEN": TOKEN, "COLUMNS": "200"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(process: subprocess.Popen[str], word: str) -> str:
+    """What was printed, up to the line that holds `word`."""
+    assert process.stdout
+    read = ""
+    while word not in read:
+        line = process.stdout.readline()
+        assert line, read
+        read += line
+    return read
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    printed, _ = process.communicate(timeout=60)
+    return printed
+
+
+def results(tmp_path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tmp_path / "report" / "results.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("parallel", [(), ("-n", "2")])
+def test_ctrl_c_after_a_must_has_failed(tmp_path: Path, gateway: str, parallel: tuple[str, ...]) -> None:
+    with proxy(gateway, slow) as target:
+        words = (
+            "--base-url",
+            f"{target.url}/faults/responses-store-accepted",
+            "--surface",
+            "responses",
+            "-vv",
+            *parallel,
+        )
+        with started(tmp_path, "run", *words, "-k", "unsupported or corpus") as process:
+            wait_for(process, "FAILED")
+            process.send_signal(signal.SIGINT)
+            printed = ended(process)
+    assert process.returncode == 2, printed
+    assert "nonconformant, and INCOMPLETE" in printed
+    assert "Traceback" not in printed
+    assert (results(tmp_path)["complete"], results(tmp_path)["verdict"]) == (False, "nonconformant")
+
+
+def test_x_stops_at_a_failure_and_has_found_it(tmp_path: Path, gateway: str) -> None:
+    words = ("--base-url", f"{gateway}/faults/responses-store-accepted", "--surface", "responses", "-x")
+    with started(tmp_path, "run", *words, "-k", "unsupported") as process:
+        printed = ended(process)
+    assert process.returncode == 1, printed
+    assert "nonconformant, and INCOMPLETE" in printed
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_killed_worker(tmp_path: Path, gateway: str) -> None:
+    with proxy(gateway, slow) as target:
+        words = ("--base-url", target.url, "--surface", "responses", "-k", "unsupported", "-n", "2", "-vv")
+        with started(tmp_path, "run", *words) as process:
+            wait_for(process, "PASSED")
+            os.kill(children(process.pid)[0], signal.SIGKILL)
+            printed = ended(process)
+    assert process.returncode == 3, printed
+    assert "inconclusive, and INCOMPLETE" in printed
+    found = results(tmp_path)
+    assert (found["complete"], found["verdict"]) == (False, "inconclusive")
+    assert any("crashed" in error for error in found["errors"])
+    assert sum(case["verdict"] == "passed" for case in found["cases"]) > 3, "the others went on"
+
+
+def files_up_to(size: int) -> str:
+    """A program that makes its process meet what a full disk is: no file gets larger than `size` bytes."""
+    ignored = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+    return ignored + f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
+
+
+def test_a_disk_that_is_too_full_for_the_report(tmp_path: Path) -> None:
+    with started(tmp_path, "run", "-k", "unsupported", first=files_up_to(20_000)) as process:
+        printed = ended(process)
+    assert process.returncode == 3, printed
+    assert "inconclusive, and INCOMPLETE" in printed
+    assert "ERROR the report cannot be written: File too large" in printed
+    assert "Traceback" not in printed
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()], "nothing half written"
+
+
+def test_a_disk_that_is_too_full_for_the_recordings(tmp_path: Path, gateway: str) -> None:
+    with proxy(gateway) as target:
+        words = ("--base-url", target.url, "--cassettes", "kept", "--corpus", "none", "--surface", "responses")
+        with started(tmp_path, "record", *words, first=files_up_to(12_000)) as process:
+            printed = ended(process)
+        sent = len(target.sent)
+    assert process.returncode == 3, printed
+    assert "INCOMPLETE" in printed
+    assert "cannot be recorded to kept: File too large" in printed
+    assert "Traceback" not in printed
+    assert sent < 100, "no more is sent than can be kept"
+    kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    assert kept
+    assert all(json.loads(path.read_text()) for path in kept)
+    with proxy(gateway) as target, started(tmp_path, "record", *words[2:], "--base-url", target.url) as process:
+        printed = ended(process)
+    assert process.returncode == 0, printed
+    assert "cases were recorded before, and not sent again" in printed
+
+
+def test_what_was_recorded_before_ctrl_c_is_not_sent_again(tmp_path: Path, gateway: str) -> None:
+    words = ("--cassettes", "kept", "--corpus", "smoke", "--surface", "responses", "-vv")
+    with proxy(gateway, slow) as target:
+        with started(tmp_path, "record", "--base-url", target.url, *words) as process:
+            wait_for(process, "test_corpus.py")
+            process.send_signal(signal.SIGINT)
+            printed = ended(process)
+        assert process.returncode == 2, printed
+        first = len(target.sent)
+        kept = len(results(tmp_path)["cases"])
+    with proxy(gateway) as target:
+        with started(tmp_path, "record", "--base-url", target.url, *words) as process:
+            printed = ended(process)
+        second = len(target.sent)
+    assert process.returncode == 0, printed
+    assert results(tmp_path)["target"]["resumed"] == kept
+    with proxy(gateway) as target, started(tmp_path, "record", "--base-url", target.url, *words, "--again") as process:
+        printed = ended(process)
+    assert first + second <= len(target.sent) + 2 + 4, "but for the preflight and the case that was cut off"

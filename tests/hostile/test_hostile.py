@@ -1,0 +1,126 @@
+"""Whatever a target does, the run ends in bounded time and memory, with a verdict, and the other cases are judged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from conformance.reference.server import running
+from tests.hostile.behaviours import HOSTILE, PLAIN, REFUSED, STREAM, Hostile, Spot
+from tests.hostile.measured import TOKEN, Measured, attack, run
+from tests.hostile.server import Caller, hostile
+
+PEAK_MB = 400
+SECONDS = 15
+"""Of a whole run of a few cases, on a busy machine: ten times what it usually takes."""
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[str]:
+    """The base URL of a reference gateway that takes TOKEN."""
+    with running(token=TOKEN) as url:
+        yield url
+
+
+def test_there_are_enough() -> None:
+    assert len(HOSTILE) >= 28
+    assert {"passed", "failed", "inconclusive"} <= {one for each in HOSTILE.values() for one in each.verdicts}
+
+
+@pytest.mark.parametrize("spot", [PLAIN, STREAM, REFUSED], ids=lambda spot: spot.case)
+def test_without_an_attack_all_pass(reference: str, tmp_path: Path, spot: Spot) -> None:
+    done = attack(reference, Hostile("nothing", "", spot, ("passed",), Caller.pass_on), tmp_path)
+    assert (done.code, set(done.verdicts.values())) == (0, {"passed"})
+    assert done.attacked == 1
+    assert len(done.verdicts) >= 3
+
+
+@pytest.mark.parametrize("behaviour", HOSTILE.values(), ids=HOSTILE)
+def test_attack(reference: str, tmp_path: Path, behaviour: Hostile) -> None:
+    done = attack(reference, behaviour, tmp_path)
+    verdicts = dict(done.verdicts)
+    verdict = verdicts.pop(behaviour.spot.case)
+    assert done.attacked, "the case did not meet the attack"
+    assert verdict in behaviour.verdicts, done.findings(behaviour.spot.case)
+    assert set(verdicts.values()) == {"passed"}, "the other cases are judged as ever"
+    assert done.code == {"failed": 1, "inconclusive": 2}.get(verdict, 0)
+    assert done.results["complete"]
+    assert not done.results["errors"]
+    assert not done.called_elsewhere
+    assert done.seconds < SECONDS
+    assert done.peak_mb < PEAK_MB
+    _assert_harmless(done)
+
+
+def _assert_harmless(done: Measured) -> None:
+    """Nothing that was printed or written acts on a terminal or a browser, or holds the token."""
+    assert b"Traceback" not in done.printed
+    written = {path.name: path.read_bytes() for path in done.report.iterdir()}
+    for name, content in {**written, "terminal": done.printed}.items():
+        assert TOKEN.encode() not in content, name
+        assert not set(content) & {0x00, 0x07, 0x1B}, name
+    for name, text in {**written, "terminal": done.printed}.items():
+        if name.endswith(("json", "jsonl")):
+            continue  # programs read them; their strings are what the target said
+        assert "\x9b" not in text.decode()
+        assert "\u202e" not in text.decode()
+        assert name == "terminal" or b"<script>alert" not in text
+        assert name == "terminal" or b"<img src=x" not in text
+    assert b"\nINJECTED" not in done.printed
+    ET.fromstring(written["junit.xml"])
+
+
+WHOLE = ("--surface", "responses")
+
+
+@pytest.fixture(scope="module")
+def all_cases(reference: str, tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """The cases of a whole surface, of which a sound target passes all that apply."""
+    done = run(reference, tmp_path_factory.mktemp("sound"), *WHOLE)
+    assert done.code == 0
+    return frozenset(done.verdicts)
+
+
+def _assert_nothing_decided(done: Measured, cases: frozenset[str], reason: str) -> None:
+    assert done.verdicts.keys() == cases
+    assert set(done.verdicts.values()) <= {"inconclusive", "not_applicable"}
+    assert done.code == 2
+    assert any(reason in one for case in cases for one in done.findings(case))
+    assert done.seconds < 2 * SECONDS
+    _assert_harmless(done)
+
+
+def test_a_target_that_hangs_from_now_on(reference: str, tmp_path: Path, all_cases: frozenset[str]) -> None:
+    """Eighty cases at three tries of half a second each would take minutes: patience ends before."""
+    with hostile(reference, lambda request: request.number > 2, Caller.hang) as server:
+        done = run(server.url, tmp_path, *WHOLE, "--timeout", "0.4", "--patience", "1")
+        sent = len(server.seen)
+    _assert_nothing_decided(
+        done, all_cases, "have cost 1 s (--patience) without an answer, and nothing more is sent there"
+    )
+    assert sent < 50
+
+
+def test_a_target_that_dies_after_the_preflight(reference: str, tmp_path: Path, all_cases: frozenset[str]) -> None:
+    """Nobody listens any more: nothing is waited for after the first requests."""
+
+    def die(_caller: Caller) -> None:
+        server.close()
+
+    with hostile(reference, lambda request: request.number > 2, die) as server:
+        done = run(server.url, tmp_path, *WHOLE, "--patience", "4")
+    _assert_nothing_decided(done, all_cases, "ConnectError")
+
+
+def test_large_answers_do_not_add_up(reference: str, tmp_path: Path) -> None:
+    """What was sent and received is let go of with its case."""
+
+    def flood(caller: Caller) -> None:
+        caller.answer(b" " * 5_000_000)
+
+    with hostile(reference, lambda request: request.number > 2, flood) as server:
+        done = run(server.url, tmp_path, *WHOLE, "-k", "unsupported")
+    assert len(done.verdicts) > 10
+    assert done.code == 1
+    assert done.peak_mb < PEAK_MB

@@ -124,10 +124,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Marks cases by surface and level, lets `-k` find them by requirement, and leaves out what is not selected."""
     if not any(item.get_closest_marker("decides") for item in items):
         return
-    from conformance.run import describe
+    from conformance.run import describe, is_left_out
 
-    selection = run_of(config).session.selection
-    wanted = {item: describe(item, selection) for item in items}
+    session = run_of(config).session
+    wanted = {item: describe(item, session.selection) for item in items}
+    if not config.option.collectonly:
+        wanted = {item: wanted[item] and not is_left_out(item, session) for item in items}
     left_out = [item for item in items if not wanted[item]]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

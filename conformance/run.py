@@ -2,7 +2,7 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from conformance import __version__, proofs, recordings, resources, verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.report import results
-from conformance.report.counts import whose_behaviour
+from conformance.report.counts import told_of, whose_behaviour
 from conformance.report.results import CaseResult
 from conformance.report.safe import one_line
 from conformance.report.write import ReportDirectory
@@ -179,6 +179,7 @@ class Run:
             "recorded_at": kept.get("recorded_at") if replayed else None,
             "altered": sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
             "resumed": len(self._resumed()),
+            "recorded_in_part": _in_part(kept.get("runs", ())) if replayed else None,
             "models": dict(target.models) if target.models is not None else None,
             "rechunked": str(self.session.rechunking) if self.session.rechunking else None,
         }
@@ -190,6 +191,14 @@ class Run:
     def _recorded_from(self) -> str:
         seen = {case.provenance for case in self.cases.values() if case.exchanges}
         return "reference" if seen == {"reference"} else "live"
+
+
+def _in_part(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The selection of recordings that were made of a part of the catalogue; None if some run has selected all of it."""
+    told = [told_of(run.get("selection", {})) for run in runs]
+    added = {"statistics", "all_models"}
+    parts = [{name: value for name, value in selection.items() if name not in added} for selection in told]
+    return parts[-1] if parts and all(parts) else None
 
 
 def _paths(given: Sequence[str]) -> tuple[str, ...]:
@@ -267,3 +276,8 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
         return False
     surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces
     return surface_wanted and any(selection.wants(name) for name in requirements)
+
+
+def is_left_out(item: pytest.Item, session: Session) -> bool:
+    """Whether a replay leaves an item out, because the recordings do not claim to hold its case."""
+    return bool(decided_by(item)) and session.is_left_out(case_id(item))

@@ -138,6 +138,13 @@ class Session:
                 self.origins.pop(case, None)
         return self._is_recorded[case]
 
+    def is_left_out(self, case: str) -> bool:
+        """Whether a replay leaves a case out: what the recordings do not claim to hold cannot be missing in them."""
+        if self.mode != "replay" or "files" not in self.provenance or case in self.provenance.get("silent", ()):
+            return False
+        path = self._tape_path(case) if is_generated(case) else self._path(case)
+        return path.relative_to(self.cassettes).as_posix() not in self.provenance["files"]
+
     def _cassette(self, case: str) -> Cassette:
         cassette = self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
         origin = cassette.metadata.get("recorded_from") or self.provenance.get("recorded_from", "live")
@@ -145,10 +152,13 @@ class Session:
         return cassette
 
     def _tape(self, case: str) -> Tape:
+        path = self._tape_path(case)
+        return self._tapes.setdefault(path, Tape(path))
+
+    def _tape_path(self, case: str) -> Path:
         """The tape of a generated case: one for each operation."""
         topic, _, rest = case.partition(".")
-        path = self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
-        return self._tapes.setdefault(path, Tape(path))
+        return self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
 
     def patient(self, case: str, recorder: Recorder) -> Patient:
         """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""

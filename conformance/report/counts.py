@@ -31,7 +31,7 @@ def whose_behaviour(document: Mapping[str, Any]) -> str:
             if reference
             else f"Replayed recordings of {target['name']}{when}. They show how it answered then, not how it answers now."
         )
-        return told + _altered(target.get("altered", ()))
+        return told + _in_part(target.get("recorded_in_part")) + _altered(target.get("altered", ()))
     resumed = f" {target['resumed']} cases were recorded before, and not sent again." if target.get("resumed") else ""
     if reference:
         return f"A live run against this suite's own reference gateway. It proves nothing about any workspace.{resumed}"
@@ -49,6 +49,22 @@ def _when(target: Mapping[str, Any], now: str) -> str:
     age = "today" if days < 1 else "a day ago" if days == 1 else f"{days} days ago"
     since = f" (the oldest on {first[:10]})" if first[:10] not in ("", last[:10]) else ""
     return f", recorded {made:%Y-%m-%d %H:%M} UTC, {age}{since}"
+
+
+def _in_part(selection: Mapping[str, Any] | None) -> str:
+    """Of what part of the catalogue recordings were made."""
+    return f" Only a part was recorded ({words_of(selection)})." if selection else ""
+
+
+def words_of(selection: Mapping[str, Any]) -> str:
+    """What there is to tell of a selection, in words."""
+    flags = {name for name, value in selection.items() if value is True}
+    given = [
+        f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
+        for name, value in selection.items()
+        if name not in flags
+    ]
+    return "; ".join([*given, *sorted(flags)])
 
 
 def _altered(cases: Sequence[str]) -> str:

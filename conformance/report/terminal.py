@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.counts import by_verdict, cut_note, told_of, whose_behaviour
+from conformance.report.counts import by_verdict, cut_note, told_of, whose_behaviour, words_of
 from conformance.report.safe import one_line
 
 Style = Mapping[str, bool]
@@ -60,10 +60,7 @@ def summary(document: Mapping[str, Any], directory: Path | None) -> Iterator[tup
 
 
 def _selected(document: Mapping[str, Any]) -> str:
-    given = [
-        f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
-        for name, value in told_of(document["selection"]).items()
-        if value is not True
-    ]
-    given += ["cheap"] if document["selection"]["cheap"] else []
-    return f", in what was selected ({one_line('; '.join(given))})" if given else ""
+    told = {
+        name: value for name, value in told_of(document["selection"]).items() if value is not True or name == "cheap"
+    }
+    return f", in what was selected ({one_line(words_of(told))})" if told else ""

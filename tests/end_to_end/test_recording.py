@@ -103,6 +103,23 @@ def test_a_case_that_was_not_answered_is_asked_again(command: Command, gateway: 
     assert command("verify", "kept", report=False).code == 0
 
 
+def test_recordings_of_a_part_replay_that_part(command: Command, gateway: str, tmp_path: Path) -> None:
+    live = command("record", "--base-url", gateway, "--cassettes", "kept", *SOME)
+    verdicts = judged(live)
+    for parallel in ((), ("-n", "2")):
+        done = command("run", "--cassettes", "kept", *parallel)
+        assert done.code == 0, done.out
+        assert judged(done) == verdicts
+        first = next(line for line in done.out.splitlines() if line.strip())
+        assert first.endswith(f"Only a part was recorded (surfaces responses; corpus none; keyword {SOME[-1]}).")
+    assert command("verify", "kept", report=False).code == 0
+    (tmp_path / "kept" / "responses" / "unsupported_parameters.refused-store.json").unlink()
+    lost = command("run", "--cassettes", "kept")
+    assert lost.code == 4
+    assert "responses/unsupported_parameters.refused-store: no cassette" in lost.out
+    assert command("verify", "kept", report=False).code == 1
+
+
 def test_the_bundled_recordings_are_never_overwritten(command: Command, gateway: str) -> None:
     bundled = resources.directory("cassettes")
     before = (bundled / "manifest.json").read_bytes()

@@ -161,10 +161,15 @@ def _pytest(arguments: list[str]) -> None:
     import pytest
 
     def interrupt(_signal: int, _frame: object) -> None:
+        # A second one while the report is written would take the report with it.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     # What ends a job ends the run as Ctrl-C does: with a report that says that it is incomplete.
-    signal.signal(signal.SIGTERM, interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, interrupt)
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(50_000, 20, 100)
     cases, rest = _cases(arguments)
@@ -198,6 +203,21 @@ def pytest_arguments() -> list[str]:
         "--gateway",
         "--pyargs",
     ]
+
+
+@main.command(context_settings=PASS_THROUGH)
+@click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/<time>-sdk]")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def sdk(report_dir: str | None, pytest_args: tuple[str, ...]) -> None:
+    """Observe the client libraries that are installed here: what they send, and what their caller gets.
+
+    Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
+    """
+    import pytest
+
+    from conformance.sdk.command import arguments
+
+    sys.exit(int(pytest.main(arguments(report_dir, pytest_args))))
 
 
 @main.command()
@@ -255,15 +275,18 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
 
 @main.command()
 @click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-def compare(old: Path, new: Path) -> None:
-    """Tell what of a target changed between two sets of its recordings: OLD and NEW are directories of cassettes.
+@click.argument("new", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--bisect", is_flag=True, help="Of several runs of client cases: with which version each case changed.")
+@click.option("--markdown", metavar="FILE", type=click.Path(path_type=Path), help="Write it for a pull request too.")
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a page too.")
+def compare(old: Path, new: tuple[Path, ...], *, bisect: bool, markdown: Path | None, html: Path | None) -> None:
+    """Tell what changed from OLD to NEW: of a target, between two directories of cassettes; of a client, between runs of `sdk`.
 
-    Exit codes: 0 nothing that clients relied on is gone, 1 something is, 4 wrong usage.
+    Exit codes: 0 nothing that clients or callers relied on is gone, 1 something is, 4 wrong usage.
     """
-    from conformance.compare.command import run as compare_sets
+    from conformance.compare.command import run as compare_all
 
-    sys.exit(compare_sets(old, new))
+    sys.exit(compare_all([old, *new], bisect=bisect, markdown=markdown, html=html))
 
 
 @main.command()

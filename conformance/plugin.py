@@ -245,15 +245,16 @@ class Collector:
             pytest.ExitCode.TESTS_FAILED,
             pytest.ExitCode.NO_TESTS_COLLECTED,
         )
-        for trouble in run.finish_recording():
+        unheard = 0 if self._config.getoption("numprocesses", None) else session.testscollected - len(run.cases)
+        ended = not unheard and ran_through and not session.shouldstop and not session.shouldfail and not run.errors
+        for trouble in run.finish_recording(ended=ended):
             run.errors.append(trouble)
-        complete = ran_through and not session.shouldstop and not session.shouldfail and not run.errors
-        self._document = run.document(complete=complete)
+        self._document = run.document(ended=ended and not run.errors)
         try:
             self._written = run.write(self._document)
         except OSError as error:
             run.errors.append(f"the report cannot be written: {error.strerror or error}")
-            self._document = run.document(complete=False)
+            self._document = run.document(ended=False)
         session.exitstatus = run.exit_code(self._document, interrupted=not ran_through)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

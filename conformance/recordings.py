@@ -1,10 +1,11 @@
 """Whose recordings a directory of cassettes holds, and how they were made."""
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import pbkdf2_hmac, sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -71,11 +72,63 @@ def check_writable(directory: Path, target: Target) -> None:
             raise UsageError(
                 f"{directory} holds the bundled recordings, which stay as they are; give another --cassettes"
             )
-        known, ours = read_manifest(directory)["target"], described(target)
-        if any(known.get(part) != ours.get(part) for part in ("surfaces", "models")):
+        manifest = read_manifest(directory, mend="give another --cassettes")
+        known, ours = manifest["target"], described(target)
+        if manifest.get("chain") != chain(manifest):
+            raise UsageError(f"{directory / MANIFEST} was changed since it was written; give another --cassettes")
+        if any(known.get(part) != ours.get(part) for part in ("surfaces", "models")) or not _is_same(
+            target, manifest.get("identity")
+        ):
             raise UsageError(
                 f"{directory} holds recordings of another target, {known.get('name')}; give another --cassettes"
             )
+    elif next(directory.glob("*/*.json*"), None):
+        raise UsageError(
+            f"{directory} holds recordings without {MANIFEST}, nobody knows whose; give another --cassettes"
+        )
+
+
+def begin(directory: Path, target: Target) -> None:
+    """Says whose recordings are going to be there, before the first: whatever ends the run, nobody else's are added to them.
+
+    Raises `UsageError`.
+    """
+    if not (directory / MANIFEST).exists():
+        document = {
+            "target": {"name": target.name, **described(target)},
+            "recorded_from": "live",
+            "identity": _identity(target),
+        }
+        begun = document | {"runs": [], "files": {}, "silent": [], "begun": True}
+        write_whole(
+            directory / MANIFEST, json.dumps(begun | {"chain": chain(begun)}, indent=1, ensure_ascii=False) + "\n"
+        )
+
+
+def is_unfinished(manifest: Mapping[str, Any]) -> bool:
+    """Whether a run was broken off, and no later one with the same selection has got to its end."""
+    runs = list(manifest.get("runs", ()))
+    return bool(manifest.get("begun")) or any(
+        not run.get("ended", True)
+        and not any(
+            later.get("ended", True) and later.get("selection") == run.get("selection") for later in runs[number:]
+        )
+        for number, run in enumerate(runs)
+    )
+
+
+def _identity(target: Target, salt: str = "") -> dict[str, str]:
+    """What tells a target from another without naming its host: a slow hash of where its surfaces are."""
+    salt = salt or secrets.token_hex(16)
+    places = json.dumps(sorted(target.surfaces.items())).encode()
+    return {"salt": salt, "pbkdf2_sha256": pbkdf2_hmac("sha256", places, bytes.fromhex(salt), 200_000).hex()}
+
+
+def _is_same(target: Target, identity: Any) -> bool:
+    try:
+        return bool(_identity(target, identity["salt"]) == identity)
+    except (TypeError, KeyError, ValueError):
+        return False
 
 
 def described(target: Target) -> dict[str, Any]:
@@ -94,7 +147,7 @@ def write_manifest(
     of the rest of the manifest, which names each file with its own hash; each run keeps the chain that it found.
     Raises `UsageError` if a recording cannot be read.
     """
-    before = read_manifest(directory) if (directory / MANIFEST).exists() else {}
+    before = read_manifest(directory)
     held = inventory(directory)
     if corrupt := next((file.corrupt for file in held.values() if file.corrupt), ""):
         raise UsageError(f"{corrupt}; remove it, and record it anew")
@@ -104,11 +157,15 @@ def write_manifest(
     times = sorted(one["recorded_at"] for one in made if "recorded_at" in one)
     document = {
         "target": {"name": "reference gateway" if recorded_from == "reference" else target.name, **described(target)},
+        "identity": before["identity"],
         "lacking": sorted(target.lacking),
         "recorded_from": recorded_from,
         "recorded_since": times[0] if times else None,
         "recorded_at": times[-1] if times else None,
-        "runs": [*before.get("runs", ()), *([{**run, "chain_before": before.get("chain")}] if run["recorded"] else [])],
+        "runs": [
+            *before.get("runs", ()),
+            *([{**run, "chain_before": before["chain"]}] if run["recorded"] or is_unfinished(before) else []),
+        ],
         "silent": sorted({*before.get("silent", ()), *silent} - cases),
         "files": {name: file.sha256 for name, file in sorted(held.items())},
     }
@@ -157,10 +214,11 @@ def _recorded(path: Path, directory: Path) -> RecordedFile:
         return RecordedFile(corrupt=str(error))
 
 
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """What `write_manifest` wrote. Raises `UsageError`."""
+def read_manifest(
+    directory: Path, mend: str = "make recordings with `gateway-conformance record --base-url URL --cassettes DIR`"
+) -> dict[str, Any]:
+    """What `write_manifest` wrote. Raises `UsageError`, which says how to mend it."""
     path = directory / MANIFEST
-    mend = "make recordings with `gateway-conformance record --base-url URL --cassettes DIR`"
     try:
         manifest: dict[str, Any] = json.loads(path.read_bytes())
         if not isinstance(manifest["target"], dict) or not isinstance(manifest["recorded_from"], str):

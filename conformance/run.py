@@ -108,7 +108,9 @@ class Run:
             self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
 
     def whose(self) -> str:
-        """Whose behaviour the run shows, in a line."""
+        """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
+        if self.session.mode != "replay":
+            return one_line(f"A live run against {self.session.target.name}.")
         return one_line(whose_behaviour({"target": self.target(), "started_at": self._started_at.isoformat()}))
 
     def exit_code(self, document: dict[str, Any], *, interrupted: bool) -> int:
@@ -123,8 +125,14 @@ class Run:
     def _only_case_errors(self) -> bool:
         return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
 
-    def document(self, *, complete: bool) -> dict[str, Any]:
-        """The results as results.json has them."""
+    def document(self, *, ended: bool) -> dict[str, Any]:
+        """The results as results.json has them; `ended`: the run has got to its end."""
+        altered = any(case.provenance == "altered" for case in self.cases.values()) or self.session.is_altered
+        reasons = {
+            "the run did not get to its end": not ended,
+            "the recording did not get to its end": self.session.is_unfinished,
+            "it judges recordings that were changed after they were made": altered,
+        }
         selection, proved = self.session.selection, proofs.shipped()
         return results.document(
             suite={
@@ -141,7 +149,7 @@ class Run:
             cases=self.cases.values(),
             selected={name for name in catalogue() if selection.wants(name)},
             selection=selection.to_json(),
-            complete=complete,
+            incomplete=[reason for reason, holds in reasons.items() if holds],
             errors=self.errors,
             catches={name: [vars(caught) for caught in proved.of(name)] for name in catalogue()},
             uncaught={name: proved.why_none(name) for name in catalogue()},
@@ -153,14 +161,14 @@ class Run:
         exchanges = list({exchange["id"]: exchange for exchange in found}.values())
         return self._report.write(document, exchanges)
 
-    def finish_recording(self) -> Iterator[str]:
-        """Puts what was recorded in its place. Gives what went wrong."""
+    def finish_recording(self, *, ended: bool) -> Iterator[str]:
+        """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
         if self.session.mode != "record":
             return
         silent = [case.id for case in self.cases.values() if not case.exchanges and not case.error]
         kept = [case.id for case in self.cases.values() if case.exchanges and not case.error]
         try:
-            self.session.finish_recording(silent, len(kept) - len(self._resumed()))
+            self.session.finish_recording(silent, len(kept) - len(self._resumed()), ended=ended)
         except OSError as error:
             yield f"the recordings in {self.session.cassettes} cannot be finished: {error.strerror or error}"
         except UsageError as error:
@@ -169,17 +177,23 @@ class Run:
     def target(self) -> dict[str, Any]:
         """What was under test, as results.json has it."""
         target, kept = self.session.target, self.session.provenance
-        replayed = self.session.mode == "replay"
+        replayed, resumed = self.session.mode == "replay", len(self._resumed())
         return {
             "name": target.name,
             "mode": "replay" if replayed else "live",
             "surfaces": dict(target.surfaces),
             "provenance": kept["recorded_from"] if replayed else self._recorded_from(),
-            "recorded_since": kept.get("recorded_since") if replayed else None,
+            "recorded_since": kept.get("recorded_since")
+            if replayed
+            else self.session.resumed_since
+            if resumed
+            else None,
             "recorded_at": kept.get("recorded_at") if replayed else None,
-            "altered": sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
-            "resumed": len(self._resumed()),
-            "recorded_in_part": _in_part(kept.get("runs", ())) if replayed else None,
+            "altered": ([recordings.MANIFEST] if self.session.is_altered else [])
+            + sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
+            "resumed": resumed,
+            "all_resumed": bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
+            "recorded_in_part": _in_part(kept.get("runs", ())) if replayed else [],
             "models": dict(target.models) if target.models is not None else None,
             "rechunked": str(self.session.rechunking) if self.session.rechunking else None,
         }
@@ -193,12 +207,12 @@ class Run:
         return "reference" if seen == {"reference"} else "live"
 
 
-def _in_part(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The selection of recordings that were made of a part of the catalogue; None if some run has selected all of it."""
+def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The selections of recordings that were made of parts of the catalogue; none if some run has selected all of it."""
     told = [told_of(run.get("selection", {})) for run in runs]
     added = {"statistics", "all_models"}
     parts = [{name: value for name, value in selection.items() if name not in added} for selection in told]
-    return parts[-1] if parts and all(parts) else None
+    return list({str(part): part for part in parts}.values()) if all(parts) else []
 
 
 def _paths(given: Sequence[str]) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ class Session:
         if record_to is None:
             return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
         recordings.check_writable(record_to, target)
+        recordings.begin(record_to, target)
         session = cls("record", target, token, selection, record_to, recordings.provenance(target), limits, again)
         session.check_recordings()
         return session
@@ -131,7 +132,8 @@ class Session:
             return self.mode == "replay"
         if case not in self._is_recorded:
             try:
-                self._is_recorded[case] = self._cassette(case).is_whole
+                cassette = self._cassette(case)
+                self._is_recorded[case] = cassette.is_whole and not cassette.altered
             except CassetteError:
                 self._is_recorded[case] = False
             if not self._is_recorded[case]:
@@ -143,7 +145,25 @@ class Session:
         if self.mode != "replay" or "files" not in self.provenance or case in self.provenance.get("silent", ()):
             return False
         path = self._tape_path(case) if is_generated(case) else self._path(case)
-        return path.relative_to(self.cassettes).as_posix() not in self.provenance["files"]
+        if path.relative_to(self.cassettes).as_posix() not in self.provenance["files"]:
+            return True
+        # A tape that is as it was recorded has lost no line: what it does not hold was not recorded.
+        return is_generated(case) and self._tape(case).never_held(case)
+
+    @cached_property
+    def is_altered(self) -> bool:
+        """Whether the manifest of what is replayed was changed since it was written."""
+        return self.mode == "replay" and self.provenance.get("chain") != recordings.chain(self.provenance)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether what is replayed is a recording that was broken off."""
+        return self.mode == "replay" and recordings.is_unfinished(self.provenance)
+
+    @property
+    def resumed_since(self) -> str | None:
+        """When the oldest recording was made that a recording run has gone on with."""
+        return recordings.read_manifest(self.cassettes).get("recorded_since")
 
     def _cassette(self, case: str) -> Cassette:
         cassette = self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
@@ -184,16 +204,16 @@ class Session:
             except CassetteError as error:
                 raise UsageError(f"{error}; give another --cassettes") from None
 
-    def finish_recording(self, silent: Iterable[str], number: int) -> None:
+    def finish_recording(self, silent: Iterable[str], number: int, *, ended: bool) -> None:
         """Puts what was recorded in its place, and says in the manifest what there is.
 
         `silent` are the cases that had nothing to send, `number` of those that did was recorded.
-        Raises `OSError`, `UsageError`.
+        `ended`: the run has got to its end. Raises `OSError`, `UsageError`.
         """
         for tape in self._tapes.values():
             tape.finish()
         made = {name: self.provenance[name] for name in ("recorded_at", "suite", "catalogue_sha256", "openapi_sha256")}
-        run = {**made, "selection": self.selection.to_json(), "recorded": number}
+        run = {**made, "selection": self.selection.to_json(), "recorded": number, "ended": ended}
         recordings.write_manifest(self.cassettes, self.target, run, silent, self.redactor)
 
     def mend(self, case: str, error: CassetteError) -> str:

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "selection": {"errors", "requirements"},
     "verdicts": {"checks", "requirements"},
     "targets": {"checks", "wire", "errors", "requirements"},
-    "cases": {"checks", "corpus", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running"},
+    "cases": {"checks", "corpus", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running", "sdk"},
+    "sdk": {"checks", "reference", "wire"},
     "report": {"requirements", "verdicts", "wire", "errors"},
     "recordings": {"checks", "errors", "requirements", "resources", "targets", "wire"},
     "session": {"corpus", "errors", "recordings", "resources", "selection", "targets", "wire"},
@@ -39,11 +40,13 @@ MAY_IMPORT = {
         "cli", "errors", "plugin", "proofs", "reference", "report", "requirements", "resources", "run", "selection", "session",
         "verdicts", "wire",
     },
-    "compare": {"checks", "cli", "errors", "plugin", "recordings", "report", "run", "session", "wire"},
+    "compare": {
+        "checks", "cli", "corpus", "errors", "plugin", "recordings", "report", "run", "session", "targets", "wire",
+    },
     "verify": {"cli", "errors", "recordings", "report", "resources", "run", "targets", "wire"},
     "cli": {
-        "compare", "corpus", "errors", "explain", "fuzz", "prove", "reference", "requirements", "selection", "targets",
-        "verify",
+        "compare", "corpus", "errors", "explain", "fuzz", "prove", "reference", "requirements", "sdk", "selection",
+        "targets", "verify",
     },
 }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """The fixtures of the cases: the surfaces of the target, and the judge."""
 
+from pathlib import Path
+
 import pytest
 
 from conformance.cases.judge import Judge
@@ -7,6 +9,12 @@ from conformance.cases.surface import KINDS, Chat, Gemini, Responses, Serving, S
 from conformance.plugin import run_of
 from conformance.run import CASE, case_id, decided_by
 from conformance.running import RunningCase
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The cases of client libraries judge no gateway: they are run by their own plugin alone."""
+    is_theirs = collection_path.name == "sdk" and collection_path.parent == Path(__file__).parent
+    return True if is_theirs and not config.pluginmanager.has_plugin("conformance.sdk.plugin") else None
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,8 @@ from conformance.wire.cassette import Key
 from conformance.wire.exchange import Exchange, NotJson, Request, Response
 
 Pair = tuple[Recorded, Recorded]
-Failing = Callable[[Collection[str]], Collection[str]]
-"""Which of some cases fail on the newer recordings."""
+Failing = Callable[[RecordedSet, Collection[str]], Mapping[str, str]]
+"""Which of some cases fail on a set of recordings, each with what it breaks."""
 _MODEL = re.compile(r"(?<=/models/)[^/:]+(?=:)|[^/]+(?=/invocations$)")
 _COMPONENTS = {
     "chat": ("ChatCompletion", "ChatCompletionChunk"),
@@ -49,7 +49,7 @@ class Comparison:
 
 
 def compare(old: RecordedSet, new: RecordedSet, failing: Failing) -> Comparison:
-    """Compares the answers to what both sets asked. `failing` is asked for cases of which a refusal is no longer one."""
+    """Compares the answers to what both sets asked, in their shapes, and by what the suite says of them now and then."""
     found = Comparison(
         new=sorted(new.cases.keys() - old.cases.keys()), gone=sorted(old.cases.keys() - new.cases.keys())
     )
@@ -60,14 +60,19 @@ def compare(old: RecordedSet, new: RecordedSet, failing: Failing) -> Comparison:
         pairs += paired
     answered = [pair for pair in pairs if all(one.is_answered for one in pair)]
     found.pairs, found.unanswered = len(answered), len(pairs) - len(answered)
-    lifted = {
-        before.case
-        for before, after in answered
-        if before.response.status // 100 == 4 and after.response.status // 100 == 2
-    }
-    broken = failing(lifted) if lifted else ()
+    common = old.cases.keys() & new.cases.keys()
+    now = failing(new, common)
+    was = failing(old, now.keys()) if now else {}
+    broken = {case: why for case, why in now.items() if case not in was}
     alone = [change for pair in answered for change in _of_pair(*pair, broken)]
-    found.changes = sorted(_merged([*alone, *_of_shapes(answered)]), key=_order)
+    changes = list(_merged([*alone, *_of_shapes(answered)]))
+    told = {case for change in changes if change.kind == "breaking" for case in change.cases}
+    changes += _merged(
+        Change("breaking", "breaks what the documents promise", case.partition("/")[0], "kept", why, (case,))
+        for case, why in broken.items()
+        if case not in told
+    )
+    found.changes = sorted(changes, key=_order)
     return found
 
 

@@ -10,7 +10,7 @@ from conformance.compare.shapes import Path, Place, Shape, told
 Kind = Literal["breaking", "additive"]
 ENOUGH = 3
 """Answers that show that a member of which the spec says nothing is always there, not by chance."""
-_BY_CHANCE = re.compile(r"reason|thought|thinking|logprob|details|refusal|annotation|encrypted")
+_BY_CHANCE = re.compile(r"reasoning|thought|thinking|logprob|details|refusal|annotation|encrypted")
 """Names of what one answer has and the next has not, as the model pleases."""
 
 

@@ -1,11 +1,11 @@
-"""`gateway-conformance compare OLD NEW`: what came of it, in the terminal."""
+"""`gateway-conformance compare`: what the arguments are decides what is compared; of recordings, what came of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from conformance.compare import recordings
+from conformance.compare import observations, recordings, upgrade_command
 from conformance.compare.cassettes import Comparison, compare
 from conformance.compare.changes import Change
 from conformance.compare.recordings import RecordedSet
@@ -18,16 +18,24 @@ _LONGEST = 100
 """Characters of what was seen."""
 
 
-def run(old: Path, new: Path) -> int:
+def run(paths: Sequence[Path], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
     """Compares and prints. Gives the exit code: 1 if something broke. Raises `UsageError` for what cannot be compared."""
+    if all(observations.is_observed(path) for path in paths):
+        return upgrade_command.run(paths, bisect=bisect, as_markdown=markdown, as_html=html)
+    if bisect or markdown or html or len(paths) != 2:
+        raise UsageError(
+            "--bisect, --markdown, --html and more than two arguments are for runs of client cases: give directories that "
+            "`gateway-conformance sdk --report-dir DIR` has written"
+        )
+    old, new = paths
     for path in (old, new):
         if not recordings.is_set(path):
             raise UsageError(
                 f"{path} holds no recordings ({MANIFEST} is missing): compare takes two directories that "
-                "`gateway-conformance record --cassettes DIR` has written"
+                "`gateway-conformance record --cassettes DIR` has written, or several of `gateway-conformance sdk`"
             )
     before, after = recordings.read(old), recordings.read(new)
-    found = compare(before, after, lambda cases: failing(new, cases))
+    found = compare(before, after, lambda recorded, cases: failing(recorded.directory, cases))
     if not found.pairs:
         raise UsageError(f"nothing to compare: no request was answered both in {old} and in {new}")
     for line, colour in _lines(before, after, found):

@@ -14,8 +14,8 @@ from conformance.run import case_id
 from conformance.session import is_generated
 
 
-def failing(recordings: Path, cases: Collection[str]) -> frozenset[str]:
-    """Those of `cases` that break a MUST when they are replayed. What this suite cannot replay fails nothing."""
+def failing(recordings: Path, cases: Collection[str]) -> dict[str, str]:
+    """Those of `cases` that break a MUST when they are replayed, each with what it breaks; not what cannot be."""
     judged = _Judged(cases)
     corpus = "full" if any(map(is_generated, cases)) else "none"
     options = [f"--gateway-corpus={corpus}", f"--gateway-cassettes={recordings}", "--gateway-statistics"]
@@ -23,14 +23,14 @@ def failing(recordings: Path, cases: Collection[str]) -> frozenset[str]:
     with TemporaryDirectory() as unused, contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
         arguments = [*pytest_arguments(), "conformance.cases", *options, f"--gateway-report-dir={unused}"]
         pytest.main([*arguments, "--gateway-all-models"], plugins=[judged])
-    return frozenset(judged.failed)
+    return judged.failed
 
 
 class _Judged:
     """A pytest plugin: takes the place of what gathers results, for the wanted cases alone."""
 
     def __init__(self, wanted: Collection[str]) -> None:
-        self.failed = set[str]()
+        self.failed = dict[str, str]()
         self._wanted = wanted
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -43,4 +43,7 @@ class _Judged:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         result = case_result(report)
         if result and result["verdict"] == "failed":
-            self.failed.add(result["id"])
+            broken = [found for found in result["findings"] if result["verdicts"].get(found["requirement"]) == "failed"]
+            self.failed[result["id"]] = (
+                f"{broken[0]['requirement']}: {broken[0]['message']}" if broken else "a requirement"
+            )

@@ -12,6 +12,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from conformance.reference.app import UnknownVariant, create_app
 from conformance.reference.policy import DOCUMENTED, Policy
@@ -61,13 +62,18 @@ def serve(
 
 @contextlib.contextmanager
 def running(
-    policy: Policy = DOCUMENTED, fault: str | Variant | None = None, *, token: str | None = None
+    policy: Policy = DOCUMENTED,
+    fault: str | Variant | None = None,
+    *,
+    token: str | None = None,
+    around: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> Iterator[str]:
     """Runs the gateway on a free port in a background thread, and yields its base URL. Raises ServeError.
 
-    Without `token` the first one presented is the right one.
+    Without `token` the first one presented is the right one. `around` puts an application of the caller's around it.
     """
-    app = _app(policy, fault, token)
+    gateway = _app(policy, fault, token)
+    app = around(gateway) if around else gateway
     ready = threading.Event()
     with _listening(0) as listener:
         server = _Server(app, ready.set)
@@ -116,7 +122,7 @@ def _url(listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """uvicorn's server that tells when it is ready, and that ends on a signal instead of passing it on."""
 
-    def __init__(self, app: Starlette, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -31,7 +31,13 @@ def whose_behaviour(document: Mapping[str, Any]) -> str:
             if reference
             else f"Replayed recordings of {target['name']}{when}. They show how it answered then, not how it answers now."
         )
-        return told + _in_part(target.get("recorded_in_part")) + _altered(target.get("altered", ()))
+        return told + _in_part(target.get("recorded_in_part") or ()) + _altered(target.get("altered", ()))
+    if target.get("all_resumed"):
+        since = f" (since {str(target.get('recorded_since'))[:10]})"
+        return (
+            f"Nothing was sent: all {target['resumed']} cases were recorded before{since}, and not sent again. They show how "
+            f"{'this suite’s own reference gateway' if reference else target['name']} answered then, not how it answers now."
+        )
     resumed = f" {target['resumed']} cases were recorded before, and not sent again." if target.get("resumed") else ""
     if reference:
         return f"A live run against this suite's own reference gateway. It proves nothing about any workspace.{resumed}"
@@ -51,9 +57,9 @@ def _when(target: Mapping[str, Any], now: str) -> str:
     return f", recorded {made:%Y-%m-%d %H:%M} UTC, {age}{since}"
 
 
-def _in_part(selection: Mapping[str, Any] | None) -> str:
-    """Of what part of the catalogue recordings were made."""
-    return f" Only a part was recorded ({words_of(selection)})." if selection else ""
+def _in_part(selections: Sequence[Mapping[str, Any]]) -> str:
+    """Of what parts of the catalogue recordings were made."""
+    return f" Only a part was recorded ({', and '.join(map(words_of, selections))})." if selections else ""
 
 
 def words_of(selection: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ def junit(document: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) -
         ET.SubElement(broken, "error", type="suite", message=safe(error.splitlines()[0][:300])).text = safe(error)
     if not document["complete"] and not document["errors"]:
         unfinished = ET.SubElement(suite, "testcase", classname="suite", name="the whole run", time="0")
-        ET.SubElement(unfinished, "error", type="incomplete", message="the run did not get to its end")
+        ET.SubElement(unfinished, "error", type="incomplete", message="; ".join(document["incomplete"]))
     for case in cases:
         element = ET.SubElement(
             suite, "testcase", classname=_class(case), name=case["id"], time=str(case["duration_s"])

@@ -134,7 +134,7 @@ def document(
     cases: Iterable[CaseResult],
     selected: set[str],
     selection: Mapping[str, Any],
-    complete: bool,
+    incomplete: Sequence[str],
     errors: list[str],
     catches: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
     uncaught: Mapping[str, str] = MappingProxyType({}),
@@ -147,10 +147,10 @@ def document(
     ordered = sorted(cases, key=lambda case: case.id)
     rows = [
         row | _caught(catches.get(row["id"], ()), uncaught.get(row["id"], ""))
-        for row in requirement_rows(catalogue, ordered, selected, cheap=bool(selection.get("cheap")))
+        for row in requirement_rows(catalogue, ordered, selected, cheap=_only_cheap(selection) and not incomplete)
     ]
     verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
-    if verdict == "conformant" and not complete:
+    if verdict == "conformant" and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     return {
         "schema_version": SCHEMA_VERSION,
@@ -164,12 +164,19 @@ def document(
         "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
         "verdict": verdict,
         "counts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
-        "complete": complete,
+        "complete": not incomplete,
+        "incomplete": list(incomplete),
         "selection": dict(selection),
         "errors": sorted(errors),
         "requirements": rows,
         "cases": [_case(case) for case in ordered],
     }
+
+
+def _only_cheap(selection: Mapping[str, Any]) -> bool:
+    """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
+    others = ("surfaces", "levels", "requirements", "keyword", "markers", "left_out", "paths")
+    return bool(selection.get("cheap")) and not any(selection.get(name) for name in others)
 
 
 def _caught(catches: Sequence[Mapping[str, str]], uncaught: str) -> dict[str, Any]:

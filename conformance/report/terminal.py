@@ -22,7 +22,8 @@ def summary(document: Mapping[str, Any], directory: Path | None) -> Iterator[tup
     """The lines of the summary, each with its style; `directory` is where the report is, if it could be written."""
     target = document["target"]
     yield "", {}
-    verdict = document["verdict"] + ("" if document["complete"] else ", and INCOMPLETE: the run did not get to its end")
+    why = "; ".join(document["incomplete"])
+    verdict = document["verdict"] + (f", and INCOMPLETE: {one_line(why)}" if why else "")
     yield f"{one_line(target['name'])}: {verdict}{_selected(document)}", {"bold": True, **_COLOURS[document["verdict"]]}
     yield one_line(whose_behaviour(document)), {}
     counts = by_verdict(document)
@@ -45,7 +46,7 @@ def summary(document: Mapping[str, Any], directory: Path | None) -> Iterator[tup
     generated = sum("varies" in case for case in document["cases"])
     cases = f"{len(document['cases'])} cases" + (f" ({generated} of them generated)" if generated else "")
     yield f"{cases}, {asked}, {sent}, {document['duration_s']:.1f} s", {}
-    if document["selection"]["cheap"]:
+    if document["selection"]["cheap"] and document["complete"]:
         left = [row["id"] for row in document["requirements"] if row["note"].endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
     for verdict in ("failed", "inconclusive", "warned"):

@@ -63,6 +63,11 @@ class Tape:
         """The cases of which it holds recordings. Raises `CassetteError`."""
         return sorted(self._read())
 
+    def never_held(self, case: str) -> bool:
+        """Whether a case is missing, though nothing was taken away: the rest is as it was recorded."""
+        known = self._read()
+        return bool(known) and case not in known and not any(section.altered for section in known.values())
+
     def sections(self) -> list[Section]:
         """What it holds, by recording. Raises `CassetteError`."""
         return list({id(section): section for section in self._read().values()}.values())

@@ -76,6 +76,11 @@ def test_the_same_target_is_unchanged(record: Record, selected: tuple[str, ...])
         ("responses-content-as-string", "responses /responses output[message].content", "another type: array → string"),
         ("responses-created-missing", "responses /responses created_at", "the member is gone: number → absent"),
         ("responses-store-accepted", "refused-store", "accepts what the documents have refused: 400 → 200"),
+        (
+            "responses-usage-total-off-by-one",
+            "responses  breaks what the documents promise",
+            "kept → RESP-USAGE-SUM",
+        ),
         ("responses-temperature-500", "stateless.temperature", "breaks on what was answered: 200 → 500"),
         ("responses-claude-500", "other_families-claude", "breaks on what was refused: 400 → 500"),
         ("responses-background-refused-with-422", "refused-background", "another error status: 400 → 422"),

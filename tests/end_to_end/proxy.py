@@ -23,18 +23,19 @@ Change = Callable[[str, bytes, Answer], Answer]
 
 @dataclass
 class Proxy:
-    """Where it listens, and the paths and bodies that it was sent."""
+    """Where it listens, what it changes, and the paths and bodies that it was sent."""
 
     url: str
+    change: Change
     sent: list[tuple[str, bytes]] = field(default_factory=list)
 
 
-def _unchanged(_path: str, _sent: bytes, answer: Answer) -> Answer:
+def unchanged(_path: str, _sent: bytes, answer: Answer) -> Answer:
     return answer
 
 
 @contextmanager
-def proxy(gateway: str, change: Change = _unchanged) -> Iterator[Proxy]:
+def proxy(gateway: str, change: Change = unchanged) -> Iterator[Proxy]:
     """Passes requests on to the gateway; `change` is given the path, the body sent, and the answer."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,7 +48,7 @@ def proxy(gateway: str, change: Change = _unchanged) -> Iterator[Proxy]:
             headers = {name: self.headers[name] for name in passed if self.headers[name]}
             got = client.request(self.command, gateway + self.path, content=body, headers=headers)
             kept = {name: value for name, value in got.headers.items() if name in ("content-type", "server")}
-            answer = change(self.path, body, Answer(got.status_code, kept, got.content))
+            answer = listening.change(self.path, body, Answer(got.status_code, kept, got.content))
             self.send_response_only(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -69,7 +70,7 @@ def proxy(gateway: str, change: Change = _unchanged) -> Iterator[Proxy]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    listening = Proxy(f"http://127.0.0.1:{server.server_address[1]}")
+    listening = Proxy(f"http://127.0.0.1:{server.server_address[1]}", change)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     with httpx2.Client(trust_env=False, timeout=60) as client:
         thread.start()

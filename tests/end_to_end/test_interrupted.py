@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import TOKEN
-from tests.end_to_end.proxy import Answer, proxy
+from tests.end_to_end.proxy import Answer, proxy, unchanged
 
 # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
 PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -132,37 +132,59 @@ def test_a_disk_that_is_too_full_for_the_recordings(tmp_path: Path, gateway: str
         words = ("--base-url", target.url, "--cassettes", "kept", "--corpus", "none", "--surface", "responses")
         with started(tmp_path, "record", *words, first=files_up_to(12_000)) as process:
             printed = ended(process)
-        sent = len(target.sent)
-    assert process.returncode == 3, printed
-    assert "INCOMPLETE" in printed
-    assert "cannot be recorded to kept: File too large" in printed
-    assert "Traceback" not in printed
-    assert sent < 100, "no more is sent than can be kept"
-    kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
-    assert kept
-    assert all(json.loads(path.read_text()) for path in kept)
-    with proxy(gateway) as target, started(tmp_path, "record", *words[2:], "--base-url", target.url) as process:
-        printed = ended(process)
+        assert process.returncode == 3, printed
+        assert "INCOMPLETE" in printed
+        assert "cannot be recorded to kept: File too large" in printed
+        assert "Traceback" not in printed
+        assert len(target.sent) < 100, "no more is sent than can be kept"
+        kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+        assert kept
+        assert all(json.loads(path.read_text()) for path in kept)
+        with started(tmp_path, "record", *words) as process:
+            printed = ended(process)
     assert process.returncode == 0, printed
     assert "cases were recorded before, and not sent again" in printed
 
 
 def test_what_was_recorded_before_ctrl_c_is_not_sent_again(tmp_path: Path, gateway: str) -> None:
-    words = ("--cassettes", "kept", "--corpus", "smoke", "--surface", "responses", "-vv")
     with proxy(gateway, slow) as target:
-        with started(tmp_path, "record", "--base-url", target.url, *words) as process:
+        words = ("--base-url", target.url, "--cassettes", "kept", "--corpus", "smoke", "--surface", "responses", "-vv")
+        with started(tmp_path, "record", *words) as process:
             wait_for(process, "test_corpus.py")
             process.send_signal(signal.SIGINT)
             printed = ended(process)
         assert process.returncode == 2, printed
-        first = len(target.sent)
         kept = len(results(tmp_path)["cases"])
-    with proxy(gateway) as target:
-        with started(tmp_path, "record", "--base-url", target.url, *words) as process:
+        with started(tmp_path, "run", "--cassettes", "kept") as process:
             printed = ended(process)
-        second = len(target.sent)
-    assert process.returncode == 0, printed
-    assert results(tmp_path)["target"]["resumed"] == kept
-    with proxy(gateway) as target, started(tmp_path, "record", "--base-url", target.url, *words, "--again") as process:
+        assert process.returncode == 2, "a part of a recording proves nothing of the whole"
+        assert "INCOMPLETE: the recording did not get to its end" in printed
+        target.change = unchanged
+        with started(tmp_path, "record", *words) as process:
+            printed = ended(process)
+        assert process.returncode == 0, printed
+        assert results(tmp_path)["target"]["resumed"] == kept
+        both = len(target.sent)
+        with started(tmp_path, "record", *words, "--again") as process:
+            printed = ended(process)
+    assert both <= len(target.sent) - both + 2 + 4, "but for the preflight and the case that was cut off"
+    with started(tmp_path, "run", "--cassettes", "kept") as process:
         printed = ended(process)
-    assert first + second <= len(target.sent) + 2 + 4, "but for the preflight and the case that was cut off"
+    assert process.returncode == 0, printed
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.003, 0.3])
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_takes_nothing_away(tmp_path: Path, gateway: str, pause: float, second: signal.Signals) -> None:
+    with proxy(gateway, slow) as target:
+        words = ("--base-url", target.url, "--surface", "responses", "-k", "unsupported", "-vv")
+        with started(tmp_path, "run", *words) as process:
+            wait_for(process, "PASSED")
+            process.send_signal(signal.SIGINT)
+            time.sleep(pause)
+            process.send_signal(second)
+            printed = ended(process)
+    assert process.returncode == 2, printed
+    assert "inconclusive, and INCOMPLETE" in printed
+    assert "Traceback" not in printed
+    assert results(tmp_path)["verdict"] == "inconclusive"

@@ -9,7 +9,7 @@ import pytest
 
 from conformance import resources
 from tests.end_to_end.conftest import Command, Done
-from tests.end_to_end.proxy import Answer, proxy
+from tests.end_to_end.proxy import Answer, proxy, unchanged
 
 SOME = (
     "--corpus",
@@ -79,7 +79,7 @@ def test_what_is_recorded_is_not_sent_again_unless_asked_for(command: Command, g
             done = command(*words, *more)
             assert done.code == 0, done.out
             resumed = done.results["target"]["resumed"]
-            assert (f"{resumed} cases were recorded before, and not sent again" in done.out) == bool(resumed)
+            assert (f"{resumed} cases were recorded before" in done.out) == bool(resumed)
             return len(target.sent) - before, resumed, judged(done)
 
         sent, resumed, first = recorded("-k", "unsupported")
@@ -96,9 +96,10 @@ def test_a_case_that_was_not_answered_is_asked_again(command: Command, gateway: 
     words = ("record", "--cassettes", "kept", *SOME)
     with proxy(gateway, trouble) as target:
         busy = command(*words, "--base-url", target.url)
-    verdicts = busy.verdicts("failed", "inconclusive")
-    assert (verdicts["RESP-400-STORE"], verdicts["RESP-400-BACKGROUND"]) == ("inconclusive", "failed")
-    done = command(*words, "--base-url", gateway)
+        verdicts = busy.verdicts("failed", "inconclusive")
+        assert (verdicts["RESP-400-STORE"], verdicts["RESP-400-BACKGROUND"]) == ("inconclusive", "failed")
+        target.change = unchanged
+        done = command(*words, "--base-url", target.url)
     assert done.verdicts("failed", "inconclusive") == {"RESP-400-BACKGROUND": "failed"}, "only --again asks that again"
     assert command("verify", "kept", report=False).code == 0
 
@@ -151,8 +152,65 @@ def test_a_replay_says_first_whose_behaviour_it_shows(
         r"reference gateway, recorded 2020-03-04 05:06 UTC, \d{4} days ago \(the oldest on 2020-01-02\)", first
     )
     assert "they prove nothing about any workspace" in first
-    assert done.code == 1, "what was recorded is judged as it is"
-    told = "NOT AS RECORDED, so that they show nobody's behaviour: responses/unsupported_parameters.refused-store."
+    assert done.code == 1, "what stands there is judged as it is"
+    assert "nonconformant, and INCOMPLETE: it judges recordings that were changed after they were made" in done.out
+    changed_case = "responses/unsupported_parameters.refused-store"
+    assert "NOT AS RECORDED, so that they show nobody's behaviour: manifest.json." in first
+    told = f"NOT AS RECORDED, so that they show nobody's behaviour: manifest.json, {changed_case}."
     assert told in done.out
     assert told.replace("'", "&#39;") in (done.report / "report.html").read_text()
-    assert done.results["target"]["altered"] == ["responses/unsupported_parameters.refused-store"]
+    assert done.results["target"]["altered"] == ["manifest.json", changed_case]
+
+
+def test_what_was_changed_is_never_conformant(command: Command, tmp_path: Path) -> None:
+    shutil.copytree(resources.directory("cassettes"), tmp_path / "kept")
+    path = tmp_path / "kept" / "responses" / "unsupported_parameters.refused-store.json"
+    path.write_text(path.read_text().replace("gateway-conformance-reference/", "someone/"))
+    done = command("run", "--cassettes", "kept", "--surface", "responses", "-k", "unsupported")
+    assert (done.code, done.results["verdict"], done.results["complete"]) == (2, "inconclusive", False)
+
+
+def test_recordings_of_one_target_are_not_gone_on_with_at_another(
+    command: Command, gateway: str, tmp_path: Path
+) -> None:
+    words = ("--cassettes", "kept", *SOME)
+    assert command("record", "--base-url", gateway, *words).code == 0
+    with proxy(gateway) as other:
+        for more in ((), ("--again",)):
+            done = command("record", "--base-url", other.url, *words, *more)
+            assert done.code == 4
+            assert "kept holds recordings of another target, reference gateway; give another" in done.out + done.err
+        assert not other.sent
+    manifest = tmp_path / "kept" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"recorded_since": "20', '"recorded_since": "19'))
+    assert "was changed since it was written" in command("record", "--base-url", gateway, *words).err
+    manifest.unlink()
+    assert (
+        "holds recordings without manifest.json, nobody knows whose"
+        in command("record", "--base-url", gateway, *words).err
+    )
+
+
+def test_a_recording_that_was_changed_is_made_anew(command: Command, gateway: str, tmp_path: Path) -> None:
+    words = ("record", "--base-url", gateway, "--cassettes", "kept", *SOME)
+    number = len(judged(command(*words)))
+    path = tmp_path / "kept" / "responses" / "unsupported_parameters.refused-store.json"
+    path.write_text(path.read_text().replace('"code": 400', '"code": 200'))
+    done = command(*words)
+    assert (done.code, done.results["target"]["resumed"]) == (0, number - 1)
+    assert command("verify", "kept", report=False).code == 0
+
+
+def test_a_corpus_that_was_recorded_in_part_replays_in_part(command: Command, gateway: str) -> None:
+    live = command("record", "--base-url", gateway, "--cassettes", "kept", "--corpus", "smoke", "--surface", "gemini")
+    verdicts = judged(live)
+    done = command("run", "--cassettes", "kept")
+    assert (done.code, judged(done)) == (0, verdicts)
+
+
+def test_a_run_that_has_sent_nothing_claims_nothing(command: Command, gateway: str) -> None:
+    words = ("record", "--base-url", gateway, "--cassettes", "kept", *SOME)
+    command(*words)
+    done = command(*words)
+    assert "Nothing was sent: all" in done.out
+    assert "It shows how this target answered in this run" not in done.out

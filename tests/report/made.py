@@ -80,7 +80,7 @@ def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
         "catalogue": catalogue().values(),
         "selected": set(catalogue()),
         "selection": {"surfaces": [], "levels": [], "requirements": [], "cheap": False},
-        "complete": True,
+        "incomplete": [],
         "errors": [],
         "cases": cases,
         "catches": CATCHES,

@@ -178,7 +178,7 @@ def test_a_requirement_counts_its_generated_cases_instead_of_naming_them() -> No
 def test_a_case_in_which_the_suite_broke_is_told_at_its_place() -> None:
     broken = generated("stop", "null_value", 1, "passed")
     broken = CaseResult(**{**vars(broken), "verdict": "error", "verdicts": {}, "error": "Traceback\nKeyError: 'x'\n"})
-    told = assert_inert(rendered(broken, errors=["KeyError"], complete=False)).under["place-1"]
+    told = assert_inert(rendered(broken, errors=["KeyError"], incomplete=["it was ended"])).under["place-1"]
     assert "‼ 1 error" in told
     assert "KeyError: 'x'" in told
 

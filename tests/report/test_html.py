@@ -65,7 +65,7 @@ def test_hostile_text_is_only_shown() -> None:
             "models": {"m": HOSTILE},
         },
         clients={HOSTILE: HOSTILE},
-        complete=False,
+        incomplete=["the run did not get to its end"],
         errors=[HOSTILE, f"first\n{HOSTILE}"],
         catches={"CHAT-PATH": [dict.fromkeys(("fault", "says", "told"), HOSTILE)]},
         uncaught={"CHAT-USAGE-SUM": HOSTILE},
@@ -243,7 +243,11 @@ def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
 
 @pytest.mark.parametrize("cases", [(), (MIXED[3],)], ids=["no case", "all passed"])
 def test_an_incomplete_run_is_loud(cases: tuple[CaseResult, ...]) -> None:
-    found = shown(*cases, complete=False, errors=["chat/x.y: Traceback\n  deep inside\nKeyError: 'x'"])
+    found = shown(
+        *cases,
+        incomplete=["the run did not get to its end"],
+        errors=["chat/x.y: Traceback\n  deep inside\nKeyError: 'x'"],
+    )
     top = found.text[: found.text.index("Mode")]
     for told in ("so far", "The run is incomplete", "1 error of the suite", "KeyError: 'x'"):
         assert told in top

@@ -1,0 +1,158 @@
+"""What goes wrong, through google-genai, sync and async: which exception is raised, after how many requests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google import genai
+from google.genai import types
+
+from conformance.cases.sdk.google_client import KINDS, MODEL, Google, alone, google, options_of
+from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import PAGE, Answer, always, at_first, closed_port, instead, refusal
+
+HELLO = "Say hello."
+LONG = "Write a long and detailed essay of at least 500 words about the sea."
+ENVELOPES = pytest.mark.parametrize("google_envelope", [True, False], ids=["google", "databricks"])
+BOTH_WAYS = pytest.mark.parametrize("way", ["plain", "streamed"])
+Make = Callable[..., Google]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    alone(monkeypatch, tmp_path)
+
+
+@pytest.fixture(params=KINDS)
+def client(request: pytest.FixtureRequest, caller: Caller) -> Iterator[Make]:
+    """Makes a client of each kind, on v1beta, so that a default of another version hides nothing."""
+    made = list[Google]()
+
+    def make(**more: Any) -> Google:
+        made.append(google(request.param, options_of(caller, **{"api_version": "v1beta", **more})))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close(caller)
+
+
+def _asked(made: Google, way: str = "plain", **config: Any) -> Any:
+    return (made.ask_streamed if way == "streamed" else made.ask)(LONG if way == "streamed" else HELLO, **config)
+
+
+@BOTH_WAYS
+def test_400(client: Make, caller: Caller, way: str) -> None:
+    """A mistake in the request."""
+    made = client()
+    caller.sees(lambda: _asked(made, way, max_output_tokens=-1))
+
+
+@pytest.mark.parametrize(
+    "workspace",
+    [
+        "/variants/openai-envelope",
+        "/faults/errors-of-another-shape",
+        "/faults/gemini-errors-as-text",
+        "/faults/errors-page",
+    ],
+    ids=["databricks", "another", "text", "page"],
+)
+def test_400_told_otherwise(client: Make, caller: Caller, workspace: str) -> None:
+    """The same in another envelope, or in none."""
+    made = client(workspace=caller.url + workspace)
+    caller.sees(lambda: _asked(made, max_output_tokens=-1))
+
+
+def test_401(client: Make, caller: Caller) -> None:
+    """A wrong token."""
+    made = client(token="not-the-token")  # noqa: S106 (no secret: it is to be refused)
+    caller.sees(lambda: _asked(made))
+
+
+def test_key_alone(caller: Caller) -> None:
+    """The client as Google's own pages make it: the token as the key, no header of ours."""
+    options = types.HttpOptions(base_url=f"{caller.url}/ai-gateway/gemini", api_version="v1beta")
+    made = genai.Client(api_key=caller.token, http_options=options)
+    caller.sees(lambda: made.models.generate_content(model=MODEL, contents=HELLO))
+
+
+def test_404(client: Make, caller: Caller) -> None:
+    """A model that does not exist."""
+    made = client()
+    caller.sees(lambda: made.half.models.generate_content(model="system.ai.no-such-model", contents=HELLO))
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@BOTH_WAYS
+def test_refused_at_first(client: Make, caller: Caller, status: int, way: str) -> None:
+    """Refused twice: does the client ask again by itself?"""
+    with instead(caller, at_first(2, refusal(status, "0", google=True))):
+        made = client()
+        caller.sees(lambda: _asked(made, way))
+
+
+@ENVELOPES
+def test_429_with_retries(client: Make, caller: Caller, google_envelope: bool) -> None:
+    """Refused for ever, and three attempts asked for."""
+    retries = types.HttpRetryOptions(attempts=3, initial_delay=0.01, max_delay=0.02, jitter=0)
+    with instead(caller, always(refusal(429, google=google_envelope))):
+        made = client(retry_options=retries)
+        caller.sees(lambda: _asked(made))
+
+
+def test_429_with_retries_that_help(client: Make, caller: Caller) -> None:
+    """Refused once, and three attempts asked for."""
+    retries = types.HttpRetryOptions(attempts=3, initial_delay=0.01, max_delay=0.02, jitter=0)
+    with instead(caller, at_first(1, refusal(429, google=True))):
+        made = client(retry_options=retries)
+        caller.sees(lambda: _asked(made))
+
+
+@pytest.mark.parametrize("status", [413, 500])
+def test_refused(client: Make, caller: Caller, status: int) -> None:
+    """Refused for ever, in the envelope of Databricks."""
+    with instead(caller, always(refusal(status))):
+        made = client()
+        caller.sees(lambda: _asked(made))
+
+
+@BOTH_WAYS
+def test_page_with_200(client: Make, caller: Caller, way: str) -> None:
+    """A page to sign in, where an answer should be."""
+    with instead(caller, always(PAGE)):
+        made = client()
+        caller.sees(lambda: _asked(made, way))
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]"], ids=["nothing", "object", "list"])
+def test_empty_with_200(client: Make, caller: Caller, body: bytes) -> None:
+    """An answer in which there is none."""
+    with instead(caller, always(Answer(200, body))):
+        made = client()
+        caller.sees(lambda: _asked(made))
+
+
+@BOTH_WAYS
+def test_cut(client: Make, caller: Caller, way: str) -> None:
+    """The connection breaks in the middle of the answer."""
+    with instead(caller, lambda _: None, cut_at=500 if way == "streamed" else 100):
+        made = client()
+        caller.sees(lambda: _asked(made, way, max_output_tokens=256))
+
+
+def test_refused_connection(client: Make, caller: Caller) -> None:
+    """Nobody listens."""
+    made = client(workspace=closed_port())
+    caller.sees(lambda: _asked(made))
+
+
+def test_not_kept(caller: Caller) -> None:
+    """A client that nobody keeps: made and used in one line."""
+    options = options_of(caller, api_version="v1beta")
+    caller.sees(
+        lambda: genai.Client(api_key="databricks", http_options=options).models.generate_content(
+            model=MODEL, contents=HELLO
+        )
+    )

@@ -1,0 +1,183 @@
+"""What goes wrong, through openai's client, sync and async: which exception is raised, with which text, status and body."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from openai import DEFAULT_MAX_RETRIES
+
+from conformance.cases.payloads import heavy_images
+from conformance.cases.sdk.both import done, opened
+from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import PAGE, always, at_first, closed_port, instead, refusal
+
+Client = Callable[..., Any]
+
+CLAUDE = "system.ai.claude-sonnet-4-5"
+HELLO = [{"role": "user", "content": "Say hello."}]
+CHAT = "/ai-gateway/mlflow/v1"
+
+
+def _asked(client: Any, **fields: Any) -> Any:
+    return client.chat.completions.create(**{"model": CLAUDE, "messages": HELLO, "max_tokens": 256, **fields})
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    ["", "/variants/openai-envelope", "/variants/google-envelope", "/faults/errors-of-another-shape",
+     "/faults/errors-page", "/faults/errors-empty-body"],
+    ids=["databricks", "openai", "google", "another", "page", "empty"],
+)  # fmt: skip
+def test_400(client: Client, caller: Caller, gateway: str) -> None:
+    """A mistake in the request, told in each envelope that gateways use, and in none."""
+    url = f"{caller.url}{gateway}{CHAT}"
+    caller.sees(lambda: _asked(client(base_url=url), max_tokens=-1))
+
+
+def test_400_streamed(client: Client, caller: Caller) -> None:
+    """The same before a stream begins."""
+    caller.sees(lambda: _asked(client(), max_tokens=-1, stream=True))
+
+
+def test_400_stream_helper(client: Client, caller: Caller) -> None:
+    """The same where the helper opens the stream."""
+
+    async def final() -> Any:
+        streams = client().chat.completions.stream(model=CLAUDE, messages=HELLO, max_tokens=-1)
+        async with opened(streams) as stream:
+            return await done(stream.get_final_completion())
+
+    caller.sees(final)
+
+
+def test_400_responses(client: Client, caller: Caller) -> None:
+    """A parameter that the Responses API of the pages does not support."""
+    caller.sees(lambda: client().responses.create(model="system.ai.gpt-5", input=HELLO, background=True))
+
+
+def test_401(client: Client, caller: Caller) -> None:
+    """A wrong key."""
+    caller.sees(lambda: _asked(client(api_key="not-the-key")))
+
+
+def test_401_page(client: Client, caller: Caller) -> None:
+    """A wrong key, answered with a page to sign in."""
+    caller.sees(lambda: _asked(client(api_key="not-the-key", base_url=caller.at("auth-refused-with-page") + CHAT)))
+
+
+def test_no_key(client: Client, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key at all: the client itself may say so."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    caller.sees(lambda: _asked(client(api_key=None)))
+
+
+def test_404_model(client: Client, caller: Caller) -> None:
+    """A model that does not exist."""
+    caller.sees(lambda: _asked(client(), model="system.ai.no-such-model"))
+
+
+def test_404_path(client: Client, caller: Caller) -> None:
+    """A path that does not exist."""
+    caller.sees(lambda: _asked(client(base_url=f"{caller.url}/ai-gateway/nowhere/v1")))
+
+
+def test_413(client: Client, caller: Caller) -> None:
+    """A body that weighs more than the gateway takes: here 3 MB, where the documents say 10."""
+    too_heavy = heavy_images(3_200_000, number=1)
+    url = caller.at("images-gpt5-payload-3mb") + CHAT
+    caller.sees(lambda: _asked(client(base_url=url), **{**too_heavy, "model": "system.ai.gpt-5"}))
+
+
+def test_500(client: Client, caller: Caller) -> None:
+    """The gateway breaks."""
+    caller.sees(lambda: _asked(client(base_url=caller.at("chat-service-tier-500") + CHAT), service_tier="auto"))
+
+
+def test_stream_cut(client: Client, caller: Caller) -> None:
+    """A stream without its end: does the caller learn of it?"""
+    caller.sees(lambda: _asked(client(base_url=caller.at("chat-stream-cut") + CHAT), stream=True))
+
+
+def test_stream_cut_helper(client: Client, caller: Caller) -> None:
+    """The same through the helper, which gives a whole completion."""
+
+    async def final() -> Any:
+        made = client(base_url=caller.at("chat-stream-cut") + CHAT)
+        async with opened(made.chat.completions.stream(model=CLAUDE, messages=HELLO, max_tokens=256)) as stream:
+            return await done(stream.get_final_completion())
+
+    caller.sees(final)
+
+
+def test_stream_not_json(client: Client, caller: Caller) -> None:
+    """A stream with an event that is no JSON."""
+    caller.sees(lambda: _asked(client(base_url=caller.at("chat-stream-not-json") + CHAT), stream=True))
+
+
+def test_stream_not_streamed(client: Client, caller: Caller) -> None:
+    """A stream is asked for, and one JSON body comes."""
+    caller.sees(lambda: _asked(client(base_url=caller.at("chat-stream-not-streamed") + CHAT), stream=True))
+
+
+def test_200_as_text(client: Client, caller: Caller) -> None:
+    """A completion that calls itself plain text."""
+    caller.sees(lambda: _asked(client(base_url=caller.at("chat-content-type-text") + CHAT)))
+
+
+def test_connection_refused(client: Client, caller: Caller) -> None:
+    """Nobody listens."""
+    url = closed_port() + CHAT
+    caller.sees(lambda: _asked(client(base_url=url)))
+
+
+LATER = replace(refusal(429), headers={"content-type": "application/json", "retry-after-ms": "1"})
+"""Too many requests, and an invitation to come back after a millisecond, in the header that this client looks at first."""
+
+
+def test_429(client: Client, caller: Caller) -> None:
+    """Too many requests, always: the client asks again as often as it does by itself."""
+    with instead(caller, always(LATER)):
+        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES)))
+
+
+def test_429_twice(client: Client, caller: Caller) -> None:
+    """Too many requests, twice, and then an answer."""
+    with instead(caller, at_first(2, LATER)):
+        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES)))
+
+
+def test_429_streamed(client: Client, caller: Caller) -> None:
+    """Too many requests, once, and then a stream."""
+    with instead(caller, at_first(1, LATER)):
+        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES), stream=True))
+
+
+def test_429_not_asked_again(client: Client, caller: Caller) -> None:
+    """Too many requests, and a client that was told not to ask again."""
+    with instead(caller, always(LATER)):
+        caller.sees(lambda: _asked(client()))
+
+
+def test_page_with_200(client: Client, caller: Caller) -> None:
+    """A web page with status 200 where a completion is wanted."""
+    with instead(caller, always(PAGE)):
+        caller.sees(lambda: _asked(client()))
+
+
+def test_page_with_200_streamed(client: Client, caller: Caller) -> None:
+    """A web page with status 200 where a stream is wanted."""
+    with instead(caller, always(PAGE)):
+        caller.sees(lambda: _asked(client(), stream=True))
+
+
+def test_broken_off(client: Client, caller: Caller) -> None:
+    """The connection is closed in the middle of an answer."""
+    with instead(caller, lambda _: None, cut_at=100):
+        caller.sees(lambda: _asked(client()))
+
+
+def test_broken_off_streamed(client: Client, caller: Caller) -> None:
+    """The connection is closed in the middle of a stream, after its first events."""
+    with instead(caller, lambda _: None, cut_at=500):
+        caller.sees(lambda: _asked(client(), stream=True))

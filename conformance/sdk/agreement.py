@@ -1,0 +1,156 @@
+"""Does the caller get what the wire said? Text, reasoning and reason of the end, as the client makes them of the answer."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.checks.findings import NothingToJudge
+from conformance.checks.streams import is_streamed, read
+from conformance.wire.exchange import Exchange, NotJson
+
+_LAST = ("response.completed", "response.incomplete", "response.failed")
+
+
+def disagreements(exchange: Exchange, seen: Mapping[str, Any]) -> Iterator[str]:
+    """What of an answer does not reach the caller, or reaches it changed. Nothing where there was no answer."""
+    said = list(_bodies(exchange))
+    if exchange.status is None or exchange.status >= 400:
+        if "error" not in seen:
+            yield f"the answer is {exchange.status}, and no exception is raised"
+        elif isinstance(status := seen["error"].get("status"), int) and status != exchange.status:
+            yield f"the answer is {exchange.status}, and the exception says {status}"
+        return
+    if "error" in seen:
+        if _is_sound(exchange):
+            yield f"the answer is {exchange.status}, and {seen['error']['type']} is raised"
+        return
+    got = seen["events"] if "events" in seen else [seen.get("value")]
+    words = [one for one in got if isinstance(one, str)]
+    if words and len(words) == len(got):  # a text, which was asked for by itself
+        if (text := text_of(said)) and text != "".join(words):
+            yield f"text: the wire says {text[:80]!r}, the caller gets {''.join(words)[:80]!r}"
+        return
+    for what, of in (("text", text_of), ("reasoning", reasoning_of), ("reason of the end", reason_of)):
+        on_the_wire, to_the_caller = of(said), of(got)
+        if not on_the_wire or on_the_wire == to_the_caller:
+            continue
+        gets = f"the caller gets {to_the_caller[:80]!r}" if to_the_caller else "the client loses it"
+        yield f"{what}: the wire says {on_the_wire[:80]!r}, {gets}"
+
+
+def _is_sound(exchange: Exchange) -> bool:
+    """Whether an answer can be read at all. A client that raises over one that cannot does what it should."""
+    try:
+        if is_streamed(exchange):
+            stream = read(exchange)
+            return not stream.unreadable and _has_ended(stream.bodies)
+        return any(isinstance(body, Mapping) for body in _bodies(exchange))
+    except NothingToJudge:
+        return False
+
+
+def _has_ended(bodies: list[Any]) -> bool:
+    """Whether a stream came to its end: with a reason, or with the whole response."""
+    return bool(reason_of(bodies)) or any(isinstance(body, Mapping) and body.get("type") in _LAST for body in bodies)
+
+
+def _bodies(exchange: Exchange) -> Iterator[Any]:
+    """The JSON values of an answer: one, or one for each event."""
+    if exchange.response is None:
+        return
+    try:
+        if is_streamed(exchange):
+            yield from read(exchange).bodies
+        else:
+            yield exchange.response.json()
+    except (NotJson, NothingToJudge):
+        return
+
+
+def text_of(bodies: list[Any]) -> str:
+    """The text that the model says in an answer, or in the events of one, on any surface."""
+    whole = [part for body in bodies for part in _texts(body)]
+    return "".join(whole)
+
+
+def _texts(body: Any) -> Iterator[str]:
+    if not isinstance(body, Mapping):
+        return
+    for choice in _list(body, "choices"):
+        yield from _content(_message(choice).get("content"))
+    for candidate in _list(body, "candidates"):
+        for part in _list(candidate.get("content") or {}, "parts"):
+            if not part.get("thought") and isinstance(part.get("text"), str):
+                yield part["text"]
+    for item in _list(body, "output"):
+        yield from _content(item.get("content") if item.get("type") == "message" else None)
+    if body.get("type") in ("response.output_text.delta", "content.delta"):  # the second is of openai's own helper
+        yield str(body.get("delta"))
+
+
+def reasoning_of(bodies: list[Any]) -> str:
+    """The reasoning that the model shows in an answer, or in the events of one, on any surface."""
+    return "".join(part for body in bodies for part in _thoughts(body))
+
+
+def _thoughts(body: Any) -> Iterator[str]:
+    if not isinstance(body, Mapping):
+        return
+    for choice in _list(_unwrapped(body), "choices"):
+        for part in _list(_message(choice), "content"):
+            yield from _summaries(part)
+    for candidate in _list(body, "candidates"):
+        for part in _list(candidate.get("content") or {}, "parts"):
+            if part.get("thought") and isinstance(part.get("text"), str):
+                yield part["text"]
+    for item in _list(body, "output"):
+        yield from _summaries(item)
+    if body.get("type") == "response.reasoning_summary_text.delta":
+        yield str(body.get("delta"))
+
+
+def _summaries(block: Mapping[str, Any]) -> Iterator[str]:
+    if block.get("type") == "reasoning":
+        yield from (one["text"] for one in _list(block, "summary") if isinstance(one.get("text"), str))
+
+
+def _message(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = choice.get("delta") or choice.get("message")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _unwrapped(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The chunk inside an event of openai's own helper for streams; of anything else itself."""
+    inner = body.get("chunk")
+    return inner if body.get("type") == "chunk" and isinstance(inner, Mapping) else body
+
+
+def _content(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    for part in content if isinstance(content, list) else ():
+        if (
+            isinstance(part, Mapping)
+            and part.get("type") in ("text", "output_text")
+            and isinstance(part.get("text"), str)
+        ):
+            yield part["text"]
+
+
+def reason_of(bodies: list[Any]) -> str:
+    """Why an answer ended, in the words of its surface; empty if nothing says so."""
+    found = [
+        str(one[name])
+        for body in bodies
+        if isinstance(body, Mapping)
+        for listed, names in (("choices", ("finish_reason",)), ("candidates", ("finishReason", "finish_reason")))
+        for one in _list(_unwrapped(body), listed)
+        for name in names
+        if one.get(name)
+    ]
+    return json.dumps(found) if found else ""
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

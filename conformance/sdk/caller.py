@@ -1,0 +1,57 @@
+"""One case of a client library while it runs: the caller, whose requests go through the tap."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.sdk.agreement import disagreements
+from conformance.sdk.normal import wire
+from conformance.sdk.seen import seen
+from conformance.sdk.tap import TOKEN, Tap
+from conformance.wire.exchange import Exchange
+
+
+@dataclass
+class Caller:
+    """Calls a client, and notes what went over the wire and what came back to the caller.
+
+    `url` is the base URL of a whole workspace: its surfaces lie below, at the documented paths. `at` gives the same workspace
+    with a fault of the reference gateway.
+    """
+
+    url: str
+    tap: Tap
+    runner: asyncio.Runner
+    token: str = TOKEN
+    exchanges: list[Exchange] = field(default_factory=list)
+    observed: dict[str, Any] = field(default_factory=dict)
+    """What went over the wire (`sent`) and what the caller got (`seen`), as results.json has it."""
+    disagreements: list[str] = field(default_factory=list)
+
+    def at(self, fault: str) -> str:
+        """The base URL of a workspace whose gateway has this fault."""
+        return f"{self.url}/faults/{fault}"
+
+    def run(self, awaitable: Any) -> Any:
+        """Awaits, in the event loop of this case."""
+
+        async def awaited() -> Any:
+            return await awaitable
+
+        return self.runner.run(awaited())
+
+    def sees(self, call: Callable[[], Any]) -> None:
+        """Makes the call that the case is about. It may return an awaitable or a stream; it may raise.
+
+        What was sent before, such as the first turns of a conversation, is noted too.
+        """
+        got = seen(call, self.runner)
+        self.note(got)
+        if self.exchanges:
+            self.disagreements += disagreements(self.exchanges[-1], got)
+
+    def note(self, got: dict[str, Any]) -> None:
+        """Notes what the caller got, with all that was sent since the last time."""
+        self.exchanges += self.tap.take()
+        self.observed = {"sent": [wire(exchange) for exchange in self.exchanges], "seen": got}

@@ -1,0 +1,126 @@
+"""The pytest plugin of client cases: each calls a real client through the tap; what is observed becomes a results.json.
+
+It knows nothing of verdicts on gateways: the reference gateway answers, and a defect that shows is the client's.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import __version__
+from conformance.sdk.caller import Caller
+from conformance.sdk.tap import Tap, tapped
+from conformance.wire.cassette import write_whole
+
+CLIENTS = ("openai", "google-genai", "databricks-sdk", "databricks-openai")
+"""The distributions whose versions are told, if they are installed."""
+HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
+PROPERTY = "gateway-conformance-client"
+_KEPT = pytest.StashKey["Kept"]()
+
+
+class Kept:
+    """What the cases of a session have observed."""
+
+    def __init__(self) -> None:
+        self.cases: list[dict[str, Any]] = []
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.clock = time.perf_counter()
+
+    def document(self) -> dict[str, Any]:
+        """The results as results.json has them."""
+        return {
+            "schema_version": 1,
+            "suite": {"name": "gateway-conformance", "version": __version__},
+            "target": {"name": "reference gateway", "mode": "live", "provenance": "reference"},
+            "clients": versions(),
+            "started_at": self.started_at,
+            "duration_s": round(time.perf_counter() - self.clock, 3),
+            "cases": sorted(self.cases, key=lambda case: str(case["id"])),
+        }
+
+
+def versions() -> dict[str, str]:
+    """The versions of the clients that are installed, and of the HTTP libraries below them."""
+    found = {}
+    for name in (*CLIENTS, *HTTP_LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of a run."""
+    parser.getgroup("sdk").addoption("--sdk-report-dir", metavar="DIR", help="where results.json goes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes room for what is observed."""
+    config.stash[_KEPT] = Kept()
+    config.addinivalue_line("markers", "client(name): the client library that a case calls")
+
+
+@pytest.fixture(scope="session")
+def tap() -> Iterator[tuple[str, Tap]]:
+    """The reference gateway behind a tap, once for all cases of a process."""
+    with tapped() as found:
+        yield found
+
+
+@pytest.fixture
+def caller(request: pytest.FixtureRequest, tap: tuple[str, Tap]) -> Iterator[Caller]:
+    """The caller of this case."""
+    url, taps = tap
+    taps.take()  # what a client of another case may have sent while it was closed
+    with asyncio.Runner() as runner:
+        calling = Caller(url, taps, runner)
+        yield calling
+    if calling.observed:
+        request.node.user_properties.append((PROPERTY, _result(request.node, calling)))
+
+
+def _result(item: pytest.Item, calling: Caller) -> dict[str, Any]:
+    name = item.path.stem.removeprefix("test_")
+    return {
+        "id": f"sdk/{name}.{item.name.removeprefix('test_').replace('[', '-').rstrip(']')}",
+        "verdict": "failed" if calling.disagreements else "passed",
+        "findings": calling.disagreements,
+        **calling.observed,
+    }
+
+
+class _Reports:
+    """Gathers what the cases have observed: in the process that reports."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes the observation of a case."""
+        if report.when == "teardown":
+            found: Any = dict(report.user_properties).get(PROPERTY)
+            self._kept.cases += [found] if found else []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begins to gather."""
+    session.config.pluginmanager.register(_Reports(session.config.stash[_KEPT]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes results.json."""
+    directory = session.config.getoption("--sdk-report-dir")
+    if directory and not hasattr(session.config, "workerinput"):
+        text = json.dumps(session.config.stash[_KEPT].document(), indent=1, ensure_ascii=False) + "\n"
+        write_whole(Path(directory) / "results.json", text)

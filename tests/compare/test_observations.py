@@ -1,0 +1,151 @@
+"""Two runs of client cases side by side: what is the wire, what is the caller, what broke."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli import main
+
+CHAT = {
+    "model": "system.ai.claude-sonnet-4-5",
+    "messages": [{"role": "user", "content": "Say hello."}],
+    "max_tokens": 16,
+}
+
+
+def sent(**changed: Any) -> dict[str, Any]:
+    plain = {"method": "POST", "path": "/ai-gateway/mlflow/v1/chat/completions", "query": "", "status": 200}
+    return (
+        plain
+        | {"headers": {"accept": "application/json", "authorization": "bearer"}, "body": copy.deepcopy(CHAT)}
+        | changed
+    )
+
+
+def case(name: str = "plain", **changed: Any) -> dict[str, Any]:
+    seen = {"type": "ChatCompletion", "value": {"choices": [{"finish_reason": "stop", "message": {"content": "hi"}}]}}
+    plain = {"id": f"sdk/openai_chat.{name}", "verdict": "passed", "findings": [], "sent": [sent()], "seen": seen}
+    return plain | changed
+
+
+def run(path: Path, version: str, *cases: dict[str, Any]) -> str:
+    path.mkdir()
+    document = {"clients": {"openai": version, "httpx": "0.28.1"}, "cases": list(cases or [case()])}
+    (path / "results.json").write_text(json.dumps(document))
+    return str(path)
+
+
+def compared(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["compare", *arguments])
+    return done.exit_code, done.output
+
+
+ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIError"]}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "says"),
+    [
+        (case(), case(), 0, ["1 unchanged"]),
+        (case(), case(sent=[sent(body=CHAT | {"n": 1})]), 0, ["wire changed: openai_chat.p", "wire [0].body.n: absent → 1"]),
+        (
+            case(), case(sent=[sent(path="/ai-gateway/mlflow/v2/chat/completions")]), 0,
+            ["against the documents: the documents name no path /ai-gateway/mlflow/v2/chat/completions"],
+        ),
+        (
+            case(), case(sent=[sent(body=CHAT | {"max_tokens": "16"})]), 0,
+            ["against the documents: max_tokens is not what ChatCompletionRequest says"],
+        ),
+        (
+            case(), case(seen={"type": "Completion", "value": case()["seen"]["value"]}), 0,
+            ["caller sees something else: openai_chat.plain", 'caller type: "ChatCompletion" → "Completion"'],
+        ),
+        (case(), case(seen=ERROR), 1, ["broken: openai_chat.plain", "APIError: no such thing", "1 broken"]),
+        (case(), case(findings=["text: lost"], verdict="failed"), 1, ["broken: openai_chat.plain", "text: lost"]),
+        (case(seen=ERROR), case(), 0, ["fixed: openai_chat.plain"]),
+        (case(seen=ERROR), case(seen={"error": ERROR["error"] | {"text": "other"}}), 0, ["caller sees something else"]),
+        (case(findings=["text: lost"]), case(findings=["text: lost"]), 0, ["1 unchanged"]),
+        (case(), case("other"), 0, ["1 new, 1 gone"]),
+        (
+            case(), case(sent=[sent(method="GET", path="/.well-known/config", status=404), sent()]), 0,
+            ["wire changed: openai_chat.plain", "wire a request: absent → {", "1 wire changed"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_case(
+    tmp_path: Path, old: dict[str, Any], new: dict[str, Any], code: int, says: list[str]
+) -> None:
+    found, said = compared(run(tmp_path / "old", "2.0.0", old), run(tmp_path / "new", "3.0.0", new))
+    assert found == code, said
+    assert [word for word in says if word not in said] == [], said
+    assert "old  openai 2.0.0" in said
+    assert "new  openai 3.0.0" in said
+
+
+def test_what_is_alike_is_told_once(tmp_path: Path) -> None:
+    names = [f"case{number}" for number in range(9)]
+    old = run(tmp_path / "old", "1", *map(case, names))
+    new = run(tmp_path / "new", "2", *(case(name, sent=[sent(query="a=b")]) for name in names))
+    _, said = compared(old, new)
+    assert said.count("wire changed:") == 1
+    assert "and 6 more" in said
+    assert "9 wire changed" in said
+
+
+def test_a_history_and_where_it_changed(tmp_path: Path) -> None:
+    runs = [run(tmp_path / str(number), f"{number}.0", case(), case("b")) for number in (1, 2)]
+    runs += [
+        run(tmp_path / "3", "3.0", case(seen=ERROR), case("b")),
+        run(tmp_path / "4", "4.0", case(seen=ERROR), case("b")),
+    ]
+    code, said = compared(*runs, "--bisect")
+    assert code == 1
+    assert "openai 1.0 → openai 2.0: 2 unchanged" in said
+    assert "openai 2.0 → openai 3.0: 1 broken, 1 unchanged" in said
+    assert "openai_chat.plain: broken first with openai 3.0" in said
+    assert "openai_chat.b: " not in said
+
+
+def test_markdown_and_html_hold_hostile_text_inert(tmp_path: Path) -> None:
+    evil = "`|\n<script>alert(1)</script>\x1b[31m"
+    old = run(tmp_path / "old", "1", case())
+    new = run(tmp_path / "new", evil, case(seen={"error": {"type": evil, "text": evil}}))
+    files = {name: tmp_path / f"out.{name}" for name in ("markdown", "html")}
+    code, said = compared(old, new, "--markdown", str(files["markdown"]), "--html", str(files["html"]))
+    assert code == 1
+    assert "\x1b" not in said
+    page = files["html"].read_text()
+    assert "<script>" not in page
+    assert "\x1b" not in page
+    table = [line for line in files["markdown"].read_text().splitlines() if line.startswith("|")]
+    assert len(table) == 3
+    assert all(line.count(" | ") == 2 or set(line) <= set("| -") for line in table), table
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda path: path.write_text("{"),
+        lambda path: path.write_text('{"cases": [], "clients": {}}'),
+        lambda path: path.write_text('{"cases": 3}'),
+        lambda path: path.unlink(),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    old, new = run(tmp_path / "old", "1"), run(tmp_path / "new", "2")
+    harm(tmp_path / "new" / "results.json")
+    code, said = compared(old, new)
+    assert code == 4, said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_two_clients_have_nothing_in_common(tmp_path: Path) -> None:
+    other = case() | {"id": "sdk/genai_chat.plain"}
+    code, said = compared(run(tmp_path / "old", "1"), run(tmp_path / "new", "2", other))
+    assert code == 4
+    assert "are about different clients" in said

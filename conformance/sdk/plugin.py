@@ -66,7 +66,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Makes room for what is observed."""
     config.stash[_KEPT] = Kept()
-    config.addinivalue_line("markers", "client(name): the client library that a case calls")
 
 
 @pytest.fixture(scope="session")

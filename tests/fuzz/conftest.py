@@ -30,7 +30,7 @@ Explore = Callable[..., Exploration]
 
 
 def session_at(url: str) -> Session:
-    return Session.live(from_base_url(url), Selection.of(), Limits(read_s=5))
+    return Session.live(from_base_url(url), Selection.of(), Limits(read_s=20))
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from conformance.checks.schema import spec
 from conformance.corpus.operations import OPERATIONS
 
 ORIGIN = "x-origin"
+_NAMING = ("/properties", "/patternProperties", "/additionalProperties")
+"""The keywords that say which members of an object they have looked at."""
 
 
 @cache
@@ -49,6 +51,15 @@ def origins(operation: str, body: Any) -> tuple[str, ...]:
     return tuple(sorted({str(one[ORIGIN]) for one in found if isinstance(one, dict) and ORIGIN in one}))
 
 
+def has_strangers(operation: str, body: Any) -> bool:
+    """Whether a body that fits has, at any depth, a member that no spec names, in an object whose members one names."""
+    named: dict[str, set[str]] = {}
+    for one in _validator(operation).evaluate(body).annotations():
+        if one["schemaLocation"].endswith(_NAMING) and isinstance(one["annotations"], list):
+            named.setdefault(one["instanceLocation"], set()).update(map(str, one["annotations"]))
+    return any(_at(body, pointer).keys() - members for pointer, members in named.items())
+
+
 def origins_at(operation: str, pointer: str) -> tuple[str, ...]:
     """The same for the rule that a body breaks: noted on its way through the schema.
 
@@ -80,6 +91,12 @@ def _on_the_way(operation: str, pointer: str) -> Iterator[str]:
             at += 2
         else:
             return
+
+
+def _at(body: Any, pointer: str) -> Any:
+    for step in pointer.split("/")[1:]:
+        body = body[int(step) if isinstance(body, list) else step.replace("~1", "/").replace("~0", "~")]
+    return body
 
 
 def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

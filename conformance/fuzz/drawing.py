@@ -92,7 +92,8 @@ def as_case(arm: Arm, body: Mapping[str, Any]) -> GeneratedCase | None:
     if annotations.fits(operation.name, held) != (arm.mode == "positive"):
         return None
     origin = set(annotations.origins(operation.name, held)) if arm.mode == "positive" else set()
-    if fields.keys() - annotations.members(operation.name):
+    strange = annotations.has_strangers(operation.name, held) if arm.mode == "positive" else False
+    if strange or fields.keys() - annotations.members(operation.name):
         origin.add("nobody")  # a member that no spec knows
     return GeneratedCase(
         operation.name, arm.mode, _KINDS[arm.mode], _place(operation, (*fields, *without)), fields, without,

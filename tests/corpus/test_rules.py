@@ -5,7 +5,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance.corpus.annotations import members
+from conformance.corpus.annotations import fits, has_strangers, members
 from conformance.corpus.operations import OPERATIONS
 from conformance.corpus.rules import forbidden_by, promised_by
 from conformance.requirements import catalogue
@@ -129,3 +129,27 @@ def test_no_value_is_promised_and_forbidden() -> None:
     assert promised
     assert forbidden
     assert not promised & forbidden
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "strange"),
+    [
+        ("createChatCompletion", {"messages": [USER]}, False),
+        ("createChatCompletion", {"messages": [USER | {"a~/b": 1}]}, True),
+        ("createChatCompletion", {"messages": [USER | {"content": [{"type": "text", "text": "x", "y": 1}]}]}, True),
+        (
+            "createChatCompletion",
+            {"messages": [USER], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"x": {}}}}]},
+            False,
+        ),
+        ("createResponse", {"input": "Say ok.", "metadata": {"free": "as it likes"}}, False),
+        ("generateContent", {"contents": [TURN | {"parts": [{"text": "x", "y": 1}]}]}, True),
+    ],
+)
+def test_members_that_no_spec_names_are_seen_at_any_depth(
+    operation: str, fields: dict[str, Any], strange: bool
+) -> None:
+    """Objects that are free to hold what they like hold no strangers."""
+    body = {"model": "some"} | fields if OPERATIONS[operation].model_in_body else fields
+    assert fits(operation, body)
+    assert has_strangers(operation, body) is strange

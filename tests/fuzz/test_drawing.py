@@ -104,6 +104,9 @@ def test_a_case_says_what_it_varies_and_whether_the_pages_show_it() -> None:
     unknown = as_case(CHAT, {"messages": HELLO, "stream": True, "x\u202e": 1})
     assert unknown
     assert (unknown.place, unknown.promised_by, bool(unknown.origin)) == ("*+stream", (), True)
+    deep = as_case(CHAT, {"messages": [HELLO[0] | {"j\U0002ec6bD": 1}], "stream": True})
+    assert deep
+    assert (deep.promised_by, deep.origin) == ((), ("nobody",)), "a member that no spec knows may stand anywhere"
     forbidden = as_case(ARMS["createResponse", "negative"], {"input": HELLO, "store": True})
     assert forbidden
     assert forbidden.forbidden_by == "RESP-400-STORE"

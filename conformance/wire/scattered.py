@@ -116,7 +116,7 @@ def _pieces(literal: bytes, at: int) -> Iterator[tuple[bytes, int, int]]:
         return
     for unit in _UNIT.finditer(literal):
         text = unit[0]
-        if len(text) == 6 and text[1:2] == b"u":
+        if len(text) == 6 and text[:2] == b"\\u":
             text = chr(int.from_bytes(bytes.fromhex(text[2:].decode()))).encode("utf-8", errors="replace")
         elif text[:1] == b"\\":
             text = _SHORT.get(text[1:], text[1:])

@@ -5,7 +5,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
@@ -109,7 +109,13 @@ def test_escaped_in_any_way(which: list[bool]) -> None:
     assert REDACTOR.clean(f"/path?t={in_url}&u=1".encode()) == b"/path?t=[redacted]&u=1"
 
 
-@given(st.binary(max_size=200))
+@given(
+    st.binary(max_size=200)
+    | st.lists(
+        st.sampled_from([b"\\n", b"\\u00e9", b"\\u", b"number", b"sudden", b'"', b": ", b"%", b"%41", b"u0041x"])
+    ).map(lambda words: b'{"t": "' + b"".join(words) + b'"}')
+)
+@example(b'"\\nnumber\\n"')
 def test_what_holds_no_secret_stays_as_it_was(data: bytes) -> None:
     assert REDACTOR.clean(data) == data
 

@@ -207,9 +207,14 @@ def pytest_arguments() -> list[str]:
 
 @main.command(context_settings=PASS_THROUGH)
 @click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/<time>-sdk]")
+@click.option(
+    "--cassettes", metavar="DIR", type=click.Path(path_type=Path), help="Recordings whose answers they are given."
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def sdk(report_dir: str | None, pytest_args: tuple[str, ...]) -> None:
+def sdk(report_dir: str | None, cassettes: Path | None, pytest_args: tuple[str, ...]) -> None:
     """Observe the client libraries that are installed here: what they send, and what their caller gets.
+
+    The reference gateway answers, and recordings do: those of your workspace show how a client reads what it says.
 
     Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
     """
@@ -217,7 +222,7 @@ def sdk(report_dir: str | None, pytest_args: tuple[str, ...]) -> None:
 
     from conformance.sdk.command import arguments
 
-    sys.exit(int(pytest.main(arguments(report_dir, pytest_args))))
+    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args))))
 
 
 @main.command()

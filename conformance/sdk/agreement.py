@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.checks.findings import NothingToJudge
 from conformance.checks.streams import is_streamed, read
-from conformance.wire.exchange import Exchange, NotJson
+from conformance.wire.exchange import Exchange, NotJson, parse_json
 
 _LAST = ("response.completed", "response.incomplete", "response.failed")
 
@@ -36,6 +36,32 @@ def disagreements(exchange: Exchange, seen: Mapping[str, Any]) -> Iterator[str]:
             continue
         gets = f"the caller gets {to_the_caller[:80]!r}" if to_the_caller else "the client loses it"
         yield f"{what}: the wire says {on_the_wire[:80]!r}, {gets}"
+
+
+def sent_otherwise(exchange: Exchange, given: Mapping[str, Any]) -> Iterator[str]:
+    """What of the JSON that a caller gave does not arrive as it was given."""
+    try:
+        sent = parse_json(exchange.request.body)
+    except NotJson:
+        yield "request: the client sends no JSON"
+        return
+    for where, before, after in _differing(dict(given), sent, ""):
+        yield f"request: {where}: the caller gives {_told(before)}, the client sends {_told(after)}"
+
+
+def _differing(given: Any, sent: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(given, dict) and isinstance(sent, dict):
+        for name in sorted({*given, *sent}):
+            yield from _differing(given.get(name, ...), sent.get(name, ...), f"{where}.{name}".lstrip("."))
+    elif isinstance(given, list) and isinstance(sent, list) and len(given) == len(sent):
+        for number, (one, other) in enumerate(zip(given, sent, strict=True)):
+            yield from _differing(one, other, f"{where}[{number}]")
+    elif given != sent:
+        yield where or "the body", given, sent
+
+
+def _told(value: Any) -> str:
+    return "nothing" if value is ... else json.dumps(value, ensure_ascii=False)[:80]
 
 
 def _is_sound(exchange: Exchange) -> bool:

@@ -1,11 +1,11 @@
 """One case of a client library while it runs: the caller, whose requests go through the tap."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.sdk.agreement import disagreements
+from conformance.sdk.agreement import disagreements, sent_otherwise
 from conformance.sdk.normal import wire
 from conformance.sdk.seen import seen
 from conformance.sdk.tap import TOKEN, Tap
@@ -41,14 +41,15 @@ class Caller:
 
         return self.runner.run(awaited())
 
-    def sees(self, call: Callable[[], Any]) -> None:
+    def sees(self, call: Callable[[], Any], given: Mapping[str, Any] | None = None) -> None:
         """Makes the call that the case is about. It may return an awaitable or a stream; it may raise.
 
-        What was sent before, such as the first turns of a conversation, is noted too.
+        What was sent before, such as the first turns of a conversation, is noted too. `given` is the JSON that is to arrive.
         """
         got = seen(call, self.runner)
         self.note(got)
         if self.exchanges:
+            self.disagreements += sent_otherwise(self.exchanges[-1], given) if given is not None else ()
             self.disagreements += disagreements(self.exchanges[-1], got)
 
     def note(self, got: dict[str, Any]) -> None:

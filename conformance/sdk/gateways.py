@@ -20,11 +20,13 @@ from conformance.sdk.tap import TOKEN, Tap
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said instead of the reference gateway's answer; Content-Length tells how long the body is."""
+    """What is said instead of the reference gateway's answer; Content-Length tells how long the body is, unless in pieces."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    pieces: tuple[int, ...] = ()
+    """The sizes of the pieces in which the body is sent, in bytes."""
 
 
 Trouble = Callable[[int], Answer | None]
@@ -124,10 +126,14 @@ class _InFront:
             return
         while (await receive()).get("more_body"):
             pass
-        headers = {**answer.headers, "content-length": str(len(answer.body))}
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        length = {} if len(answer.pieces) > 1 else {"content-length": str(len(answer.body))}
+        encoded = [(name.encode(), value.encode()) for name, value in {**answer.headers, **length}.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-        await send({"type": "http.response.body", "body": answer.body})
+        start = 0
+        for size in answer.pieces or (len(answer.body),):
+            await send({"type": "http.response.body", "body": answer.body[start : start + size], "more_body": True})
+            start += size
+        await send({"type": "http.response.body", "body": b""})
 
     async def _pass_on(self, scope: Any, receive: Any, send: Any) -> None:
         left = self._cut_at

@@ -11,31 +11,37 @@ from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.redact import credential_kind
 
-KEPT_HEADERS = (
-    "accept",
-    "accept-encoding",
-    "content-type",
-    "transfer-encoding",
-    "x-goog-api-key",
-    "x-goog-user-project",
-)
+KEPT_HEADERS = ("accept", "accept-encoding", "content-type", "transfer-encoding", "x-goog-user-project")
 """Request headers whose values a gateway may act on. Of the others the names are kept."""
 _NO_MATTER = frozenset({"host", "content-length", "connection", "date"})
+PLACEHOLDER = "databricks"
+"""What the pages give google-genai for a key: no credential, and kept."""
 _BY_CHANCE = frozenset({
-    "created", "created_at", "createTime", "create_time", "completed_at", "system_fingerprint", "signature", "sequence_number",
-    "thoughtSignature", "thought_signature", "encrypted_content", "response_id", "responseId",
-    "date", "content-length", "server",
+    "created", "created_at", "createTime", "create_time", "completed_at", "system_fingerprint", "response_id", "responseId",
 })  # fmt: skip
+"""Members that hold a time or an id whatever they look like."""
+_BY_CHANCE_IN_HEADERS = frozenset({"date", "content-length", "server"})
+_CREDENTIALS = frozenset({
+    "authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "x-api-key", "x-goog-api-key", "apikey",
+    "access-token", "refresh-token", "client-secret", "password",
+})  # fmt: skip
+"""What holds one, in lower case and with hyphens. `key` and `token` do so in a query alone: of a body they are common words."""
+_A_CREDENTIAL = re.compile(
+    r"(?i:\bbearer\s+)[\w.~+/-]{16,}=*|\b(?:sk-[\w-]{20,}|dapi[0-9a-f]{32}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+)"
+)
 _AN_ID = re.compile(
-    r"\b(?:chatcmpl|resp|msg|rs|fc|call|ctc|ws|ci|item|req|ig|mcp)[_-][A-Za-z0-9_-]{6,}"
+    r"\b(?:chatcmpl|resp|msg|rs|fc|call|ctc|ws|ci|item|req|ig|mcp)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{8,}\b"
     r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?:[a-z]{2,8}[_-])?[0-9a-f]{24,64}\b"
 )
-_A_SIZE = re.compile(r"\b\d{4,} bytes\b")
-"""How large a request was: versions space their JSON differently."""
+"""A word such as `item_reference` or `call_the_weather` is none: a digit is asked for, and one run of characters."""
+_A_SIZE = re.compile(r"(?<=request holds )\d+(?= bytes)")
+"""How large a request was, as the reference gateway says it: versions space their JSON differently."""
 _A_PLACE = re.compile(r"\b(?:127\.0\.0\.1|localhost)(?:(?::|', port=)\d+)?|\b0x[0-9a-f]{6,}")
 """Where the gateway listens, and where an object lies in memory."""
 _OF_A_PRODUCT = re.compile(r"(?<=[a-z]/)\d+(?:\.\d+)+\w*")
 """The version in `name/1.2.3`: texts of exceptions may quote the headers of a request."""
+_MEANS_MORE = re.compile(r"(%(?:2[356BbFf]|3[BbDdFf]|5[Cc]))")
+"""Escapes of # % & + / ; = ? and the backslash: undone, they would end a segment or a value."""
 _VERSION = re.compile(r"\b\d+(?:\.\d+)+(?:[a-z]+\d*)?\b")
 _LONGEST = 500
 """Characters of a text that are kept."""
@@ -46,12 +52,34 @@ def wire(exchange: Exchange) -> dict[str, Any]:
     request = exchange.request
     return {
         "method": request.method.upper(),
-        "path": unquote(request.path),
-        "query": unquote(request.query),
+        "path": _spelled(request.path),
+        "query": "&".join(map(_parameter, request.query.split("&"))),
         "headers": headers(request.headers),
         "body": body(request.body),
         "status": exchange.status,
     }
+
+
+def _spelled(part: str) -> str:
+    """A part of a URL in one spelling, without ids: escapes are undone where that changes nothing of what it means."""
+    pieces = enumerate(_MEANS_MORE.split(part))
+    whole = "".join(
+        piece.upper() if number % 2 else unquote(piece, errors="backslashreplace") for number, piece in pieces
+    )
+    return _without_chance(whole)
+
+
+def _parameter(given: str) -> str:
+    name, equals, value = given.partition("=")
+    return (
+        f"{name}=<credential>"
+        if value and (_is_credential(name) or name in ("key", "token"))
+        else _spelled(name) + equals + _spelled(value)
+    )
+
+
+def _is_credential(name: str) -> bool:
+    return name.lower().replace("_", "-") in _CREDENTIALS
 
 
 def headers(sent: Mapping[str, str]) -> dict[str, Any]:
@@ -62,6 +90,8 @@ def headers(sent: Mapping[str, str]) -> dict[str, Any]:
     kept["authorization"] = credential_kind(
         {name: value for name, value in sent.items() if name == "authorization"}, TOKEN
     )
+    if key := sent.get("x-goog-api-key"):
+        kept["x-goog-api-key"] = key if key == PLACEHOLDER else "<token>" if key == TOKEN else "<credential>"
     kept["user-agent"] = _VERSION.sub("N", sent.get("user-agent", "")).partition(" os/")[0]
     kept["others"] = sorted(set(sent) - set(kept) - _NO_MATTER - {"authorization"})
     return kept
@@ -77,16 +107,20 @@ def body(data: bytes) -> Any:
         try:
             return text(data.decode())
         except UnicodeDecodeError:
-            return f"<{len(data)} bytes>"
+            return blob(data)
     return steady(parsed)
 
 
+def blob(data: bytes) -> str:
+    """Bytes by their number and hash. The boundary of a form, which is another one each time, does not count."""
+    return f"<{len(data)} bytes, {sha256(_AN_ID.sub('', data.decode('latin-1')).encode()).hexdigest()[:12]}>"
+
+
 def steady(value: Any, name: str = "") -> Any:
-    """A JSON value without what is another one each time: ids, times, signatures. Long texts are cut."""
-    if name in _BY_CHANCE and value is not None:
-        return f"<{name}>"
+    """A JSON value without what is another one each time, ids and times, and without credentials. Long texts are cut."""
     if isinstance(value, dict):
-        return {str(key): steady(inner, str(key)) for key, inner in value.items()}
+        of_chance = _BY_CHANCE_IN_HEADERS if name == "headers" else _BY_CHANCE
+        return {str(key): _member(inner, str(key), of_chance) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [steady(inner) for inner in value]
     if isinstance(value, str):
@@ -96,13 +130,40 @@ def steady(value: Any, name: str = "") -> Any:
     return f"<{type(value).__name__}>"
 
 
+def _member(value: Any, name: str, of_chance: frozenset[str]) -> Any:
+    if value and isinstance(value, str) and _is_credential(name) and value != PLACEHOLDER:
+        return "<credential>"
+    if name in of_chance and isinstance(value, str | int | float) and not isinstance(value, bool):
+        return f"<{name}>"
+    return steady(value, name)
+
+
 def text(value: str) -> str:
-    """A text without ids, sizes, places and versions. A long one, such as a picture, is told by beginning, length and hash."""
-    kept = _A_SIZE.sub("<size> bytes", _AN_ID.sub("<id>", value))
-    kept = _OF_A_PRODUCT.sub("N", _A_PLACE.sub("<place>", kept))
+    """A text without ids, places and credentials. A long one, such as a picture, is told by beginning, length and hash."""
+    kept = _without_chance(value)
     if len(kept) <= _LONGEST:
         return kept
     return f"{kept[:80]}… {len(kept)} characters, {sha256(kept.encode()).hexdigest()[:12]}"
+
+
+def complaint(value: str) -> str:
+    """The text of an exception: as any text, and without the versions of products, as it may quote headers."""
+    return text(_OF_A_PRODUCT.sub("N", value))
+
+
+def _without_chance(value: str) -> str:
+    if not value.isascii():
+        value = value.encode(
+            "utf-8", "backslashreplace"
+        ).decode()  # half a character, as a stream may end an event with
+    for pattern, instead in (
+        (_A_CREDENTIAL, "<credential>"),
+        (_AN_ID, "<id>"),
+        (_A_SIZE, "<size>"),
+        (_A_PLACE, "<place>"),
+    ):
+        value = pattern.sub(instead, value)
+    return value.replace(TOKEN, "<token>")
 
 
 def canonical(value: Any) -> str:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from conformance import __version__
+from conformance.resources import directory
 from conformance.sdk.caller import Caller
+from conformance.sdk.recorded import answers, provenance
 from conformance.sdk.tap import Tap, tapped
 from conformance.wire.cassette import write_whole
 
@@ -34,12 +36,13 @@ class Kept:
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.clock = time.perf_counter()
 
-    def document(self) -> dict[str, Any]:
-        """The results as results.json has them."""
+    def document(self, recordings: dict[str, Any]) -> dict[str, Any]:
+        """The results as results.json has them; `recordings` says whose answers the recorded ones are."""
         return {
             "schema_version": 1,
             "suite": {"name": "gateway-conformance", "version": __version__},
             "target": {"name": "reference gateway", "mode": "live", "provenance": "reference"},
+            "recordings": recordings,
             "clients": versions(),
             "started_at": self.started_at,
             "duration_s": round(time.perf_counter() - self.clock, 3),
@@ -59,13 +62,32 @@ def versions() -> dict[str, str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option of a run."""
-    parser.getgroup("sdk").addoption("--sdk-report-dir", metavar="DIR", help="where results.json goes")
+    """The options of a run."""
+    group = parser.getgroup("sdk")
+    group.addoption("--sdk-report-dir", metavar="DIR", help="where results.json goes")
+    group.addoption(
+        "--sdk-cassettes",
+        metavar="DIR",
+        type=Path,
+        default=directory("cassettes"),
+        help="whose answers clients are given",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes room for what is observed."""
+    config.addinivalue_line(
+        "markers", "decides(*requirements): the facts of a client in the catalogue that a case shows"
+    )
     config.stash[_KEPT] = Kept()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case that takes a recorded answer is there once for each that the directory of cassettes holds."""
+    for surface in ("chat", "responses", "gemini", "serving"):
+        if (name := f"{surface}_answer") in metafunc.fixturenames:
+            held = [one for one in answers(metafunc.config.getoption("--sdk-cassettes")) if one.surface == surface]
+            metafunc.parametrize(name, held, ids=[one.id for one in held])
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +113,7 @@ def _result(item: pytest.Item, calling: Caller) -> dict[str, Any]:
     name = item.path.stem.removeprefix("test_")
     return {
         "id": f"sdk/{name}.{item.name.removeprefix('test_').replace('[', '-').rstrip(']')}",
+        "requirements": [name for marker in item.iter_markers("decides") for name in marker.args],
         "verdict": "failed" if calling.disagreements else "passed",
         "findings": calling.disagreements,
         **calling.observed,
@@ -119,7 +142,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Writes results.json."""
-    directory = session.config.getoption("--sdk-report-dir")
-    if directory and not hasattr(session.config, "workerinput"):
-        text = json.dumps(session.config.stash[_KEPT].document(), indent=1, ensure_ascii=False) + "\n"
-        write_whole(Path(directory) / "results.json", text)
+    report = session.config.getoption("--sdk-report-dir")
+    if report and not hasattr(session.config, "workerinput"):
+        document = session.config.stash[_KEPT].document(provenance(session.config.getoption("--sdk-cassettes")))
+        write_whole(Path(report) / "results.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")

@@ -3,13 +3,13 @@
 import asyncio
 import dataclasses
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Set
 from enum import Enum
 from typing import Any
 
-from conformance.sdk.normal import steady
+from conformance.sdk.normal import blob, complaint, steady
 
-_PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, dict)
+_PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, Mapping, Set)
 _MOST_EVENTS = 200
 
 
@@ -65,6 +65,8 @@ def plain(value: Any) -> Any:
         return {str(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
+    if isinstance(value, Set):
+        return sorted((plain(inner) for inner in value), key=repr)
     return _fields(value)
 
 
@@ -75,7 +77,7 @@ def _fields(value: Any) -> Any:
         return plain(value.as_dict())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return f"<{len(value)} bytes>" if isinstance(value, bytes) else f"<{type(value).__name__}>"
+    return blob(value) if isinstance(value, bytes) else f"<{type(value).__name__}>"
 
 
 def of_error(error: BaseException) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def of_error(error: BaseException) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": names[0] if names else type(error).__name__,
         "is_a": names,
-        "text": steady(str(error)),
+        "text": complaint(str(error)),
     }
     for name, places in (("status", ("status_code", "code", "status")), ("body", ("body", "details", "error_code"))):
         for place in places:

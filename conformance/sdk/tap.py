@@ -80,7 +80,10 @@ class Tap:
 
 
 def _headers(raw: Any) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    kept = dict[str, str]()
+    for name, value in ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw):
+        kept[name] = f"{kept[name]}, {value}" if name in kept else value
+    return kept
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """DatabricksOpenAI, sync and async: the examples of the pages for the Responses API, and chat through the same client."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import databricks_openai
 import pytest
 
+from conformance.cases import decides
 from conformance.cases.sdk.both import done
 from conformance.cases.sdk.databricks_client import alone, workspace
 from conformance.sdk.caller import Caller
@@ -53,6 +55,7 @@ def client(request: pytest.FixtureRequest, caller: Caller, monkeypatch: pytest.M
     return made
 
 
+@decides("RESP-DBXCLIENT-PATH")
 def test_custom_tool(client: Client, caller: Caller) -> None:
     """The first example of the pages: a custom tool."""
     asked = [{"role": "user", "content": "Write a Python function to calculate factorial"}]
@@ -113,7 +116,8 @@ def test_chat_streamed(client: Client, caller: Caller) -> None:
 def test_chat_function(client: Client, caller: Caller, model: str) -> None:
     """A strict function: the client may take `strict` away for some models."""
     asked = [{"role": "user", "content": "What is the weather in Paris?"}]
-    caller.sees(lambda: client().chat.completions.create(model=model, messages=asked, tools=weather(), max_tokens=256))
+    given = {"model": model, "messages": asked, "tools": weather(), "max_tokens": 256}
+    caller.sees(lambda: client().chat.completions.create(**{**given, "tools": weather()}), given=given)
 
 
 def test_chat_function_for_two(client: Client, caller: Caller) -> None:
@@ -125,7 +129,7 @@ def test_chat_function_for_two(client: Client, caller: Caller) -> None:
         await done(made.chat.completions.create(model=CLAUDE, messages=asked, tools=tools, max_tokens=256))
         return await done(made.chat.completions.create(model=GPT, messages=asked, tools=tools, max_tokens=256))
 
-    caller.sees(both)
+    caller.sees(both, given={"model": GPT, "messages": asked, "tools": weather(), "max_tokens": 256})
 
 
 def test_chat_empty_turn(client: Client, caller: Caller) -> None:
@@ -136,7 +140,8 @@ def test_chat_empty_turn(client: Client, caller: Caller) -> None:
         {"role": "assistant", "content": "", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": call["id"], "content": "Rain."},
     ]
-    caller.sees(lambda: client().chat.completions.create(model=CLAUDE, messages=asked, tools=weather(), max_tokens=256))
+    given = {"model": CLAUDE, "messages": asked, "tools": weather(), "max_tokens": 256}
+    caller.sees(lambda: client().chat.completions.create(**deepcopy(given)), given=given)
 
 
 @pytest.mark.parametrize("switch", ["use_ai_gateway", "use_ai_gateway_native_api"])

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 from databricks.sdk.service.serving import ChatMessage, ChatMessageRole
 
+from conformance.cases import decides
 from conformance.cases.probes import data_uri
 from conformance.cases.sdk.databricks_client import alone, workspace
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import PAGE, Answer, always, at_first, closed_port, instead, refusal
 
 CLAUDE = "system.ai.claude-sonnet-4-5"
+TURNS = [
+    {"role": "system", "content": "You are a helpful assistant."},
+    {"role": "user", "content": "What is a mixture of experts model?"},
+]
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
 Query = Callable[..., Any]
 
@@ -46,16 +51,19 @@ def messages(question: Any = "What is a mixture of experts model?") -> list[Any]
     ]
 
 
+@decides("SDK-QUERY-MESSAGES")
 def test_query(query: Query, caller: Caller) -> None:
     """The example of the pages."""
-    caller.sees(query)
+    caller.sees(query, given={"messages": TURNS, "max_tokens": 128})
 
 
+@decides("SDK-QUERY-CONTENT")
 def test_text(query: Query, caller: Caller) -> None:
     """What the pages print."""
     caller.sees(lambda: query().choices[0].message.content)
 
 
+@decides("SDK-FINISH-LOST")
 def test_capped(query: Query, caller: Caller) -> None:
     """An answer that is cut by its cap: only the reason of the end tells."""
     caller.sees(lambda: query(messages=messages(LONG), max_tokens=32))
@@ -73,7 +81,8 @@ def test_sampling(query: Query, caller: Caller) -> None:
 
 def test_extra_params(query: Query, caller: Caller) -> None:
     """Parameters that it does not know: do they reach the gateway as such?"""
-    caller.sees(lambda: query(extra_params={"top_p": "0.5"}))
+    given = {"messages": TURNS, "max_tokens": 128, "top_p": "0.5"}
+    caller.sees(lambda: query(extra_params={"top_p": "0.5"}), given=given)
 
 
 def test_stream(query: Query, caller: Caller) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from importlib import import_module
 from typing import Any
 
+from conformance.cases import decides
 from conformance.cases.probes import data_uri, image, media, text
 from conformance.cases.sdk.both import done, each, opened
 from conformance.sdk.caller import Caller
@@ -225,13 +226,11 @@ def test_audio(client: Client, caller: Caller) -> None:
     caller.sees(lambda: client().chat.completions.create(model=GEMINI, messages=messages, max_tokens=1024))
 
 
+@decides("REASON-EXTRA-BODY")
 def test_thinking(client: Client, caller: Caller) -> None:
     """The example of Claude: thinking goes by extra_body, and content comes back as a list."""
-    caller.sees(
-        lambda: client().chat.completions.create(
-            model=CLAUDE, messages=[QUESTION], max_tokens=20480, extra_body=THINKING
-        )
-    )
+    named = {"model": CLAUDE, "messages": [QUESTION], "max_tokens": 20480}
+    caller.sees(lambda: client().chat.completions.create(**named, extra_body=THINKING), given=named | THINKING)
 
 
 def test_effort_none(client: Client, caller: Caller) -> None:

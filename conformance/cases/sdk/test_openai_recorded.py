@@ -1,0 +1,31 @@
+"""Recorded answers through openai's client: what of them reaches the caller?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.cases.sdk.recorded_client import create
+from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import always, instead
+from conformance.sdk.recorded import RecordedAnswer
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def mode() -> str:
+    """One of the two: what tells them apart is the same whatever the answer says."""
+    return "sync"
+
+
+def test_chat(client: Client, caller: Caller, chat_answer: RecordedAnswer) -> None:
+    """An answer on the chat surface."""
+    with instead(caller, always(chat_answer.answer)):
+        caller.sees(lambda: create(client(), chat_answer), given=chat_answer.body)
+
+
+def test_responses(client: Client, caller: Caller, responses_answer: RecordedAnswer) -> None:
+    """An answer on the Responses surface."""
+    with instead(caller, always(responses_answer.answer)):
+        caller.sees(lambda: create(client(), responses_answer), given=responses_answer.body)

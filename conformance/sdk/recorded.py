@@ -1,0 +1,139 @@
+"""Recorded answers, as client libraries are given them: whatever a client sends, it gets what the recording says.
+
+So it shows how a version reads what a gateway has really said, offline: what the target of the recordings has said, and
+nothing about how it would answer the requests of this version.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from conformance.checks.findings import NothingToJudge
+from conformance.checks.streams import is_streamed, read
+from conformance.errors import UsageError
+from conformance.recordings import read_manifest
+from conformance.sdk.gateways import Answer
+from conformance.sdk.normal import canonical
+from conformance.wire.cassette import Cassette, CassetteError
+from conformance.wire.exchange import Exchange, NotJson, Request
+
+Surface = Literal["chat", "responses", "gemini", "serving"]
+_TAILS: Mapping[str, Surface] = {
+    "/chat/completions": "chat",
+    "/responses": "responses",
+    ":generateContent": "gemini",
+    ":streamGenerateContent": "gemini",
+    "/invocations": "serving",
+}
+_NEEDED: Mapping[Surface, frozenset[str]] = {
+    "chat": frozenset({"model", "messages"}),
+    "responses": frozenset({"model"}),
+    "gemini": frozenset({"contents"}),
+    "serving": frozenset({"messages"}),
+}
+"""What a client asks its caller for: without these a request cannot be made through it."""
+_TELLING = ("type", "role", "object", "status", "finish_reason", "finishReason", "thought", "error_code", "code")
+"""Members whose values say what kind of an answer it is."""
+_HOP = ("content-length", "transfer-encoding", "connection", "content-encoding")
+"""Headers that are of the recorded connection, or of bytes that were unpacked since."""
+
+
+@dataclass(frozen=True)
+class RecordedAnswer:
+    """A request that was recorded, and what came back."""
+
+    id: str
+    surface: Surface
+    path: str
+    body: Mapping[str, Any]
+    """The request's JSON; of one over 4 KB its skeleton, in which long texts and lists are cut."""
+    is_cut: bool
+    answer: Answer
+
+    @property
+    def model(self) -> str:
+        """The model in the path, where the surface names it there."""
+        return self.path.rpartition("/models/")[2].partition(":")[0] or self.path.split("/")[-2]
+
+
+def provenance(directory: Path) -> dict[str, Any]:
+    """Whose recordings they are, for results.json. Raises `UsageError`."""
+    manifest = read_manifest(directory)
+    if not answers(directory):
+        raise UsageError(f"{directory} holds no answer that a client could be given: record it with more cases")
+    return {
+        "target": str(manifest["target"].get("name")),
+        "recorded_from": manifest["recorded_from"],
+        "recorded_at": str(manifest.get("recorded_at", "")),
+        "chain": str(manifest.get("chain", "")),
+    }
+
+
+@cache
+def answers(directory: Path) -> tuple[RecordedAnswer, ...]:
+    """The answers to hand-written cases; where the shapes of two requests and of their answers are alike, the first.
+
+    Raises `UsageError`.
+    """
+    kept: dict[str, RecordedAnswer] = {}
+    for path in sorted(directory.glob("*/*.json")):
+        case = path.relative_to(directory).with_suffix("").as_posix()
+        for number, (one, alike) in enumerate(_of(path, case), 1):
+            named = f"{one.id}-{number}" if number > 1 else one.id
+            kept.setdefault(alike, RecordedAnswer(named, one.surface, one.path, one.body, one.is_cut, one.answer))
+    return tuple(kept.values())
+
+
+def _of(path: Path, case: str) -> Iterator[tuple[RecordedAnswer, str]]:
+    """What a cassette holds that a client can be given, each with what it is told apart by."""
+    try:
+        recordings = Cassette.load(path).recordings
+        interactions = json.loads(path.read_bytes())["interactions"]
+    except (CassetteError, OSError) as error:
+        raise UsageError(f"{error}; record it anew, or give another directory") from None
+    for recording, interaction in zip(recordings, interactions, strict=True):
+        surface = next((name for tail, name in _TAILS.items() if recording.key.path.endswith(tail)), None)
+        body, is_cut = _request(interaction["request"]["body"])
+        if surface is None or body is None or not body.keys() >= _NEEDED[surface]:
+            continue
+        if recording.response is None or not recording.is_answered:
+            continue
+        response = recording.response
+        headers = {name: value for name, value in response.headers.items() if name not in _HOP}
+        pieces = tuple(len(chunk.data) for chunk in response.chunks)
+        answer = Answer(response.status, b"".join(chunk.data for chunk in response.chunks), headers, pieces)
+        exchange = Exchange(Request("POST", f"http://gateway.invalid{recording.key.path}", {}), response)
+        alike = canonical(
+            [surface, recording.key.path.rpartition(":")[2], response.status, _shape(body), _said(exchange)]
+        )
+        yield RecordedAnswer(case, surface, recording.key.path, body, is_cut, answer), alike
+
+
+def _request(body: Any) -> tuple[dict[str, Any] | None, bool]:
+    is_cut = isinstance(body, dict)
+    try:
+        value = body.get("skeleton") if is_cut else json.loads(body)
+    except (ValueError, TypeError, RecursionError):
+        return None, is_cut
+    return (value if isinstance(value, dict) else None), is_cut
+
+
+def _said(exchange: Exchange) -> Any:
+    """The shape of an answer: which words, and how many deltas a stream has, tells no two apart."""
+    response = exchange.response
+    try:
+        return _shape(read(exchange).bodies if is_streamed(exchange) else response and response.json())
+    except (NotJson, NothingToJudge):
+        return repr(response and response.body[:40])
+
+
+def _shape(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _shape(inner, key) for key, inner in sorted(value.items())}
+    if isinstance(value, list):
+        shapes = [_shape(inner) for inner in value]
+        return [one for one, before in zip(shapes, [None, *shapes], strict=False) if one != before]
+    return value if name in _TELLING else type(value).__name__

@@ -279,19 +279,20 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
 
 
 @main.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, metavar="[OLD...] NEW")
 @click.option("--bisect", is_flag=True, help="Of several runs of client cases: with which version each case changed.")
 @click.option("--markdown", metavar="FILE", type=click.Path(path_type=Path), help="Write it for a pull request too.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a page too.")
-def compare(old: Path, new: tuple[Path, ...], *, bisect: bool, markdown: Path | None, html: Path | None) -> None:
+def compare(runs: tuple[str, ...], *, bisect: bool, markdown: Path | None, html: Path | None) -> None:
     """Tell what changed from OLD to NEW: of a target, between two directories of cassettes; of a client, between runs of `sdk`.
+
+    A run of `sdk` alone is compared with the observations that ship; openai==2.54.0 as OLD names one of them.
 
     Exit codes: 0 nothing that clients or callers relied on is gone, 1 something is, 4 wrong usage.
     """
     from conformance.compare.command import run as compare_all
 
-    sys.exit(compare_all([old, *new], bisect=bisect, markdown=markdown, html=html))
+    sys.exit(compare_all(runs, bisect=bisect, markdown=markdown, html=html))
 
 
 @main.command()

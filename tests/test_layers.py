@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "verdicts": {"checks", "requirements"},
     "targets": {"checks", "wire", "errors", "requirements"},
     "cases": {"checks", "corpus", "wire", "targets", "requirements", "verdicts", "media", "plugin", "run", "running", "sdk"},
-    "sdk": {"checks", "reference", "wire"},
+    "sdk": {"checks", "errors", "recordings", "reference", "report", "resources", "wire"},
     "report": {"requirements", "verdicts", "wire", "errors"},
     "recordings": {"checks", "errors", "requirements", "resources", "targets", "wire"},
     "session": {"corpus", "errors", "recordings", "resources", "selection", "targets", "wire"},
@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "verdicts", "wire",
     },
     "compare": {
-        "checks", "cli", "corpus", "errors", "plugin", "recordings", "report", "run", "session", "targets", "wire",
+        "checks", "cli", "corpus", "errors", "plugin", "recordings", "report", "run", "sdk", "session", "targets", "wire",
     },
     "verify": {"cli", "errors", "recordings", "report", "resources", "run", "targets", "wire"},
     "cli": {

@@ -18,14 +18,15 @@ _LONGEST = 100
 """Characters of what was seen."""
 
 
-def run(paths: Sequence[Path], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
+def run(words: Sequence[str], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
     """Compares and prints. Gives the exit code: 1 if something broke. Raises `UsageError` for what cannot be compared."""
-    if all(observations.is_observed(path) for path in paths):
-        return upgrade_command.run(paths, bisect=bisect, as_markdown=markdown, as_html=html)
+    if all("==" in word or observations.is_observed(Path(word)) for word in words):
+        return upgrade_command.run(words, bisect=bisect, as_markdown=markdown, as_html=html)
+    paths = [Path(word) for word in words]
     if bisect or markdown or html or len(paths) != 2:
         raise UsageError(
-            "--bisect, --markdown, --html and more than two arguments are for runs of client cases: give directories that "
-            "`gateway-conformance sdk --report-dir DIR` has written"
+            "--bisect, --markdown, --html, and one argument or more than two, are for runs of client cases: give directories "
+            "that `gateway-conformance sdk --report-dir DIR` has written"
         )
     old, new = paths
     for path in (old, new):

@@ -96,8 +96,12 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
     yield ("broken" if found.breaks else "unchanged"), found.verdict
 
 
-def markdown(found: Upgrade) -> str:
+def markdown(found: Sequence[Upgrade]) -> str:
     """A comment for a pull request."""
+    return "\n".join(map(_table, found))
+
+
+def _table(found: Upgrade) -> str:
     rows = [f"| {group.outcome} | {_few(group.cases)} | {_why(group)} |" for group in found.groups]
     head = [f"### {_code(found.old.named(found.new))} → {_code(found.new.named(found.old))}: {found.verdict}", ""]
     table = ["| | cases | what changed |", "| --- | --- | --- |", *rows] if rows else []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from conformance.compare import bundled
 from conformance.compare.observations import CaseChange, Observed, compare, read
 from conformance.compare.upgrade import Upgrade, lines, markdown, upgrade
 from conformance.errors import UsageError
@@ -16,20 +17,37 @@ _COLOURS = {"broken": "red", "fixed": "green", "unchanged": "green"}
 TEMPLATE = Path(__file__).with_name("upgrade.html.j2")
 
 
-def run(paths: Sequence[Path], *, bisect: bool, as_markdown: Path | None, as_html: Path | None) -> int:
-    """Compares the first run with the last and prints. Gives the exit code: 1 if a case broke. Raises `UsageError`."""
-    runs = [read(path) for path in paths]
-    found = upgrade(runs[0], runs[-1], compare(runs[0], runs[-1]))
-    if not found.changes:
-        raise UsageError(f"nothing to compare: {runs[0].path} and {runs[-1].path} are about different clients")
-    for outcome, line in lines(found):
-        click.secho(one_line(line), fg=_COLOURS.get(outcome or ""))
-    for line in history(runs, bisect=bisect) if len(runs) > 2 or bisect else ():
-        click.echo(one_line(line))
+def run(words: Sequence[str], *, bisect: bool, as_markdown: Path | None, as_html: Path | None) -> int:
+    """Compares the first run with the last and prints. Gives the exit code: 1 if a case broke. Raises `UsageError`.
+
+    A single run is compared with the observations that ship: each of its clients with the last version before its own.
+    """
+    runs = [bundled.named(word) or read(Path(word)) for word in words]
+    lines_of_versions = [[*older, runs[0]] for older in bundled.before(runs[0])] if len(runs) == 1 else [runs]
+    found = [_upgrade(line[-2] if len(runs) == 1 else line[0], line[-1]) for line in lines_of_versions]
+    if not any(one.changes for one in found):
+        what = f"{runs[0].path} and what ships" if len(runs) == 1 else f"{runs[0].path} and {runs[-1].path}"
+        raise UsageError(f"nothing to compare: {what} are about different clients")
+    for one, line in zip(found, lines_of_versions, strict=True):
+        for outcome, told in lines(one):
+            click.secho(one_line(told), fg=_COLOURS.get(outcome or ""))
+        others = older(line) if len(runs) == 1 and not bisect else history(line, bisect=bisect)
+        for told in others if len(line) > 2 or bisect else ():
+            click.echo(one_line(told))
     for path, text in ((as_markdown, markdown), (as_html, html)):
         if path:
             _write(path, text(found))
-    return int(found.breaks)
+    return int(any(one.breaks for one in found))
+
+
+def _upgrade(old: Observed, new: Observed) -> Upgrade:
+    return upgrade(old, new, compare(old, new))
+
+
+def older(line: Sequence[Observed]) -> Iterator[str]:
+    """What the last run is beside all but the version just before it."""
+    for before in line[:-2]:
+        yield f"from {before.named(line[-1])}: {_upgrade(before, line[-1]).verdict}"
 
 
 def _write(path: Path, text: str) -> None:
@@ -39,21 +57,20 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}; give another file") from None
 
 
-def html(found: Upgrade) -> str:
-    """The page of an upgrade."""
+def html(found: Sequence[Upgrade]) -> str:
+    """The page of an upgrade, or of several clients' ones."""
     from conformance.report.pages import template
 
-    return template(TEMPLATE).render(found=found)
+    return template(TEMPLATE).render(upgrades=found)
 
 
 def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:
     """Each step from one version to the next; with `bisect`, the step at which each case first changed."""
     first = dict[str, tuple[Observed, Observed, CaseChange]]()
     for before, after in pairwise(runs):
-        changes = compare(before, after)
-        told = upgrade(before, after, changes).verdict
-        yield f"{before.named(after)} → {after.named(before)}: {told}"
-        for change in changes:
+        found = _upgrade(before, after)
+        yield f"{before.named(after)} → {after.named(before)}: {found.verdict}"
+        for change in found.changes:
             if change.outcome != "unchanged":
                 first.setdefault(change.case, (before, after, change))
     for case, (before, after, change) in sorted(first.items()) if bisect else ():

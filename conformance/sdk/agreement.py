@@ -13,18 +13,24 @@ _LAST = ("response.completed", "response.incomplete", "response.failed")
 
 def disagreements(exchange: Exchange, seen: Mapping[str, Any]) -> Iterator[str]:
     """What of an answer does not reach the caller, or reaches it changed. Nothing where there was no answer."""
-    said = list(_bodies(exchange))
     if exchange.status is None or exchange.status >= 400:
-        if "error" not in seen:
-            yield f"the answer is {exchange.status}, and no exception is raised"
-        elif isinstance(status := seen["error"].get("status"), int) and status != exchange.status:
-            yield f"the answer is {exchange.status}, and the exception says {status}"
-        return
-    if "error" in seen:
-        if _is_sound(exchange):
-            yield f"the answer is {exchange.status}, and {seen['error']['type']} is raised"
-        return
-    got = seen["events"] if "events" in seen else [seen.get("value")]
+        yield from _of_refusal(exchange.status, seen)
+    elif _asks_for_stream(exchange) and not is_streamed(exchange):
+        return  # the gateway has not done what was asked: what a client makes of that is its own matter
+    elif "error" not in seen:
+        yield from _of_answer(list(_bodies(exchange)), seen["events"] if "events" in seen else [seen.get("value")])
+    elif _is_sound(exchange):
+        yield f"the answer is {exchange.status}, and {seen['error']['type']} is raised"
+
+
+def _of_refusal(status: int | None, seen: Mapping[str, Any]) -> Iterator[str]:
+    if "error" not in seen:
+        yield f"the answer is {status}, and no exception is raised"
+    elif isinstance(said := seen["error"].get("status"), int) and said != status:
+        yield f"the answer is {status}, and the exception says {said}"
+
+
+def _of_answer(said: list[Any], got: list[Any]) -> Iterator[str]:
     words = [one for one in got if isinstance(one, str)]
     if words and len(words) == len(got):  # a text, which was asked for by itself
         if (text := text_of(said)) and text != "".join(words):
@@ -62,6 +68,14 @@ def _differing(given: Any, sent: Any, where: str) -> Iterator[tuple[str, Any, An
 
 def _told(value: Any) -> str:
     return "nothing" if value is ... else json.dumps(value, ensure_ascii=False)[:80]
+
+
+def _asks_for_stream(exchange: Exchange) -> bool:
+    try:
+        body = parse_json(exchange.request.body)
+    except NotJson:
+        return False
+    return isinstance(body, Mapping) and body.get("stream") is True
 
 
 def _is_sound(exchange: Exchange) -> bool:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.checks.findings import NothingToJudge
+from conformance.checks.streams import is_streamed, read
 from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.redact import credential_kind
@@ -57,7 +59,19 @@ def wire(exchange: Exchange) -> dict[str, Any]:
         "headers": headers(request.headers),
         "body": body(request.body),
         "status": exchange.status,
+        "answer": answer(exchange),
     }
+
+
+def answer(exchange: Exchange) -> str | None:
+    """A hash of what came back: where it differs, the gateway has said something else, and no client is to blame."""
+    if exchange.response is None:
+        return None
+    try:
+        said = read(exchange).bodies if is_streamed(exchange) else parse_json(exchange.response.body)
+    except (NotJson, NothingToJudge):
+        said = exchange.response.headers.get("content-type")  # what breaks off does so within an id, or a time
+    return sha256(canonical(steady(said)).encode()).hexdigest()[:12]
 
 
 def _spelled(part: str) -> str:

@@ -8,22 +8,21 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance import __version__
+from conformance.report.safe import one_line
 from conformance.resources import directory
+from conformance.sdk import summary
 from conformance.sdk.caller import Caller
+from conformance.sdk.clients import versions
 from conformance.sdk.recorded import answers, provenance
 from conformance.sdk.tap import Tap, tapped
 from conformance.wire.cassette import write_whole
 
-CLIENTS = ("openai", "google-genai", "databricks-sdk", "databricks-openai")
-"""The distributions whose versions are told, if they are installed."""
-HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
 PROPERTY = "gateway-conformance-client"
 _KEPT = pytest.StashKey["Kept"]()
 
@@ -35,6 +34,7 @@ class Kept:
         self.cases: list[dict[str, Any]] = []
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.clock = time.perf_counter()
+        self.written: dict[str, Any] = {}
 
     def document(self, recordings: dict[str, Any]) -> dict[str, Any]:
         """The results as results.json has them; `recordings` says whose answers the recorded ones are."""
@@ -48,17 +48,6 @@ class Kept:
             "duration_s": round(time.perf_counter() - self.clock, 3),
             "cases": sorted(self.cases, key=lambda case: str(case["id"])),
         }
-
-
-def versions() -> dict[str, str]:
-    """The versions of the clients that are installed, and of the HTTP libraries below them."""
-    found = {}
-    for name in (*CLIENTS, *HTTP_LIBRARIES):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -144,5 +133,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Writes results.json."""
     report = session.config.getoption("--sdk-report-dir")
     if report and not hasattr(session.config, "workerinput"):
-        document = session.config.stash[_KEPT].document(provenance(session.config.getoption("--sdk-cassettes")))
-        write_whole(Path(report) / "results.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        kept = session.config.stash[_KEPT]
+        kept.written = kept.document(provenance(session.config.getoption("--sdk-cassettes")))
+        write_whole(Path(report) / "results.json", json.dumps(kept.written, indent=1, ensure_ascii=False) + "\n")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says what was observed."""
+    if (kept := config.stash[_KEPT]).written and kept.cases:
+        for line in summary.lines(kept.written, Path(config.getoption("--sdk-report-dir")) / "results.json"):
+            terminalreporter.write_line(one_line(line))

@@ -71,6 +71,13 @@ ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIErr
         (case(seen=ERROR), case(seen={"error": ERROR["error"] | {"text": "other"}}), 0, ["caller sees something else"]),
         (case(findings=["text: lost"]), case(findings=["text: lost"]), 0, ["1 unchanged"]),
         (case(), case("other"), 0, ["1 new, 1 gone"]),
+        (case(sent=[sent(answer="a1")]), case(sent=[sent(answer="b2")], seen=ERROR), 0, ["1 answered otherwise"]),
+        (case(sent=[sent(status=200)]), case(sent=[sent(status=500)], seen=ERROR), 0, ["1 answered otherwise"]),
+        (
+            case(sent=[sent(answer="a1")]), case(sent=[sent(query="b=1", answer="b2", status=400)], seen=ERROR), 1,
+            ["broken: openai_chat.plain", "wire [0].query"],
+        ),
+        (case(), case(sent=[sent(answer="b2")]), 0, ["1 unchanged"]),
         (
             case(), case(sent=[sent(method="GET", path="/.well-known/config", status=404), sent()]), 0,
             ["wire changed: openai_chat.plain", "wire a request: absent → {", "1 wire changed"],

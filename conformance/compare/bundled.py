@@ -1,0 +1,78 @@
+"""Observations of client versions that ship with the suite, so that who upgrades needs one run.
+
+One file a client and version, JSON Lines: a header, then a case a line. Written anew by `.ci/observe`, from real runs.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from packaging.version import InvalidVersion, Version
+
+from conformance.compare.observations import Observed, read
+from conformance.errors import UsageError
+from conformance.sdk.clients import client_of
+from conformance.wire.cassette import write_whole
+
+HERE = Path(__file__).with_name("observed")
+
+
+def versions(client: str, directory: Path = HERE) -> list[Version]:
+    """The versions of a client that ship, oldest first."""
+    names = (path.stem.removeprefix(f"{client}-") for path in directory.glob(f"{client}-*.jsonl"))
+    return sorted(found for name in names if (found := _version(name)))
+
+
+def named(word: str) -> Observed | None:
+    """The observation that `openai==2.54.0` names; None for what is no such name. Raises `UsageError` if it does not ship."""
+    client, equals, number = word.partition("==")
+    if not equals or "/" in word:
+        return None
+    wanted = _version(number)
+    if wanted not in (known := versions(client)):
+        told = ", ".join(f"{client}=={one}" for one in known) or "no version of it"
+        raise UsageError(f"{word} does not ship: there is {told}; observe yours with `tox run -e sdk -- {word}`")
+    return read(_path(client, wanted))
+
+
+def before(new: Observed) -> Iterator[list[Observed]]:
+    """For each client of a run the observations that ship of older versions, oldest first; if there are none, of the next."""
+    for client in sorted({client_of(case) for case in new.cases}):
+        known, own = versions(client), _version(new.clients.get(client, ""))
+        if own and known:
+            yield [read(_path(client, one)) for one in ([one for one in known if one < own] or known[:1])]
+
+
+def keep(run: Observed, directory: Path = HERE) -> list[Path]:
+    """Writes what a run has seen of its clients. Gives the files. Raises `OSError`."""
+    written = []
+    for client in sorted({client_of(case) for case in run.cases} & run.clients.keys()):
+        cases = [run.cases[case] for case in sorted(run.cases) if client_of(case) == client]
+        header = {"clients": dict(run.clients), "suite": dict(run.suite)}
+        path = directory / f"{client}-{run.clients[client]}.jsonl"
+        write_whole(path, "".join(_line(one) for one in (header, *cases)))
+        written.append(path)
+    return written
+
+
+def _path(client: str, version: Version) -> Path:
+    return HERE / f"{client}-{version}.jsonl"
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    for argument in sys.argv[1:]:
+        click.echo("\n".join(map(str, keep(read(Path(argument))))))

@@ -1,0 +1,29 @@
+"""The client libraries that have cases: which distribution a case is about, and which versions are installed."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+_CLIENTS = {
+    "openai_": "openai",
+    "genai_": "google-genai",
+    "databricks_sdk": "databricks-sdk",
+    "databricks_openai": "databricks-openai",
+}
+"""The distribution that the cases of a file are about, by how its name begins."""
+_HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
+
+
+def client_of(case: str) -> str:
+    """The distribution that a case is about, by its id; for one of a user's own the name of its file."""
+    file = case.partition("/")[2].partition(".")[0]
+    return next((client for start, client in _CLIENTS.items() if file.startswith(start)), file)
+
+
+def versions() -> dict[str, str]:
+    """The versions of the clients that are installed, and of the HTTP libraries below them."""
+    found = {}
+    for name in (*_CLIENTS.values(), *_HTTP_LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

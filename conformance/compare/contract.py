@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.checks.schema import fits
+from conformance.corpus import annotations
 from conformance.corpus.operations import OPERATIONS, Operation
 from conformance.targets.target import DOCUMENTED_PATHS
 
@@ -22,7 +23,10 @@ def trouble(sent: Mapping[str, Any]) -> str:
     if not isinstance(body, dict):
         return "the body is no JSON object"
     found = next(fits(body, operation.spec, _REQUESTS[operation.spec]), None)
-    return f"{found.message}: {found.actual}, expected {found.expected}" if found else ""
+    if found:
+        return f"{found.message}: {found.actual}, expected {found.expected}"
+    strange = next(annotations.strangers(operation.name, body), "")
+    return f"the documents show no {strange}" if strange else ""
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

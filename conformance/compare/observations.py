@@ -5,24 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from conformance.errors import UsageError
+from conformance.sdk.agreement import kind
 from conformance.sdk.clients import client_of
 
 Outcome = Literal[
-    "broken", "wire changed", "caller sees something else", "fixed", "answered otherwise", "new", "gone", "unchanged"
-]
-OUTCOMES: tuple[Outcome, ...] = (
-    "broken",
-    "wire changed",
-    "caller sees something else",
-    "fixed",
-    "answered otherwise",
-    "new",
-    "gone",
-    "unchanged",
-)
+    "broken", "wire changed", "caller sees something else", "fixed", "answered otherwise",
+    "caller sees more", "new", "gone", "unchanged",
+]  # fmt: skip
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """The gravest first. Where the gateway has answered the same request otherwise, nothing is known of the client."""
 RESULTS = "results.json"
 _ANSWER = ("status", "answer")
@@ -38,6 +31,8 @@ class Observed:
     clients: Mapping[str, str]
     cases: Mapping[str, Mapping[str, Any]]
     suite: Mapping[str, str] = field(default_factory=dict)
+    is_partial: bool = False
+    """Whether it was to observe some of the cases only: what it lacks is not gone."""
 
     def named(self, beside: "Observed | None" = None) -> str:
         """The clients and their versions; `beside` another run, only those that differ from its own."""
@@ -59,6 +54,11 @@ class Difference:
     old: str | None
     new: str | None
 
+    @property
+    def matters(self) -> bool:
+        """Whether a gateway or a caller may act on it: not on how a client calls itself, nor on headers of its own."""
+        return not self.where.endswith(("headers.others", "headers.user-agent"))
+
 
 @dataclass(frozen=True)
 class CaseChange:
@@ -67,7 +67,7 @@ class CaseChange:
     case: str
     outcome: Outcome
     why: str = ""
-    """In words, where it broke or was fixed."""
+    """In words, where it broke, was fixed, or could not be called before."""
     differences: tuple[Difference, ...] = ()
 
 
@@ -89,7 +89,7 @@ def read(path: Path) -> Observed:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {mend}") from None
     if not cases:
         raise UsageError(f"{file} holds no observation of a client; {mend}")
-    return Observed(file, clients, cases, document.get("suite", {}))
+    return Observed(file, clients, cases, document.get("suite", {}), bool(document.get("partial")))
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -103,7 +103,8 @@ def _document(file: Path) -> dict[str, Any]:
 def compare(old: Observed, new: Observed) -> list[CaseChange]:
     """Each case of both runs, the gravest change first. Cases of clients that only one run has are left out."""
     common = {client_of(case) for case in old.cases} & {client_of(case) for case in new.cases}
-    names = [case for case in sorted({*old.cases, *new.cases}) if client_of(case) in common]
+    asked = {*old.cases, *new.cases} if not new.is_partial else {*new.cases}
+    names = [case for case in sorted(asked) if client_of(case) in common]
     found = [_of_case(case, old.cases.get(case), new.cases.get(case)) for case in names]
     return sorted(found, key=lambda change: OUTCOMES.index(change.outcome))
 
@@ -114,22 +115,48 @@ def _of_case(case: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
     differences = (*_on_the_wire(old["sent"], new["sent"]), *_differing("caller", old["seen"], new["seen"]))
     if _is_answered_otherwise(old["sent"], new["sent"]):
         return CaseChange(case, "answered otherwise", "", differences)
-    if why := _worse(old, new):
-        return CaseChange(case, "broken", why, differences)
-    if why := _worse(new, old):
-        return CaseChange(case, "fixed", why, differences)
+    outcome, why = _judged(old, new, differences)
+    return CaseChange(case, outcome, why, differences)
+
+
+def _judged(old: Mapping[str, Any], new: Mapping[str, Any], differences: Sequence[Difference]) -> tuple[Outcome, str]:
+    was, now = old["seen"].get("error"), new["seen"].get("error")
+    if was and not _asks(old) and _asks(new):
+        return ("new" if now else "fixed"), f"it could not be called before: {_told(was)}"
+    if now and (not was or (_asks(old) and not _asks(new))):
+        return "broken", _told(now)
+    if worse := _findings_beside(new, old):
+        return "broken", worse
+    if was and not now:
+        return "fixed", _told(was)
+    if better := _findings_beside(old, new):
+        return "fixed", better
+    return _of_differences(differences), ""
+
+
+def _of_differences(differences: Sequence[Difference]) -> Outcome:
+    """Which of two sides has changed, and whether it is more than an addition."""
     if any(one.side == "wire" for one in differences):
-        return CaseChange(case, "wire changed", "", differences)
-    return CaseChange(case, "caller sees something else" if differences else "unchanged", "", differences)
+        return "wire changed"
+    if any(one.old is not None for one in differences):
+        return "caller sees something else"
+    return "caller sees more" if differences else "unchanged"
 
 
-def _worse(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Why the caller is worse off with the newer: an exception where there was none, or an answer that no longer arrives."""
-    error = new["seen"].get("error")
-    if error and not old["seen"].get("error"):
-        return f"{error.get('type')}: {error.get('text')}"
-    known = set(old.get("findings", ()))
-    return "" if known else next(iter(map(str, new.get("findings", ()))), "")
+def _asks(one: Mapping[str, Any]) -> bool:
+    """Whether a request for an answer was sent at all; what a client looks up before is none."""
+    return any(sent.get("method") == "POST" for sent in one["sent"])
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    return f"{error.get('type')}: {error.get('text')}"
+
+
+def _findings_beside(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The first finding of one whose like the other does not have. What is sent otherwise shows on the wire."""
+    known = {kind(str(finding)) for finding in other.get("findings", ())}
+    found = (str(finding) for finding in one.get("findings", ()) if kind(str(finding)) not in known)
+    return next((finding for finding in found if not finding.startswith("request:")), "")
 
 
 def _is_answered_otherwise(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> bool:
@@ -154,7 +181,7 @@ def _on_the_wire(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, An
         else:
             for listed, given in ((old[start:end], True), (new[first:last], False)):
                 for one in listed:
-                    what = _json({name: one.get(name) for name in ("method", "path", "status")}, given=True)
+                    what = _json({name: one.get(name) for name in ("method", "path", "status")})
                     yield Difference("wire", "a request", what if given else None, None if given else what)
 
 
@@ -164,24 +191,24 @@ def _differing(side: Literal["wire", "caller"], old: Any, new: Any) -> Iterator[
 
 
 def _walk(old: Any, new: Any, where: str, depth: int) -> Iterator[tuple[str, str | None, str | None]]:
-    if old == new and type(old) is type(new):
+    if _json(old) == _json(new):  # to Python 1, 1.0 and true are equal
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and depth < _DEEPEST:
+    if where.endswith("headers.others"):
+        gone, added = (sorted({*one} - {*other}) for one, other in ((old, new), (new, old)))
+        yield where, _json(gone) if gone else None, _json(added) if added else None
+    elif isinstance(old, Mapping) and isinstance(new, Mapping) and depth < _DEEPEST:
         for name in sorted({*old, *new}, key=str):
-            if name not in old or name not in new:
-                yield (
-                    f"{where}.{name}".lstrip("."),
-                    _json(old.get(name), given=name in old),
-                    _json(new.get(name), given=name in new),
-                )
+            place = f"{where}.{name}".lstrip(".")
+            if name in old and name in new:
+                yield from _walk(old[name], new[name], place, depth + 1)
             else:
-                yield from _walk(old[name], new[name], f"{where}.{name}".lstrip("."), depth + 1)
+                yield place, _json(old[name]) if name in old else None, _json(new[name]) if name in new else None
     elif isinstance(old, Sequence) and isinstance(new, Sequence) and len(old) == len(new) and not isinstance(old, str):
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _walk(before, after, f"{where}[{number}]", depth + 1)
     else:
-        yield where, _json(old, given=True), _json(new, given=True)
+        yield where, _json(old), _json(new)
 
 
-def _json(value: Any, *, given: bool) -> str | None:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if given else None
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,8 +1,9 @@
 """What came of comparing client observations, for people: in the terminal, and as Markdown for a pull request."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.compare.contract import trouble
 from conformance.compare.observations import OUTCOMES, CaseChange, Difference, Observed, Outcome
@@ -11,6 +12,10 @@ _MOST = 6
 """Differences of a group that are told."""
 _LONGEST = 110
 _FEW = 3
+_MOST_GROUPS = 12
+"""Groups that the terminal tells."""
+_RESULTS = ("type", "classes", "value", "events", "count", "error")
+_OF_A_REQUEST, _OF_AN_EVENT = re.compile(r"^\[\d+\]\."), re.compile(r"^events\[\d+\]")
 
 
 @dataclass(frozen=True)
@@ -52,22 +57,41 @@ class Upgrade:
 
 
 def upgrade(old: Observed, new: Observed, changes: Sequence[CaseChange]) -> Upgrade:
-    """The changes, those that are alike put together, the gravest and then the largest group first."""
-    alike: dict[tuple[Outcome, str, tuple[Difference, ...]], list[CaseChange]] = {}
+    """The changes, those that are alike put together."""
+    return Upgrade(old, new, changes, grouped(old, new, changes))
+
+
+def grouped(old: Observed, new: Observed, changes: Sequence[CaseChange]) -> list[Group]:
+    """The changes put together where outcome, reason and places are the same; the gravest, then the largest group first."""
+    alike: dict[tuple[object, ...], list[CaseChange]] = {}
     for change in changes:
         if change.outcome != "unchanged":
-            # Which of two requests differs is not what tells two groups apart.
-            alike.setdefault((change.outcome, change.why, _told(change)), []).append(change)
+            folded = _folded(change)
+            places = frozenset((one.side, one.where) for one in [one for one in folded if one.matters] or folded)
+            alike.setdefault((change.outcome, change.why.partition(":")[0], places), []).append(change)
     groups = [
-        Group(outcome, why, differences, tuple(one.case for one in same), _off_contract(old, new, same[0]))
-        for (outcome, why, differences), same in alike.items()
-    ]
-    groups.sort(key=lambda group: (OUTCOMES.index(group.outcome), -len(group.cases)))
-    return Upgrade(old, new, changes, groups)
+        Group(
+            same[0].outcome, same[0].why, _folded(same[0]), tuple(one.case for one in same),
+            next(filter(None, (_off_contract(old, new, one) for one in same)), ""),
+        )
+        for same in alike.values()
+    ]  # fmt: skip
+    return sorted(groups, key=_gravity)
 
 
-def _told(change: CaseChange) -> tuple[Difference, ...]:
-    return tuple(dict.fromkeys(change.differences))
+def _gravity(group: Group) -> tuple[int, bool, int]:
+    return OUTCOMES.index(group.outcome), not any(one.matters for one in group.differences), -len(group.cases)
+
+
+def _folded(change: CaseChange) -> tuple[Difference, ...]:
+    """The differences, each place once: in which event, or in which of several requests, is no other place."""
+    kept: dict[tuple[str, str], Difference] = {}
+    for one in change.differences:
+        if one.side == "caller" and one.where in _RESULTS and change.why and None in (one.old, one.new):
+            continue  # the reason says it: an exception in place of a result, or the other way round
+        where = _OF_AN_EVENT.sub("events[*]", _OF_A_REQUEST.sub("", one.where))
+        kept.setdefault((one.side, where), replace(one, where=where))
+    return tuple(kept.values())
 
 
 def _off_contract(old: Observed, new: Observed, change: CaseChange) -> str:
@@ -83,7 +107,7 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
     """The lines of the terminal, each with the outcome that it is about."""
     yield None, f"old  {found.old.named(found.new)}"
     yield None, f"new  {found.new.named(found.old)}"
-    for group in found.groups:
+    for group in found.groups[:_MOST_GROUPS]:
         yield group.outcome, f"{group.outcome}: {_few(group.cases)}"
         if group.why:
             yield group.outcome, f"    {cut(group.why)}"
@@ -93,6 +117,8 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
             yield None, f"    {one.side} {one.where}: {cut(shown(one.old))} → {cut(shown(one.new))}"
         if len(group.differences) > _MOST:
             yield None, f"    and {len(group.differences) - _MOST} more places"
+    if len(found.groups) > _MOST_GROUPS:
+        yield None, f"and {len(found.groups) - _MOST_GROUPS} more groups of cases: --html FILE shows them"
     yield ("broken" if found.breaks else "unchanged"), found.verdict
 
 
@@ -124,6 +150,13 @@ def _code(text: str) -> str:
     """Text that neither Markdown nor HTML obeys."""
     plain = text.replace("`", "ˋ").replace("|", "∣").replace("\n", " ").replace("\r", " ")
     return f"`{plain}`"
+
+
+def gist(group: Group) -> str:
+    """A group in one line, without its cases."""
+    first = next(iter(group.differences), None)
+    what = group.why or (first and f"{first.side} {first.where}: {shown(first.old)} → {shown(first.new)}") or ""
+    return f"{group.outcome}: {_few(group.cases)}: {cut(what)}".removesuffix(": ")
 
 
 def _few(cases: Sequence[str]) -> str:

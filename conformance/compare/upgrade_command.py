@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from conformance.compare import bundled
-from conformance.compare.observations import CaseChange, Observed, compare, read
-from conformance.compare.upgrade import Upgrade, lines, markdown, upgrade
+from conformance.compare.observations import Observed, compare, read
+from conformance.compare.upgrade import Upgrade, gist, grouped, lines, markdown, upgrade
 from conformance.errors import UsageError
 from conformance.report.safe import one_line
 from conformance.wire.cassette import write_whole
@@ -65,13 +65,12 @@ def html(found: Sequence[Upgrade]) -> str:
 
 
 def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:
-    """Each step from one version to the next; with `bisect`, the step at which each case first changed."""
-    first = dict[str, tuple[Observed, Observed, CaseChange]]()
+    """Each step from one version to the next; with `bisect`, what each case first did with it, cases that do alike together."""
+    seen = set[tuple[str, str]]()
     for before, after in pairwise(runs):
         found = _upgrade(before, after)
         yield f"{before.named(after)} → {after.named(before)}: {found.verdict}"
-        for change in found.changes:
-            if change.outcome != "unchanged":
-                first.setdefault(change.case, (before, after, change))
-    for case, (before, after, change) in sorted(first.items()) if bisect else ():
-        yield f"  {case.removeprefix('sdk/')}: {change.outcome} first with {after.named(before)}"
+        first = [change for change in found.changes if (change.case, change.outcome) not in seen]
+        seen |= {(change.case, change.outcome) for change in first}
+        for group in grouped(before, after, first) if bisect else ():
+            yield f"  first with {after.named(before)}: {gist(group)}"

@@ -51,13 +51,15 @@ def origins(operation: str, body: Any) -> tuple[str, ...]:
     return tuple(sorted({str(one[ORIGIN]) for one in found if isinstance(one, dict) and ORIGIN in one}))
 
 
-def has_strangers(operation: str, body: Any) -> bool:
-    """Whether a body that fits has, at any depth, a member that no spec names, in an object whose members one names."""
+def strangers(operation: str, body: Any) -> Iterator[str]:
+    """The members of a body that fits, at any depth, that no spec names in an object whose members one names."""
     named: dict[str, set[str]] = {}
     for one in _validator(operation).evaluate(body).annotations():
         if one["schemaLocation"].endswith(_NAMING) and isinstance(one["annotations"], list):
             named.setdefault(one["instanceLocation"], set()).update(map(str, one["annotations"]))
-    return any(_at(body, pointer).keys() - members for pointer, members in named.items())
+    for pointer, members_there in named.items():
+        above = pointer.strip("/").replace("/", ".")
+        yield from (f"{above}.{name}".lstrip(".") for name in _at(body, pointer).keys() - members_there)
 
 
 def origins_at(operation: str, pointer: str) -> tuple[str, ...]:

@@ -8,26 +8,50 @@ from conformance.checks.findings import NothingToJudge
 from conformance.checks.streams import is_streamed, read
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 
+_LISTS = ("choices", "candidates", "output")
+_RIGHT_TO_RAISE = ("Timeout", "FinishReasonError")
+"""In the names of exceptions: the answer came too late, or is not one that could be parsed as the caller wanted."""
 _LAST = ("response.completed", "response.incomplete", "response.failed")
 
 
-def disagreements(exchange: Exchange, seen: Mapping[str, Any]) -> Iterator[str]:
-    """What of an answer does not reach the caller, or reaches it changed. Nothing where there was no answer."""
+def disagreements(exchange: Exchange, seen: Mapping[str, Any], *, derived: bool = False) -> Iterator[str]:
+    """What of an answer does not reach the caller, or reaches it changed. Nothing where there was no answer.
+
+    `derived`: what is seen may be something that the caller has made of what the client gave.
+    """
+    error = seen.get("error")
+    if error and error.get("holds_credential"):
+        yield "credential: the text of the exception tells it"
     if exchange.status is None or exchange.status >= 400:
-        yield from _of_refusal(exchange.status, seen)
+        yield from _of_refusal(exchange.status, error, derived=derived)
     elif _asks_for_stream(exchange) and not is_streamed(exchange):
         return  # the gateway has not done what was asked: what a client makes of that is its own matter
-    elif "error" not in seen:
-        yield from _of_answer(list(_bodies(exchange)), seen["events"] if "events" in seen else [seen.get("value")])
-    elif _is_sound(exchange):
-        yield f"the answer is {exchange.status}, and {seen['error']['type']} is raised"
+    elif not error:
+        got = seen["events"] if "events" in seen else [seen.get("value")]
+        if not derived or any(_is_answer(one) for one in got):
+            yield from _of_answer(list(_bodies(exchange)), got)
+    elif _is_sound(exchange) and not any(word in error["type"] for word in _RIGHT_TO_RAISE):
+        yield f"the answer is {exchange.status}, and {error['type']} is raised"
 
 
-def _of_refusal(status: int | None, seen: Mapping[str, Any]) -> Iterator[str]:
-    if "error" not in seen:
-        yield f"the answer is {status}, and no exception is raised"
-    elif isinstance(said := seen["error"].get("status"), int) and said != status:
+def _is_answer(value: Any) -> bool:
+    """Whether a value is an answer, or an event of one, as a client gives it."""
+    return isinstance(value, Mapping) and any(isinstance(value.get(name), list) for name in _LISTS)
+
+
+def _of_refusal(status: int | None, error: Mapping[str, Any] | None, *, derived: bool) -> Iterator[str]:
+    if error is None:
+        if not derived:
+            yield f"the answer is {status}, and no exception is raised"
+    elif isinstance(said := error.get("status"), int) and said != status:
         yield f"the answer is {status}, and the exception says {said}"
+
+
+def kind(finding: str) -> tuple[str, ...]:
+    """What tells two findings apart whatever the answers said: what it is about, where, and whether it is lost."""
+    about, _, rest = finding.partition(":")
+    place = rest.partition(":")[0] if about == "request" else ""
+    return about, place, rest.rpartition(", ")[2] if rest.endswith("loses it") else ""
 
 
 def _of_answer(said: list[Any], got: list[Any]) -> Iterator[str]:
@@ -83,10 +107,14 @@ def _is_sound(exchange: Exchange) -> bool:
     try:
         if is_streamed(exchange):
             stream = read(exchange)
-            return not stream.unreadable and _has_ended(stream.bodies)
+            return not stream.unreadable and _has_ended(stream.bodies) and not any(map(_tells_error, stream.bodies))
         return any(isinstance(body, Mapping) for body in _bodies(exchange))
     except NothingToJudge:
         return False
+
+
+def _tells_error(body: Any) -> bool:
+    return isinstance(body, Mapping) and bool(body.get("error") or body.get("error_code"))
 
 
 def _has_ended(bodies: list[Any]) -> bool:

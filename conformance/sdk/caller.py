@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.sdk.agreement import disagreements, sent_otherwise
 from conformance.sdk.normal import wire
-from conformance.sdk.seen import seen
+from conformance.sdk.seen import seen, settled
 from conformance.sdk.tap import TOKEN, Tap
 from conformance.wire.exchange import Exchange
 
@@ -24,6 +24,8 @@ class Caller:
     tap: Tap
     runner: asyncio.Runner
     token: str = TOKEN
+    derives: bool = False
+    """Whether what calls return may be something that the caller has made of what the client gave."""
     exchanges: list[Exchange] = field(default_factory=list)
     observed: dict[str, Any] = field(default_factory=dict)
     """What went over the wire (`sent`) and what the caller got (`seen`), as results.json has it."""
@@ -50,9 +52,9 @@ class Caller:
         self.note(got)
         if self.exchanges:
             self.disagreements += sent_otherwise(self.exchanges[-1], given) if given is not None else ()
-            self.disagreements += disagreements(self.exchanges[-1], got)
+            self.disagreements += disagreements(self.exchanges[-1], got, derived=self.derives)
 
     def note(self, got: dict[str, Any]) -> None:
         """Notes what the caller got, with all that was sent since the last time."""
         self.exchanges += self.tap.take()
-        self.observed = {"sent": [wire(exchange) for exchange in self.exchanges], "seen": got}
+        self.observed = {"sent": [wire(exchange) for exchange in self.exchanges], "seen": settled(got)}

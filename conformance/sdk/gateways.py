@@ -1,4 +1,4 @@
-"""Gateways in a bad state: busy, down, cut off in the middle of an answer, behind a page. At the root of a host of their own.
+"""Gateways in a bad state: busy, slow, down, cut off in the middle, behind a page. At the root of a host of their own.
 
 The faults of the reference gateway lie below a path. Some clients take a host alone, and no fault is a broken connection.
 """
@@ -27,6 +27,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
     pieces: tuple[int, ...] = ()
     """The sizes of the pieces in which the body is sent, in bytes."""
+    wait: float = 0.0
+    """How long the gateway says nothing before it answers, in seconds. A client that hangs up meanwhile gets no answer."""
 
 
 Trouble = Callable[[int], Answer | None]
@@ -36,6 +38,8 @@ _MEDIA_TYPE = {"content-type": "application/json"}
 _REFUSALS = {
     400: ("INVALID_PARAMETER_VALUE", "messages must hold at least one message."),
     403: ("PERMISSION_DENIED", "No permission to use this endpoint."),
+    408: ("REQUEST_TIMEOUT", "The request took too long to arrive."),
+    409: ("ABORTED", "Another request is in the way."),
     413: ("INVALID_PARAMETER_VALUE", "The request is too large."),
     429: ("REQUEST_LIMIT_EXCEEDED", "Too many requests. Come back later."),
     500: ("INTERNAL_ERROR", "The gateway has broken down."),
@@ -43,6 +47,8 @@ _REFUSALS = {
 }
 _STATUSES = {400: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
 PAGE = Answer(200, b"<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>", {"content-type": "text/html"})
+SLOW = Answer(200, b"{}", wait=0.6)
+"""Longer than a client waits that has 0.2 s: three times, so that a busy machine makes no difference."""
 
 
 def refusal(status: int, wait: str = "", *, google: bool = False) -> Answer:
@@ -126,6 +132,8 @@ class _InFront:
             return
         while (await receive()).get("more_body"):
             pass
+        if answer.wait and await _hangs_up(receive, answer.wait):
+            return
         length = {} if len(answer.pieces) > 1 else {"content-length": str(len(answer.body))}
         encoded = [(name.encode(), value.encode()) for name, value in {**answer.headers, **length}.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
@@ -153,3 +161,14 @@ class _InFront:
             await self._gateway(scope, receive, send_some)
         except _CutOff:
             return  # a response that is begun and not ended: the server closes the connection
+
+
+async def _hangs_up(receive: Any, seconds: float) -> bool:
+    """Whether the client closes its connection within so many seconds. Its request has been read to the end."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True

@@ -13,13 +13,21 @@ from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.redact import credential_kind
 
-KEPT_HEADERS = ("accept", "accept-encoding", "content-type", "transfer-encoding", "x-goog-user-project")
+KEPT_HEADERS = (
+    "accept",
+    "accept-encoding",
+    "content-type",
+    "transfer-encoding",
+    "x-goog-user-project",
+    "x-stainless-read-timeout",
+)
 """Request headers whose values a gateway may act on. Of the others the names are kept."""
 _NO_MATTER = frozenset({"host", "content-length", "connection", "date"})
 PLACEHOLDER = "databricks"
 """What the pages give google-genai for a key: no credential, and kept."""
 _BY_CHANCE = frozenset({
     "created", "created_at", "createTime", "create_time", "completed_at", "system_fingerprint", "response_id", "responseId",
+    "request_id",
 })  # fmt: skip
 """Members that hold a time or an id whatever they look like."""
 _BY_CHANCE_IN_HEADERS = frozenset({"date", "content-length", "server"})
@@ -40,6 +48,8 @@ _A_SIZE = re.compile(r"(?<=request holds )\d+(?= bytes)")
 """How large a request was, as the reference gateway says it: versions space their JSON differently."""
 _A_PLACE = re.compile(r"\b(?:127\.0\.0\.1|localhost)(?:(?::|', port=)\d+)?|\b0x[0-9a-f]{6,}")
 """Where the gateway listens, and where an object lies in memory."""
+_A_TIME = re.compile(r"""(["']created(?:_at)?["']: ?)\d{10}(?:\.\d+)?\b""")
+"""When an answer was made, in a body that is quoted as it came."""
 _OF_A_PRODUCT = re.compile(r"(?<=[a-z]/)\d+(?:\.\d+)+\w*")
 """The version in `name/1.2.3`: texts of exceptions may quote the headers of a request."""
 _MEANS_MORE = re.compile(r"(%(?:2[356BbFf]|3[BbDdFf]|5[Cc]))")
@@ -101,9 +111,9 @@ def headers(sent: Mapping[str, str]) -> dict[str, Any]:
     kept: dict[str, Any] = {name: sent[name] for name in KEPT_HEADERS if name in sent}
     if "boundary=" in kept.get("content-type", ""):
         kept["content-type"] = kept["content-type"].partition("boundary=")[0] + "boundary=…"
-    kept["authorization"] = credential_kind(
-        {name: value for name, value in sent.items() if name == "authorization"}, TOKEN
-    )
+    # Each by itself: a client may send the header twice, and which of two counts is up to the gateway.
+    credentials = sent.get("authorization", "").split(", ")
+    kept["authorization"] = ", ".join(credential_kind({"authorization": one}, TOKEN) for one in credentials)
     if key := sent.get("x-goog-api-key"):
         kept["x-goog-api-key"] = key if key == PLACEHOLDER else "<token>" if key == TOKEN else "<credential>"
     kept["user-agent"] = _VERSION.sub("N", sent.get("user-agent", "")).partition(" os/")[0]
@@ -152,29 +162,32 @@ def _member(value: Any, name: str, of_chance: frozenset[str]) -> Any:
     return steady(value, name)
 
 
-def text(value: str) -> str:
+def text(value: str, longest: int = _LONGEST) -> str:
     """A text without ids, places and credentials. A long one, such as a picture, is told by beginning, length and hash."""
     kept = _without_chance(value)
-    if len(kept) <= _LONGEST:
+    if len(kept) <= longest:
         return kept
     return f"{kept[:80]}… {len(kept)} characters, {sha256(kept.encode()).hexdigest()[:12]}"
 
 
 def complaint(value: str) -> str:
-    """The text of an exception: as any text, and without the versions of products, as it may quote headers."""
-    return text(_OF_A_PRODUCT.sub("N", value))
+    """The text of an exception: as any text, and without the versions of products, as it may quote headers.
+
+    More of it is kept than of others: what differs in it is to be seen.
+    """
+    return text(_OF_A_PRODUCT.sub("N", value), longest=4 * _LONGEST)
 
 
 def _without_chance(value: str) -> str:
     if not value.isascii():
-        value = value.encode(
-            "utf-8", "backslashreplace"
-        ).decode()  # half a character, as a stream may end an event with
+        # Half a character, as a stream may end an event with.
+        value = value.encode("utf-8", "backslashreplace").decode()
     for pattern, instead in (
         (_A_CREDENTIAL, "<credential>"),
         (_AN_ID, "<id>"),
         (_A_SIZE, "<size>"),
         (_A_PLACE, "<place>"),
+        (_A_TIME, r"\1<time>"),
     ):
         value = pattern.sub(instead, value)
     return value.replace(TOKEN, "<token>")

@@ -6,7 +6,7 @@ It knows nothing of verdicts on gateways: the reference gateway answers, and a d
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,15 @@ from conformance.resources import directory
 from conformance.sdk import summary
 from conformance.sdk.caller import Caller
 from conformance.sdk.clients import versions
+from conformance.sdk.command import CASES
 from conformance.sdk.recorded import answers, provenance
+from conformance.sdk.seen import of_error
 from conformance.sdk.tap import Tap, tapped
 from conformance.wire.cassette import write_whole
 
 PROPERTY = "gateway-conformance-client"
 _KEPT = pytest.StashKey["Kept"]()
+_CALLING = pytest.StashKey[Caller]()
 
 
 class Kept:
@@ -36,13 +39,14 @@ class Kept:
         self.clock = time.perf_counter()
         self.written: dict[str, Any] = {}
 
-    def document(self, recordings: dict[str, Any]) -> dict[str, Any]:
+    def document(self, recordings: dict[str, Any], partial: bool) -> dict[str, Any]:
         """The results as results.json has them; `recordings` says whose answers the recorded ones are."""
         return {
             "schema_version": 1,
             "suite": {"name": "gateway-conformance", "version": __version__},
             "target": {"name": "reference gateway", "mode": "live", "provenance": "reference"},
             "recordings": recordings,
+            "partial": partial,
             "clients": versions(),
             "started_at": self.started_at,
             "duration_s": round(time.perf_counter() - self.clock, 3),
@@ -92,10 +96,39 @@ def caller(request: pytest.FixtureRequest, tap: tuple[str, Tap]) -> Iterator[Cal
     url, taps = tap
     taps.take()  # what a client of another case may have sent while it was closed
     with asyncio.Runner() as runner:
-        calling = Caller(url, taps, runner)
+        # What a client has left behind in the loop is no news to whoever reads the terminal.
+        runner.get_loop().set_exception_handler(lambda _, __: None)
+        calling = Caller(url, taps, runner, derives=not _is_ours(request.node))
+        request.node.stash[_CALLING] = calling
         yield calling
     if calling.observed:
         request.node.user_properties.append((PROPERTY, _result(request.node, calling)))
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(CASES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What one of our cases raises beside the call that it is about is what a version does to its caller too.
+
+    A name that it does not have, for example. A user's own case fails as any test does.
+    """
+    report = yield
+    if (
+        not call.excinfo
+        or call.when == "teardown"
+        or not _is_ours(item)
+        or not isinstance(call.excinfo.value, Exception)
+    ):
+        return report
+    if calling := item.stash.get(_CALLING, None):
+        calling.note({"error": of_error(call.excinfo.value)})
+        report.outcome, report.longrepr = "passed", None
+    return report
 
 
 def _result(item: pytest.Item, calling: Caller) -> dict[str, Any]:
@@ -134,8 +167,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     report = session.config.getoption("--sdk-report-dir")
     if report and not hasattr(session.config, "workerinput"):
         kept = session.config.stash[_KEPT]
-        kept.written = kept.document(provenance(session.config.getoption("--sdk-cassettes")))
+        kept.written = kept.document(
+            provenance(session.config.getoption("--sdk-cassettes")), _is_partial(session.config)
+        )
         write_whole(Path(report) / "results.json", json.dumps(kept.written, indent=1, ensure_ascii=False) + "\n")
+
+
+def _is_partial(config: pytest.Config) -> bool:
+    """Whether some of the cases only were asked for: by name, or by file."""
+    return bool(config.option.keyword or config.option.markexpr) or any(Path(one) != CASES for one in config.args)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

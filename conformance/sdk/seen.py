@@ -8,9 +8,12 @@ from enum import Enum
 from typing import Any
 
 from conformance.sdk.normal import blob, complaint, steady
+from conformance.sdk.tap import TOKEN
 
 _PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, Mapping, Set)
 _MOST_EVENTS = 200
+_ATTRIBUTES = ("code", "param", "type", "request_id", "error_code")
+"""What programs tell exceptions apart by, beside their type and status."""
 
 
 def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
@@ -21,31 +24,60 @@ def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
         if inspect.isawaitable(value):
             value = runner.run(_awaited(value))
         if not _is_stream(value):
-            return {"type": _type(value), "value": steady(plain(value))}
-        name = _type(value)
+            return {"type": _type(value), **_told(_classes(value)), "value": plain(value)}
+        name, classes = _type(value), set[str]()
         if hasattr(value, "__aiter__"):
-            runner.run(_read(value, events))
+            runner.run(_read(value, events, classes))
         else:
             for event in value:
                 events.append(plain(event))
-        return {"type": name, "events": steady(events[:_MOST_EVENTS]), "count": len(events)}
+                classes |= _classes(event)
+        return {"type": name, **_told(classes), "events": events}
     except Exception as error:  # whatever a client raises is what its caller gets
-        before = {"events": steady(events[:_MOST_EVENTS]), "count": len(events)} if events else {}
+        before = {"events": events} if events else {}
         return {"error": of_error(error), **before}
+
+
+def settled(got: dict[str, Any]) -> dict[str, Any]:
+    """What came of a call, to compare by: without what differs by chance, and no more than so many events."""
+    kept = {**got, **({"value": steady(got["value"])} if "value" in got else {})}
+    if "events" in got:
+        kept |= {"events": steady(got["events"][:_MOST_EVENTS]), "count": len(got["events"])}
+    return kept
 
 
 async def _awaited(value: Any) -> Any:
     return await value
 
 
-async def _read(stream: AsyncIterator[Any], events: list[Any]) -> None:
+async def _read(stream: AsyncIterator[Any], events: list[Any], classes: set[str]) -> None:
     async for event in stream:
-        events.append(plain(event))  # noqa: PERF401 (what came before a stream breaks off is kept)
+        events.append(plain(event))  # (what came before a stream breaks off is kept)
+        classes |= _classes(event)
 
 
 def _type(value: Any) -> str:
     """The name of a type; what a generic one was made with is no business of the caller's."""
     return type(value).__name__.partition("[")[0]
+
+
+def _classes(value: Any, depth: int = 12) -> set[str]:
+    """The names of the classes in a value that its public fields do not show, such as which kind of item a client made."""
+    if isinstance(value, _PLAIN):
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+        return set().union(*(_classes(one, depth) for one in inner)) if inner else set()
+    if isinstance(value, Enum | type) or not depth or not _has_fields(value):
+        return set()
+    fields = vars(value).items() if hasattr(value, "__dict__") else ()
+    return {_type(value)}.union(*(_classes(one, depth - 1) for name, one in fields if not name.startswith("_")))
+
+
+def _told(classes: set[str]) -> dict[str, Any]:
+    return {"classes": sorted(classes)} if classes else {}
+
+
+def _has_fields(value: Any) -> bool:
+    return hasattr(value, "model_dump") or hasattr(value, "as_dict") or dataclasses.is_dataclass(value)
 
 
 def _is_stream(value: Any) -> bool:
@@ -88,12 +120,17 @@ def of_error(error: BaseException) -> dict[str, Any]:
         "is_a": names,
         "text": complaint(str(error)),
     }
+    if TOKEN in str(error):
+        found["holds_credential"] = True
     for name, places in (("status", ("status_code", "code", "status")), ("body", ("body", "details", "error_code"))):
         for place in places:
             value = getattr(error, place, None)
             if isinstance(value, int | str | dict | list) and value not in ("", [], {}):
                 found[name] = steady(plain(value))
                 break
+    told = {name: getattr(error, name, None) for name in _ATTRIBUTES}
+    if told := {name: value for name, value in told.items() if isinstance(value, int | str) and value != ""}:
+        found["attributes"] = steady(told)
     if cause := error.__cause__:
         found["cause"] = f"{type(cause).__module__.partition('.')[0]}.{type(cause).__name__}"
     return found

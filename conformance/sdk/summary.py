@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.sdk.agreement import kind
 from conformance.sdk.clients import client_of
 
 _LONGEST = 160
@@ -30,14 +31,6 @@ def _findings(cases: list[dict[str, Any]]) -> Iterator[tuple[str, str, list[str]
     kinds: dict[tuple[str, ...], tuple[str, list[str]]] = {}
     for case in cases:
         for finding in case["findings"]:
-            kind = (client_of(case["id"]), *_kind(finding))
-            kinds.setdefault(kind, (finding, []))[1].append(case["id"])
+            kinds.setdefault((client_of(case["id"]), *kind(finding)), (finding, []))[1].append(case["id"])
     for (client, *_), (finding, found) in kinds.items():
         yield client, finding, found
-
-
-def _kind(finding: str) -> tuple[str, ...]:
-    """Its beginning, which says what it is about; and its end, if that says that it is lost."""
-    about, _, rest = finding.partition(":")
-    place = rest.partition(":")[0] if about == "request" else ""
-    return about, place, rest.rpartition(", ")[2] if rest.endswith("loses it") else ""

@@ -45,6 +45,7 @@ def compared(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+OTHER = {"error": {"type": "TypeError", "text": "what?", "is_a": ["TypeError"]}}
 ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIError"]}}
 
 
@@ -52,7 +53,7 @@ ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIErr
     ("old", "new", "code", "says"),
     [
         (case(), case(), 0, ["1 unchanged"]),
-        (case(), case(sent=[sent(body=CHAT | {"n": 1})]), 0, ["wire changed: openai_chat.p", "wire [0].body.n: absent → 1"]),
+        (case(), case(sent=[sent(body=CHAT | {"n": 1})]), 0, ["wire changed: openai_chat.p", "wire body.n: absent → 1"]),
         (
             case(), case(sent=[sent(path="/ai-gateway/mlflow/v2/chat/completions")]), 0,
             ["against the documents: the documents name no path /ai-gateway/mlflow/v2/chat/completions"],
@@ -75,9 +76,25 @@ ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIErr
         (case(sent=[sent(status=200)]), case(sent=[sent(status=500)], seen=ERROR), 0, ["1 answered otherwise"]),
         (
             case(sent=[sent(answer="a1")]), case(sent=[sent(query="b=1", answer="b2", status=400)], seen=ERROR), 1,
-            ["broken: openai_chat.plain", "wire [0].query"],
+            ["broken: openai_chat.plain", "wire query"],
         ),
         (case(), case(sent=[sent(answer="b2")]), 0, ["1 unchanged"]),
+        # What the older client could not do at all does not break; what the newer one no longer asks for does.
+        (case(sent=[], seen=ERROR), case(seen=OTHER), 0, ["1 new", "it could not be called before: APIError"]),
+        (case(sent=[], seen=ERROR), case(), 0, ["1 fixed"]),
+        (case(seen=ERROR), case(sent=[], seen=OTHER), 1, ["1 broken", "TypeError: what?"]),
+        (case(sent=[], seen=ERROR), case(sent=[], seen=OTHER), 0, ["1 caller sees something else"]),
+        # A finding that is new breaks, whatever else was found before; another wording of the same does not.
+        (case(findings=["text: 'a' lost"]), case(findings=["text: 'b' lost", "reasoning: gone"]), 1, ["reasoning: gone"]),
+        (case(findings=["text: 'a' lost"]), case(findings=["text: 'b' lost"]), 0, ["1 unchanged"]),
+        (case(findings=["text: 'a' lost"]), case(), 0, ["1 fixed"]),
+        (case(), case(sent=[sent(body=CHAT | {"n": 1})], findings=["request: n: the caller gives nothing"]), 0,
+         ["1 wire changed"]),
+        (case(), case(seen=case()["seen"] | {"classes": ["A"]}), 0, ["1 caller sees more"]),
+        (case(sent=[sent(headers={"others": ["a", "b"]})]), case(sent=[sent(headers={"others": ["b", "c"]})]), 0,
+         ["1 wire changed", 'wire headers.others: ["a"] → ["c"]']),
+        (case(), case(sent=[sent(body=CHAT | {"max_tokens": 16.0})]), 0, ["wire body.max_tokens: 16 → 16.0"]),
+        (case(), case(sent=[sent(body=CHAT | {"shrug": 1})]), 0, ["against the documents: the documents show no shrug"]),
         (
             case(), case(sent=[sent(method="GET", path="/.well-known/config", status=404), sent()]), 0,
             ["wire changed: openai_chat.plain", "wire a request: absent → {", "1 wire changed"],
@@ -104,6 +121,33 @@ def test_what_is_alike_is_told_once(tmp_path: Path) -> None:
     assert "9 wire changed" in said
 
 
+def test_places_are_told_once_wherever_they_stand(tmp_path: Path) -> None:
+    old = run(tmp_path / "old", "1", case(sent=[sent(), sent()], seen={"events": [{"a": 1}, {"a": 1}]}))
+    new = run(
+        tmp_path / "new", "2", case(sent=[sent(query="b"), sent(query="b")], seen={"events": [{"a": 2}, {"a": 2}]})
+    )
+    said = compared(old, new)[1]
+    assert said.count("wire query") == said.count("caller events[*].a") == 1
+
+
+def test_the_terminal_tells_a_dozen_groups(tmp_path: Path) -> None:
+    names = [f"case{number}" for number in range(15)]
+    old = run(tmp_path / "old", "1", *map(case, names))
+    new = run(tmp_path / "new", "2", *(case(name, sent=[sent(body=CHAT | {name: 1})]) for name in names))
+    said = compared(old, new, "--html", str(tmp_path / "all.html"))[1]
+    assert said.count("wire changed:") == 12
+    assert "and 3 more groups of cases: --html FILE shows them" in said
+    assert all(name in (tmp_path / "all.html").read_text() for name in names)
+
+
+def test_of_some_cases_alone_the_others_are_not_gone(tmp_path: Path) -> None:
+    old, new = run(tmp_path / "old", "1", case(), case("b")), run(tmp_path / "new", "2", case())
+    assert "1 gone, 1 unchanged" in compared(old, new)[1]
+    path = tmp_path / "new" / "results.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"partial": True}))
+    assert "gone" not in compared(old, new)[1]
+
+
 def test_a_history_and_where_it_changed(tmp_path: Path) -> None:
     runs = [run(tmp_path / str(number), f"{number}.0", case(), case("b")) for number in (1, 2)]
     runs += [
@@ -114,8 +158,8 @@ def test_a_history_and_where_it_changed(tmp_path: Path) -> None:
     assert code == 1
     assert "openai 1.0 → openai 2.0: 2 unchanged" in said
     assert "openai 2.0 → openai 3.0: 1 broken, 1 unchanged" in said
-    assert "openai_chat.plain: broken first with openai 3.0" in said
-    assert "openai_chat.b: " not in said
+    assert "first with openai 3.0: broken: openai_chat.plain: APIError: no such thing" in said
+    assert "openai_chat.b" not in said
 
 
 def test_markdown_and_html_hold_hostile_text_inert(tmp_path: Path) -> None:

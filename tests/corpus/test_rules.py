@@ -5,7 +5,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance.corpus.annotations import fits, has_strangers, members
+from conformance.corpus.annotations import fits, members, strangers
 from conformance.corpus.operations import OPERATIONS
 from conformance.corpus.rules import forbidden_by, promised_by
 from conformance.requirements import catalogue
@@ -152,4 +152,4 @@ def test_members_that_no_spec_names_are_seen_at_any_depth(
     """Objects that are free to hold what they like hold no strangers."""
     body = {"model": "some"} | fields if OPERATIONS[operation].model_in_body else fields
     assert fits(operation, body)
-    assert has_strangers(operation, body) is strange
+    assert any(strangers(operation, body)) is strange

@@ -1,6 +1,7 @@
 """Which cases there are: those of the clients that are installed. Imported only where one is run."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,29 @@ _NEEDS = {
 }
 
 
+_OF_A_USER = (
+    "OPENAI_", "AZURE_", "GOOGLE_", "GEMINI_", "CLOUDSDK_", "DATABRICKS_", "MLFLOW_", "ARM_", "ACTIONS_ID_TOKEN_",
+    "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC",
+)  # fmt: skip
+"""How the names of the variables begin that a client, or the HTTP library below it, takes its configuration from."""
+
+
 @pytest.fixture(autouse=True)
 def running() -> None:
     """Stands in for what the cases of gateways have: nothing of it applies here."""
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hides the environment of whoever runs the cases: keys, endpoints, proxies, the files of their home directory.
+
+    All goes over plain HTTP on loopback, so no certificates are read: that took most of the time.
+    """
+    for name in list(os.environ):
+        if name.upper().startswith(_OF_A_USER) or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+    for name, value in (("HOME", tmp_path), ("USERPROFILE", tmp_path), ("SSL_CERT_DIR", tmp_path), ("NO_PROXY", "*")):
+        monkeypatch.setenv(name, str(value))
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -29,14 +50,12 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def client(mode: str, caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def client(mode: str, caller: Caller) -> Callable[..., Any]:
     """Makes openai's client as the pages do: with the base URL of the chat surface, and options over that.
 
     It asks no second time by itself unless a case says so. It is made within the call that is observed, because a
-    version may fail as early as there. All goes over plain HTTP, so no certificates are read: that took most of the time.
+    version may fail as early as there.
     """
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
 
     def made(**options: Any) -> Any:
         import openai
@@ -53,6 +72,13 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     name = collection_path.stem.removeprefix("test_")
     client = next((client for client in _NEEDS if name.startswith(client)), "")
     return True if client and not all(map(_is_installed, _NEEDS[client])) else None
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What a client warns of in these cases is no news to whoever runs them. What it warns of in a user's own case is."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
 def _is_installed(module: str) -> bool:

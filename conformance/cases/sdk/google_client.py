@@ -1,43 +1,29 @@
 """google-genai's client as the pages make it: with a base URL, a key that is none, and the token in a header."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
-from google import genai
-from google.genai import types
 
 from conformance.cases.sdk.both import done
+from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
 
 MODEL = "system.ai.gemini-3-1-pro"
 PATH = "/ai-gateway/gemini"
-
 KINDS = ("sync", "async")
 
+genai: Any = Lazily("google.genai")
+types: Any = Lazily("google.genai.types")
 
-_OF_A_DEVELOPER = (
-    "GOOGLE_API_KEY",
-    "GEMINI_API_KEY",
-    "GOOGLE_GENAI_USE_VERTEXAI",
-    "GOOGLE_GENAI_USE_ENTERPRISE",
-    "GOOGLE_GEMINI_BASE_URL",
-    "GOOGLE_VERTEX_BASE_URL",
-    "GOOGLE_CLOUD_PROJECT",
-    "GOOGLE_CLOUD_LOCATION",
-)
 _END = "-----END CERTIFICATE-----"
 
 
-def alone(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
-    """Hides the environment variables of whoever runs the cases.
-
-    Nothing here speaks TLS, but each client reads all certificates first, which is most of a case's time: it gets one.
-    """
-    for variable in _OF_A_DEVELOPER:
-        monkeypatch.delenv(variable, raising=False)
+def one_certificate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    """Nothing here speaks TLS, but each client reads all certificates first, which is most of a case's time: it gets one."""
+    certifi: Any = Lazily("certifi")
     first, _, _ = Path(certifi.where()).read_text().partition(_END)
     one = directory / "one.pem"
     one.write_text(first + _END + "\n")
@@ -53,10 +39,25 @@ def options_of(caller: Caller, workspace: str = "", token: str = "", **more: Any
 
 @dataclass(frozen=True)
 class Google:
-    """A client, and its half that blocks or is awaited. The whole is kept: when it is collected, its connections close."""
+    """A client of a kind (`sync`, `async`), made when it is first used: within the call that is observed.
 
-    client: Any
-    half: Any
+    The whole is kept beside the half that is used: when it is collected, its connections close.
+    """
+
+    kind: str
+    caller: Caller
+    options: dict[str, Any] = field(default_factory=dict)
+    """What `options_of` takes."""
+
+    @cached_property
+    def client(self) -> Any:
+        """The whole client."""
+        return genai.Client(api_key="databricks", http_options=options_of(self.caller, **self.options))
+
+    @property
+    def half(self) -> Any:
+        """Its half that blocks or is awaited."""
+        return self.client.aio if self.kind == "async" else self.client
 
     def ask(self, contents: Any, **config: Any) -> Any:
         """Asks for an answer at once."""
@@ -70,19 +71,15 @@ class Google:
         """Begins a conversation."""
         return self.half.chats.create(model=MODEL, **configured(config))
 
-    def close(self, caller: Caller) -> None:
+    def close(self) -> None:
         """Closes what a version can close, in the event loop in which it was used; a collected client tries it in another."""
+        if "client" not in vars(self):
+            return
         for half, name in ((self.client, "close"), (self.client.aio, "aclose")):
             if closing := getattr(half, name, None):
-                caller.run(done(closing()))
+                self.caller.run(done(closing()))
 
 
 def configured(config: dict[str, Any]) -> dict[str, Any]:
     """The parameter `config`, if there is anything to say in it."""
     return {"config": types.GenerateContentConfig(**config)} if config else {}
-
-
-def google(kind: str, options: Any) -> Google:
-    """A client of a kind (`sync`, `async`)."""
-    client = genai.Client(api_key="databricks", http_options=options)
-    return Google(client, client.aio if kind == "async" else client)

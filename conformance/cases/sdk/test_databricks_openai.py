@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
-import databricks_openai
 import pytest
 
 from conformance.cases import decides
 from conformance.cases.sdk.both import done
-from conformance.cases.sdk.databricks_client import alone, workspace
+from conformance.cases.sdk.databricks_client import workspace
+from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import always, at_first, instead, refusal
 
@@ -36,6 +35,8 @@ WEATHER = {
 }
 Client = Callable[..., Any]
 
+databricks_openai: Any = Lazily("databricks_openai")
+
 
 def weather() -> list[Any]:
     """A strict function, made anew: the client may write into what it is given."""
@@ -43,9 +44,9 @@ def weather() -> list[Any]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def client(request: pytest.FixtureRequest, caller: Caller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
+def client(request: pytest.FixtureRequest, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Makes a client of each kind, of this workspace alone; a version may lack one of the two classes."""
-    alone(monkeypatch, tmp_path)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     name = "DatabricksOpenAI" if request.param == "sync" else "AsyncDatabricksOpenAI"
 
     def made(token: str = "", **more: Any) -> Any:

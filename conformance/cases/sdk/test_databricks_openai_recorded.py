@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
+from typing import Any
 
-import databricks_openai
 import pytest
 
-from conformance.cases.sdk.databricks_client import alone, workspace
+from conformance.cases.sdk.databricks_client import workspace
+from conformance.cases.sdk.lazily import Lazily
 from conformance.cases.sdk.recorded_client import create
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import always, instead
@@ -15,21 +15,24 @@ from conformance.sdk.recorded import RecordedAnswer
 
 Asked = Callable[[RecordedAnswer], None]
 
+databricks_openai: Any = Lazily("databricks_openai")
+
 
 @pytest.fixture
-def asked(caller: Caller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
+def asked(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Asks what was asked, of a gateway that answers what it answered then."""
-    alone(monkeypatch, tmp_path)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
 
     def ask(recorded: RecordedAnswer) -> None:
         # The client may write into what it is given.
         given = deepcopy(dict(recorded.body))
-        with instead(caller, always(recorded.answer)):
+
+        def call() -> Any:
             known = workspace(caller.url, caller.token)
-            caller.sees(
-                lambda: create(databricks_openai.DatabricksOpenAI(workspace_client=known, max_retries=0), recorded),
-                given=given,
-            )
+            return create(databricks_openai.DatabricksOpenAI(workspace_client=known, max_retries=0), recorded)
+
+        with instead(caller, always(recorded.answer)):
+            caller.sees(call, given=given)
 
     return ask
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from databricks.sdk.service.serving import ChatMessage, ChatMessageRole
 
 from conformance.cases import decides
 from conformance.cases.probes import data_uri
-from conformance.cases.sdk.databricks_client import alone, workspace
+from conformance.cases.sdk.databricks_client import workspace
+from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, Answer, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
 
 CLAUDE = "system.ai.claude-sonnet-4-5"
 TURNS = [
@@ -22,10 +21,7 @@ TURNS = [
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
 Query = Callable[..., Any]
 
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone(monkeypatch, tmp_path)
+serving: Any = Lazily("databricks.sdk.service.serving")
 
 
 @pytest.fixture
@@ -46,8 +42,8 @@ def query(caller: Caller) -> Query:
 def messages(question: Any = "What is a mixture of experts model?") -> list[Any]:
     """The messages of the pages."""
     return [
-        ChatMessage(role=ChatMessageRole.SYSTEM, content="You are a helpful assistant."),
-        ChatMessage(role=ChatMessageRole.USER, content=question),
+        serving.ChatMessage(role=serving.ChatMessageRole.SYSTEM, content="You are a helpful assistant."),
+        serving.ChatMessage(role=serving.ChatMessageRole.USER, content=question),
     ]
 
 
@@ -98,7 +94,7 @@ def test_two_turns(query: Query, caller: Caller) -> None:
         asked = [
             *messages(),
             first.choices[0].message,
-            ChatMessage(role=ChatMessageRole.USER, content="And in French?"),
+            serving.ChatMessage(role=serving.ChatMessageRole.USER, content="And in French?"),
         ]
         return query(messages=asked)
 
@@ -112,7 +108,7 @@ def test_messages_as_dicts(query: Query, caller: Caller) -> None:
 
 def test_messages_from_dicts(query: Query, caller: Caller) -> None:
     """Messages made from dicts by the class itself."""
-    caller.sees(lambda: query(messages=[ChatMessage.from_dict({"role": "user", "content": "Say hello."})]))
+    caller.sees(lambda: query(messages=[serving.ChatMessage.from_dict({"role": "user", "content": "Say hello."})]))
 
 
 def test_image(query: Query, caller: Caller) -> None:
@@ -129,7 +125,7 @@ def test_thinking(query: Query, caller: Caller) -> None:
 def test_role_as_text(query: Query, caller: Caller) -> None:
     """A role that is a string."""
     role: Any = "user"
-    caller.sees(lambda: query(messages=[ChatMessage(role=role, content="Say hello.")]))
+    caller.sees(lambda: query(messages=[serving.ChatMessage(role=role, content="Say hello.")]))
 
 
 def test_usage_context(query: Query, caller: Caller) -> None:
@@ -234,3 +230,14 @@ def test_cut(query: Query, caller: Caller) -> None:
 def test_refused_connection(query: Query, caller: Caller) -> None:
     """Nobody listens. Its patience is short: versions that ask for the host's metadata do so by the clock on the wall."""
     caller.sees(lambda: query(at=closed_port(), patience=1))
+
+
+def test_timeout(caller: Caller) -> None:
+    """The gateway takes longer than the client is to wait: two attempts, if it asks again after that."""
+    with instead(caller, always(SLOW)):
+        known = {"http_timeout_seconds": 0.2, "retry_timeout_seconds": 3}
+        caller.sees(
+            lambda: workspace(caller.url, caller.token, **known).serving_endpoints.query(
+                name=CLAUDE, messages=messages()
+            )
+        )

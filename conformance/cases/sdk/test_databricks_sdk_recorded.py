@@ -1,24 +1,22 @@
 """Recorded answers of the serving endpoints through databricks-sdk: what of them reaches the caller?"""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-from databricks.sdk.service.serving import ChatMessage
-
-from conformance.cases.sdk.databricks_client import alone, workspace
+from conformance.cases.sdk.databricks_client import workspace
+from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import always, instead
 from conformance.sdk.recorded import RecordedAnswer
 
+serving: Any = Lazily("databricks.sdk.service.serving")
 
-def test_query(caller: Caller, serving_answer: RecordedAnswer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+
+def test_query(caller: Caller, serving_answer: RecordedAnswer) -> None:
     """An answer to a query."""
-    alone(monkeypatch, tmp_path)
     rest: dict[str, Any] = {name: value for name, value in serving_answer.body.items() if name != "messages"}
 
     def query() -> Any:
-        messages = [ChatMessage.from_dict(dict(message)) for message in serving_answer.body["messages"]]
+        messages = [serving.ChatMessage.from_dict(dict(message)) for message in serving_answer.body["messages"]]
         endpoints = workspace(caller.url, caller.token).serving_endpoints
         return endpoints.query(name=serving_answer.model, messages=messages, **rest)
 

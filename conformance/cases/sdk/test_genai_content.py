@@ -3,24 +3,22 @@
 What the pages show leaves the version of the API to the client. The rest names v1beta, so that another default hides nothing.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from google.genai import types
 
 from conformance.cases.probes import base64_of
 from conformance.cases.sdk.both import done, each
-from conformance.cases.sdk.google_client import KINDS, MODEL, Google, alone, google, options_of
+from conformance.cases.sdk.google_client import KINDS, MODEL, Google, one_certificate, types
 from conformance.media import WORLD, load
 from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import Answer, always, instead
 
 HELLO = "Say hello."
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
-CITY = types.Schema(
-    type=types.Type.OBJECT, properties={"city": types.Schema(type=types.Type.STRING)}, required=["city"]
-)
 MEDIA_OF = {
     "clip.mp4": ("video/mp4", "Summarize what happens in these videos."),
     "tone.mp3": ("audio/mp3", "Transcribe this audio and summarize the key points."),
@@ -35,8 +33,8 @@ AS_DOCUMENTED = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone(monkeypatch, tmp_path)
+def _one_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    one_certificate(monkeypatch, tmp_path)
 
 
 @pytest.fixture(params=[f"v1beta-{kind}" for kind in KINDS])
@@ -44,13 +42,25 @@ def client(request: pytest.FixtureRequest, caller: Caller) -> Iterator[Google]:
     """The client of the pages, of each kind."""
     version, _, kind = request.param.partition("-")
     more: dict[str, Any] = {} if version == "default" else {"api_version": version}
-    made = google(kind, options_of(caller, **more))
+    made = Google(kind, caller, more)
     yield made
-    made.close(caller)
+    made.close()
 
 
 def _said(*parts: Any) -> Any:
     return [types.Content(role="user", parts=list(parts))]
+
+
+def _city() -> Any:
+    """The schema of an object that names a city."""
+    city = types.Schema(type=types.Type.STRING)
+    return types.Schema(type=types.Type.OBJECT, properties={"city": city}, required=["city"])
+
+
+def _weather() -> Any:
+    """A tool that declares one function."""
+    function = types.FunctionDeclaration(name="get_weather", description="The weather in a city.", parameters=_city())
+    return types.Tool(function_declarations=[function])
 
 
 @AS_DOCUMENTED
@@ -106,7 +116,7 @@ def test_thinking(client: Google, caller: Caller) -> None:
 
 def test_json(client: Google, caller: Caller) -> None:
     """An answer in JSON, after a schema."""
-    caller.sees(lambda: client.ask(HELLO, response_mime_type="application/json", response_schema=CITY))
+    caller.sees(lambda: client.ask(HELLO, response_mime_type="application/json", response_schema=_city()))
 
 
 @pytest.mark.parametrize("name", MEDIA_OF, ids=["video", "audio", "image"])
@@ -125,19 +135,23 @@ def test_media(client: Google, caller: Caller, uri: str) -> None:
     name = WORLD[uri]
     kind, words = MEDIA_OF[name]
     data: Any = base64_of(name)
-    parts = (
-        types.Part(text=words),
-        types.Part(file_data=types.FileData(mime_type=kind, file_uri=uri)),
-        types.Part(inline_data=types.Blob(mime_type=kind, data=data)),
+    caller.sees(
+        lambda: client.ask(
+            _said(
+                types.Part(text=words),
+                types.Part(file_data=types.FileData(mime_type=kind, file_uri=uri)),
+                types.Part(inline_data=types.Blob(mime_type=kind, data=data)),
+            ),
+            max_output_tokens=1024,
+        )
     )
-    caller.sees(lambda: client.ask(_said(*parts), max_output_tokens=1024))
 
 
 @pytest.mark.parametrize("uri", [*WORLD, "https://gone.invalid/clip.mp4"], ids=[*NAMES, "gone"])
 def test_file_uri(client: Google, caller: Caller, uri: str) -> None:
     """A file by its URL alone, by the short way to write it. The gateway may not reach it."""
-    part = types.Part.from_uri(file_uri=uri, mime_type="video/mp4" if uri.endswith("4") else "audio/mp3")
-    caller.sees(lambda: client.ask(["Summarize this.", part]))
+    kind = "video/mp4" if uri.endswith("4") else "audio/mp3"
+    caller.sees(lambda: client.ask(["Summarize this.", types.Part.from_uri(file_uri=uri, mime_type=kind)]))
 
 
 @AS_DOCUMENTED
@@ -164,19 +178,31 @@ def test_chat_streamed(client: Google, caller: Caller) -> None:
     caller.sees(turns)
 
 
+def test_json_of_a_model(client: Google, caller: Caller) -> None:
+    """An answer in JSON, after a class of pydantic: the whole of it holds an instance."""
+    said = {"role": "model", "parts": [{"text": '{"city": "Paris"}'}]}
+    answer = {"candidates": [{"index": 0, "content": said, "finishReason": "STOP"}]}
+
+    def call() -> Any:
+        from pydantic import create_model
+
+        place = create_model("Place", city=(str, ...))
+        return client.ask("Where is it?", response_mime_type="application/json", response_schema=place)
+
+    with instead(caller, always(Answer(200, json.dumps(answer).encode()))):
+        caller.sees(call)
+
+
 def test_function_declared(client: Google, caller: Caller) -> None:
     """A function that is declared: the call comes back."""
-    function = types.FunctionDeclaration(name="get_weather", description="The weather in a city.", parameters=CITY)
-    tool = types.Tool(function_declarations=[function])
-    caller.sees(lambda: client.ask("What is the weather in Paris?", tools=[tool]))
+    caller.sees(lambda: client.ask("What is the weather in Paris?", tools=[_weather()]))
 
 
 def test_function_answered(client: Google, caller: Caller) -> None:
     """The call and its result sent back by hand."""
-    function = types.FunctionDeclaration(name="get_weather", description="The weather in a city.", parameters=CITY)
-    tool = types.Tool(function_declarations=[function])
 
     async def turns() -> Any:
+        tool = _weather()
         asked = _said(types.Part(text="What is the weather in Paris?"))
         first = await done(client.ask(asked, tools=[tool]))
         result = types.Part.from_function_response(name="get_weather", response={"result": "rain"})

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google import genai
-from google.genai import types
 
-from conformance.cases.sdk.google_client import KINDS, MODEL, Google, alone, google, options_of
+from conformance.cases.sdk.google_client import KINDS, MODEL, Google, genai, one_certificate, options_of, types
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, Answer, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
 
 HELLO = "Say hello."
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
@@ -20,8 +18,8 @@ Make = Callable[..., Google]
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone(monkeypatch, tmp_path)
+def _one_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    one_certificate(monkeypatch, tmp_path)
 
 
 @pytest.fixture(params=KINDS)
@@ -30,12 +28,17 @@ def client(request: pytest.FixtureRequest, caller: Caller) -> Iterator[Make]:
     made = list[Google]()
 
     def make(**more: Any) -> Google:
-        made.append(google(request.param, options_of(caller, **{"api_version": "v1beta", **more})))
+        made.append(Google(request.param, caller, {"api_version": "v1beta", **more}))
         return made[-1]
 
     yield make
     for one in made:
-        one.close(caller)
+        one.close()
+
+
+def _retries(attempts: int) -> Any:
+    """So many attempts, soon after one another."""
+    return types.HttpRetryOptions(attempts=attempts, initial_delay=0.01, max_delay=0.02, jitter=0)
 
 
 def _asked(made: Google, way: str = "plain", **config: Any) -> Any:
@@ -45,8 +48,7 @@ def _asked(made: Google, way: str = "plain", **config: Any) -> Any:
 @BOTH_WAYS
 def test_400(client: Make, caller: Caller, way: str) -> None:
     """A mistake in the request."""
-    made = client()
-    caller.sees(lambda: _asked(made, way, max_output_tokens=-1))
+    caller.sees(lambda: _asked(client(), way, max_output_tokens=-1))
 
 
 @pytest.mark.parametrize(
@@ -61,27 +63,28 @@ def test_400(client: Make, caller: Caller, way: str) -> None:
 )
 def test_400_told_otherwise(client: Make, caller: Caller, workspace: str) -> None:
     """The same in another envelope, or in none."""
-    made = client(workspace=caller.url + workspace)
-    caller.sees(lambda: _asked(made, max_output_tokens=-1))
+    caller.sees(lambda: _asked(client(workspace=caller.url + workspace), max_output_tokens=-1))
 
 
 def test_401(client: Make, caller: Caller) -> None:
     """A wrong token."""
-    made = client(token="not-the-token")  # noqa: S106 (no secret: it is to be refused)
-    caller.sees(lambda: _asked(made))
+    caller.sees(lambda: _asked(client(token="not-the-token")))  # noqa: S106 (no secret: it is to be refused)
 
 
 def test_key_alone(caller: Caller) -> None:
     """The client as Google's own pages make it: the token as the key, no header of ours."""
-    options = types.HttpOptions(base_url=f"{caller.url}/ai-gateway/gemini", api_version="v1beta")
-    made = genai.Client(api_key=caller.token, http_options=options)
-    caller.sees(lambda: made.models.generate_content(model=MODEL, contents=HELLO))
+
+    def call() -> Any:
+        options = types.HttpOptions(base_url=f"{caller.url}/ai-gateway/gemini", api_version="v1beta")
+        kept = genai.Client(api_key=caller.token, http_options=options)
+        return kept.models.generate_content(model=MODEL, contents=HELLO)
+
+    caller.sees(call)
 
 
 def test_404(client: Make, caller: Caller) -> None:
     """A model that does not exist."""
-    made = client()
-    caller.sees(lambda: made.half.models.generate_content(model="system.ai.no-such-model", contents=HELLO))
+    caller.sees(lambda: client().half.models.generate_content(model="system.ai.no-such-model", contents=HELLO))
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -89,70 +92,74 @@ def test_404(client: Make, caller: Caller) -> None:
 def test_refused_at_first(client: Make, caller: Caller, status: int, way: str) -> None:
     """Refused twice: does the client ask again by itself?"""
     with instead(caller, at_first(2, refusal(status, "0", google=True))):
-        made = client()
-        caller.sees(lambda: _asked(made, way))
+        caller.sees(lambda: _asked(client(), way))
 
 
 @ENVELOPES
 def test_429_with_retries(client: Make, caller: Caller, google_envelope: bool) -> None:
     """Refused for ever, and three attempts asked for."""
-    retries = types.HttpRetryOptions(attempts=3, initial_delay=0.01, max_delay=0.02, jitter=0)
     with instead(caller, always(refusal(429, google=google_envelope))):
-        made = client(retry_options=retries)
-        caller.sees(lambda: _asked(made))
+        caller.sees(lambda: _asked(client(retry_options=_retries(3))))
 
 
 def test_429_with_retries_that_help(client: Make, caller: Caller) -> None:
     """Refused once, and three attempts asked for."""
-    retries = types.HttpRetryOptions(attempts=3, initial_delay=0.01, max_delay=0.02, jitter=0)
     with instead(caller, at_first(1, refusal(429, google=True))):
-        made = client(retry_options=retries)
-        caller.sees(lambda: _asked(made))
+        caller.sees(lambda: _asked(client(retry_options=_retries(3))))
 
 
 @pytest.mark.parametrize("status", [413, 500])
 def test_refused(client: Make, caller: Caller, status: int) -> None:
     """Refused for ever, in the envelope of Databricks."""
     with instead(caller, always(refusal(status))):
-        made = client()
-        caller.sees(lambda: _asked(made))
+        caller.sees(lambda: _asked(client()))
 
 
 @BOTH_WAYS
 def test_page_with_200(client: Make, caller: Caller, way: str) -> None:
     """A page to sign in, where an answer should be."""
     with instead(caller, always(PAGE)):
-        made = client()
-        caller.sees(lambda: _asked(made, way))
+        caller.sees(lambda: _asked(client(), way))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]"], ids=["nothing", "object", "list"])
 def test_empty_with_200(client: Make, caller: Caller, body: bytes) -> None:
     """An answer in which there is none."""
     with instead(caller, always(Answer(200, body))):
-        made = client()
-        caller.sees(lambda: _asked(made))
+        caller.sees(lambda: _asked(client()))
 
 
 @BOTH_WAYS
 def test_cut(client: Make, caller: Caller, way: str) -> None:
     """The connection breaks in the middle of the answer."""
     with instead(caller, lambda _: None, cut_at=500 if way == "streamed" else 100):
-        made = client()
-        caller.sees(lambda: _asked(made, way, max_output_tokens=256))
+        caller.sees(lambda: _asked(client(), way, max_output_tokens=256))
 
 
 def test_refused_connection(client: Make, caller: Caller) -> None:
     """Nobody listens."""
-    made = client(workspace=closed_port())
-    caller.sees(lambda: _asked(made))
+    caller.sees(lambda: _asked(client(workspace=closed_port())))
+
+
+def test_timeout(client: Make, caller: Caller) -> None:
+    """The gateway takes longer than the client is to wait, which has it in milliseconds."""
+    with instead(caller, always(SLOW)):
+        caller.sees(lambda: _asked(client(timeout=200)))
+
+
+def test_timeout_with_retries(client: Make, caller: Caller) -> None:
+    """The same with two attempts asked for: is a timeout among what it asks again after?"""
+    with instead(caller, always(SLOW)):
+        caller.sees(lambda: _asked(client(timeout=200, retry_options=_retries(2))))
 
 
 def test_not_kept(caller: Caller) -> None:
     """A client that nobody keeps: made and used in one line."""
-    options = options_of(caller, api_version="v1beta")
-    caller.sees(
-        lambda: genai.Client(api_key="databricks", http_options=options).models.generate_content(
+
+    def call() -> Any:
+        options = options_of(caller, api_version="v1beta")
+        return genai.Client(api_key="databricks", http_options=options).models.generate_content(
             model=MODEL, contents=HELLO
         )
-    )
+
+    caller.sees(call)

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.sdk.google_client import alone, google, options_of
+from conformance.cases.sdk.google_client import Google, one_certificate
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import always, instead
 from conformance.sdk.recorded import RecordedAnswer
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone(monkeypatch, tmp_path)
+def _one_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    one_certificate(monkeypatch, tmp_path)
 
 
 def test_generate_content(caller: Caller, gemini_answer: RecordedAnswer) -> None:
@@ -22,8 +22,8 @@ def test_generate_content(caller: Caller, gemini_answer: RecordedAnswer) -> None
     config: dict[str, Any] = {name: value for name, value in body.items() if name != "contents"}
     config |= config.pop("generationConfig", {})
     with instead(caller, always(gemini_answer.answer)):
-        client = google("sync", options_of(caller))
+        client = Google("sync", caller)
         streamed = gemini_answer.path.endswith(":streamGenerateContent")
         ask = client.ask_streamed if streamed else client.ask
         caller.sees(lambda: ask(body["contents"], **config))
-        client.close(caller)
+        client.close()

@@ -197,6 +197,23 @@ def test_parse(client: Client, caller: Caller) -> None:
     caller.sees(lambda: client().chat.completions.parse(model=CLAUDE, messages=HELLO, max_tokens=256))
 
 
+def test_parse_model(client: Client, caller: Caller) -> None:
+    """An answer in JSON parsed into a class of pydantic, where the method stands: in older versions under beta."""
+    said = {"role": "assistant", "content": '{"city": "Paris"}'}
+    choices = [{"index": 0, "message": said, "finish_reason": "stop"}]
+    answer = {"id": "chatcmpl_1", "object": "chat.completion", "created": 1, "model": CLAUDE, "choices": choices}
+
+    def call() -> Any:
+        from pydantic import create_model
+
+        made, place = client(), create_model("Place", city=(str, ...))
+        parse = getattr(made.chat.completions, "parse", None) or made.beta.chat.completions.parse
+        return parse(model=CLAUDE, messages=HELLO, max_tokens=256, response_format=place)
+
+    with instead(caller, always(Answer(200, json.dumps(answer).encode()))):
+        caller.sees(call)
+
+
 def test_image(client: Client, caller: Caller) -> None:
     """The example with one image, as a data URI."""
     messages = [{"role": "user", "content": [text("What is in this image?"), image("red-64.jpg")]}]

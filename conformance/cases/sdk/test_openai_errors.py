@@ -5,18 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from openai import DEFAULT_MAX_RETRIES
 
 from conformance.cases.payloads import heavy_images
 from conformance.cases.sdk.both import done, opened
+from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
 
 Client = Callable[..., Any]
 
 CLAUDE = "system.ai.claude-sonnet-4-5"
 HELLO = [{"role": "user", "content": "Say hello."}]
 CHAT = "/ai-gateway/mlflow/v1"
+
+openai: Any = Lazily("openai")
 
 
 def _asked(client: Any, **fields: Any) -> Any:
@@ -131,32 +133,60 @@ def test_connection_refused(client: Client, caller: Caller) -> None:
     caller.sees(lambda: _asked(client(base_url=url)))
 
 
-LATER = replace(refusal(429), headers={"content-type": "application/json", "retry-after-ms": "1"})
-"""Too many requests, and an invitation to come back after a millisecond, in the header that this client looks at first."""
+def _later(status: int) -> Answer:
+    """A refusal, and an invitation to come back after a millisecond, in the header that this client looks at first."""
+    return replace(refusal(status), headers={"content-type": "application/json", "retry-after-ms": "1"})
+
+
+LATER = _later(429)
 
 
 def test_429(client: Client, caller: Caller) -> None:
     """Too many requests, always: the client asks again as often as it does by itself."""
     with instead(caller, always(LATER)):
-        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES)))
+        caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 def test_429_twice(client: Client, caller: Caller) -> None:
     """Too many requests, twice, and then an answer."""
     with instead(caller, at_first(2, LATER)):
-        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES)))
+        caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 def test_429_streamed(client: Client, caller: Caller) -> None:
     """Too many requests, once, and then a stream."""
     with instead(caller, at_first(1, LATER)):
-        caller.sees(lambda: _asked(client(max_retries=DEFAULT_MAX_RETRIES), stream=True))
+        caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES), stream=True))
 
 
 def test_429_not_asked_again(client: Client, caller: Caller) -> None:
     """Too many requests, and a client that was told not to ask again."""
     with instead(caller, always(LATER)):
         caller.sees(lambda: _asked(client()))
+
+
+@pytest.mark.parametrize("mode", ["sync"])
+def test_429_for_an_hour(client: Client, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told to come back in an hour: does the client ask again before that, or give up? What it would wait is not waited.
+
+    The client that is awaited would really wait.
+    """
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with instead(caller, always(refusal(429, "3600"))):
+        caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 503])
+def test_refused_at_first(client: Client, caller: Caller, status: int) -> None:
+    """Turned away once for another reason: which of them does the client ask again after?"""
+    with instead(caller, at_first(1, _later(status))):
+        caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
+
+
+def test_timeout(client: Client, caller: Caller) -> None:
+    """The gateway takes longer than the client is to wait."""
+    with instead(caller, always(SLOW)):
+        caller.sees(lambda: _asked(client(timeout=0.2)))
 
 
 def test_page_with_200(client: Client, caller: Caller) -> None:

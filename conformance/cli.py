@@ -284,7 +284,8 @@ def prove(names: tuple[str, ...], report_dir: str | None, **options: Any) -> Non
 @click.option("--markdown", metavar="FILE", type=click.Path(path_type=Path), help="Write it for a pull request too.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a page too.")
 def compare(runs: tuple[str, ...], *, bisect: bool, markdown: Path | None, html: Path | None) -> None:
-    """Tell what changed from OLD to NEW: of a target, between two directories of cassettes; of a client, between runs of `sdk`.
+    """Tell what changed from OLD to NEW: of a target, between two reports of `run` or two directories of cassettes; of a
+    client, between runs of `sdk`.
 
     A run of `sdk` alone is compared with the observations that ship; openai==2.54.0 as OLD names one of them.
 

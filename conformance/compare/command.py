@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from conformance.compare import observations, recordings, upgrade_command
+from conformance.compare import observations, recordings, runs, upgrade_command
 from conformance.compare.cassettes import Comparison, compare
 from conformance.compare.changes import Change
 from conformance.compare.recordings import RecordedSet
@@ -20,6 +20,8 @@ _LONGEST = 100
 
 def run(words: Sequence[str], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
     """Compares and prints. Gives the exit code: 1 if something broke. Raises `UsageError` for what cannot be compared."""
+    if len(words) == 2 and all(runs.is_run(Path(word)) for word in words):
+        return runs.run([Path(word) for word in words])
     if all("==" in word or observations.is_observed(Path(word)) for word in words):
         return upgrade_command.run(words, bisect=bisect, as_markdown=markdown, as_html=html)
     paths = [Path(word) for word in words]

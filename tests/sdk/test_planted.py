@@ -269,6 +269,18 @@ def test_databricks_client_is_told_alike(unpatched: Unpatched, patched: Patched)
     assert (told.code, told.output.splitlines()[-1]) == (0, "2 wire changed, 1 unchanged")
 
 
+def test_a_name_that_is_gone_breaks_what_uses_it_and_nothing_else(unpatched: Unpatched, patched: Patched) -> None:
+    """The run itself does not end: what a case cannot import is what its caller would see."""
+    lost = [
+        Plant("service/serving.py", "class ChatMessageRole(", "class RoleOfChatMessage("),
+        Plant("service/serving.py", "ChatMessageRole]", "RoleOfChatMessage]"),
+        Plant("service/serving.py", '"role", ChatMessageRole)', '"role", RoleOfChatMessage)'),
+    ]
+    told = compared(unpatched("databricks.sdk"), patched("databricks.sdk", lost))
+    told.says("databricks_sdk.query", "broken", "AttributeError: ", "ChatMessageRole", "wire a request: ", "→ absent")
+    assert (told.code, told.output.splitlines()[-1]) == (1, "3 broken")
+
+
 def _of_a_user(home: Path) -> dict[str, str]:
     """The environment of one who uses these clients with other services, through a proxy."""
     (home / ".netrc").write_text("default login me password of-a-user\n")

@@ -50,6 +50,7 @@ def _of_refusal(status: int | None, error: Mapping[str, Any] | None, *, derived:
 def kind(finding: str) -> tuple[str, ...]:
     """What tells two findings apart whatever the answers said: what it is about, where, and whether it is lost."""
     about, _, rest = finding.partition(":")
+    about = about.partition(", and ")[0]  # whatever exception is raised over an answer
     place = rest.partition(":")[0] if about == "request" else ""
     return about, place, rest.rpartition(", ")[2] if rest.endswith("loses it") else ""
 

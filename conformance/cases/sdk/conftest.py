@@ -1,13 +1,14 @@
 """Which cases there are: those of the clients that are installed. Imported only where one is run."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.cases.sdk.both import done
 from conformance.sdk.caller import Caller
 
 _NEEDS = {
@@ -50,21 +51,25 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def client(mode: str, caller: Caller) -> Callable[..., Any]:
+def client(mode: str, caller: Caller) -> Iterator[Callable[..., Any]]:
     """Makes openai's client as the pages do: with the base URL of the chat surface, and options over that.
 
     It asks no second time by itself unless a case says so. It is made within the call that is observed, because a
-    version may fail as early as there.
+    version may fail as early as there. At the end it is closed, in the event loop in which it was used.
     """
+    clients = list[Any]()
 
     def made(**options: Any) -> Any:
         import openai
 
         kind = openai.OpenAI if mode == "sync" else openai.AsyncOpenAI
         usual = {"api_key": caller.token, "base_url": f"{caller.url}/ai-gateway/mlflow/v1", "max_retries": 0}
-        return kind(**{**usual, **options})
+        clients.append(kind(**{**usual, **options}))
+        return clients[-1]
 
-    return made
+    yield made
+    for one in clients:
+        caller.run(done(one.close()))
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from conformance.compare.contract import trouble
 from conformance.compare.observations import OUTCOMES, CaseChange, Difference, Observed, Outcome
+from conformance.sdk.summary import findings
 
-_MOST = 6
+_MOST = 8
 """Differences of a group that are told."""
+_VALUES = 2
+"""Pairs of values that are told of one place."""
 _LONGEST = 110
 _FEW = 3
 _MOST_GROUPS = 12
@@ -71,7 +74,7 @@ def grouped(old: Observed, new: Observed, changes: Sequence[CaseChange]) -> list
             alike.setdefault((change.outcome, change.why.partition(":")[0], places), []).append(change)
     groups = [
         Group(
-            same[0].outcome, same[0].why, _folded(same[0]), tuple(one.case for one in same),
+            same[0].outcome, same[0].why, _told(same), tuple(one.case for one in same),
             next(filter(None, (_off_contract(old, new, one) for one in same)), ""),
         )
         for same in alike.values()
@@ -81,6 +84,15 @@ def grouped(old: Observed, new: Observed, changes: Sequence[CaseChange]) -> list
 
 def _gravity(group: Group) -> tuple[int, bool, int]:
     return OUTCOMES.index(group.outcome), not any(one.matters for one in group.differences), -len(group.cases)
+
+
+def _told(same: Sequence[CaseChange]) -> tuple[Difference, ...]:
+    """The places in which cases that are alike differ, each with the values that most of them have, and the next most."""
+    places: dict[tuple[str, str], Counter[Difference]] = {}
+    for change in same:
+        for one in _folded(change):
+            places.setdefault((one.side, one.where), Counter())[one] += 1
+    return tuple(one for values in places.values() for one, _ in values.most_common(_VALUES))
 
 
 def _folded(change: CaseChange) -> tuple[Difference, ...]:
@@ -119,7 +131,15 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
             yield None, f"    and {len(group.differences) - _MOST} more places"
     if len(found.groups) > _MOST_GROUPS:
         yield None, f"and {len(found.groups) - _MOST_GROUPS} more groups of cases: --html FILE shows them"
+    for finding in standing(found):
+        yield None, f"as before: {finding}"
     yield ("broken" if found.breaks else "unchanged"), found.verdict
+
+
+def standing(found: Upgrade) -> Iterator[str]:
+    """What the client has done to answers and requests before, and still does."""
+    unchanged = (change.case for change in found.changes if change.outcome not in ("broken", "fixed", "new", "gone"))
+    yield from findings([found.new.cases[case] for case in unchanged], found.new.clients)
 
 
 def markdown(found: Sequence[Upgrade]) -> str:
@@ -131,7 +151,8 @@ def _table(found: Upgrade) -> str:
     rows = [f"| {group.outcome} | {_few(group.cases)} | {_why(group)} |" for group in found.groups]
     head = [f"### {_code(found.old.named(found.new))} → {_code(found.new.named(found.old))}: {found.verdict}", ""]
     table = ["| | cases | what changed |", "| --- | --- | --- |", *rows] if rows else []
-    return "\n".join([*head, *table, ""])
+    still = ["", *(f"- as before: {_code(cut(one))}" for one in standing(found))]
+    return "\n".join([*head, *table, *still, ""])
 
 
 def _why(group: Group) -> str:

@@ -8,7 +8,7 @@ import click
 
 from conformance.compare import bundled
 from conformance.compare.observations import Observed, compare, read
-from conformance.compare.upgrade import Upgrade, gist, grouped, lines, markdown, upgrade
+from conformance.compare.upgrade import Upgrade, gist, grouped, lines, markdown, standing, upgrade
 from conformance.errors import UsageError
 from conformance.report.safe import one_line
 from conformance.wire.cassette import write_whole
@@ -61,7 +61,7 @@ def html(found: Sequence[Upgrade]) -> str:
     """The page of an upgrade, or of several clients' ones."""
     from conformance.report.pages import template
 
-    return template(TEMPLATE).render(upgrades=found)
+    return template(TEMPLATE, standing).render(upgrades=found)
 
 
 def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:

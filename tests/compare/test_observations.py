@@ -130,6 +130,25 @@ def test_places_are_told_once_wherever_they_stand(tmp_path: Path) -> None:
     assert said.count("wire query") == said.count("caller events[*].a") == 1
 
 
+def test_what_a_client_did_before_and_still_does_is_told_once_more(tmp_path: Path) -> None:
+    lost = [case(name, findings=["text: 'a', the client loses it"]) for name in ("a", "b")]
+    old, new = run(tmp_path / "old", "1", *lost), run(tmp_path / "new", "2", *lost)
+    code, said = compared(old, new, "--html", str(tmp_path / "page.html"), "--markdown", str(tmp_path / "table.md"))
+    assert code == 0
+    assert "as before: openai 2: text: 'a', the client loses it  (openai_chat.a and 1 more)" in said
+    assert "the client loses it" in (tmp_path / "page.html").read_text()
+    assert "- as before: `openai 2: text" in (tmp_path / "table.md").read_text()
+
+
+def test_of_cases_that_are_alike_the_most_usual_values_are_told(tmp_path: Path) -> None:
+    texts = ["rare", "usual", "usual", "usual", "second", "second"]
+    old = run(tmp_path / "old", "1", *(case(str(number), seen={"value": text}) for number, text in enumerate(texts)))
+    new = run(tmp_path / "new", "2", *(case(str(number), seen={"value": "other"}) for number in range(len(texts))))
+    said = compared(old, new)[1]
+    assert said.index('"usual" → "other"') < said.index('"second" → "other"')
+    assert "rare" not in said
+
+
 def test_the_terminal_tells_a_dozen_groups(tmp_path: Path) -> None:
     names = [f"case{number}" for number in range(15)]
     old = run(tmp_path / "old", "1", *map(case, names))

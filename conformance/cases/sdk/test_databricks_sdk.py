@@ -150,16 +150,6 @@ def test_raw(caller: Caller) -> None:
     caller.sees(lambda: workspace(caller.url, caller.token).api_client.do("POST", path, body=body))
 
 
-def test_openai_client(caller: Caller) -> None:
-    """An openai client made by the workspace's. It may be absent, or miss its library."""
-
-    def asked() -> Any:
-        made = workspace(caller.url, caller.token).serving_endpoints.get_open_ai_client()
-        return made.chat.completions.create(model=CLAUDE, messages=[{"role": "user", "content": "Say hello."}])
-
-    caller.sees(asked)
-
-
 def test_400(query: Query, caller: Caller) -> None:
     """A mistake in the request."""
     caller.sees(lambda: query(max_tokens=-1))

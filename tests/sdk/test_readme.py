@@ -1,0 +1,61 @@
+"""What the README says of an upgrade works as it stands there: the recipe for CI, and the script of one's own."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+README = Path(__file__).parents[2] / "README.md"
+SECTION = README.read_text().partition("## Upgrading an SDK")[2].partition("\n## ")[0]
+
+
+def block(language: str) -> str:
+    [found] = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+    return str(found)
+
+
+def ran(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command of the README, by whichever `gateway-conformance` these tests test."""
+    name, *arguments = shlex.split(command)
+    assert name == "gateway-conformance"
+    return subprocess.run(
+        [sys.executable, "-c", "from conformance.cli import main; main()", *arguments],
+        cwd=directory, env=os.environ | {"PYTHONPATH": str(README.parent)}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+
+
+def test_the_recipe_fails_on_a_broken_case_and_shows_the_table(tmp_path: Path) -> None:
+    recipe: dict[Any, Any] = yaml.safe_load(block("yaml"))
+    steps = recipe["jobs"]["sdk-upgrade"]["steps"]
+    observe, compare = (step["run"] for step in steps if step.get("run", "").startswith("gateway-conformance"))
+    observed = ran(f"{observe} -k 'openai_chat and (plain or own_timeout)'", tmp_path)
+    assert observed.returncode == 0, observed.stdout + observed.stderr
+    compared = ran(compare, tmp_path)
+    assert compared.returncode == 1, compared.stdout + compared.stderr
+    assert "No module named 'httpx'" in compared.stdout
+    assert "broken" in (tmp_path / "sdk.md").read_text()
+    assert steps[-1] == {"if": "always()", "run": 'cat sdk.md >> "$GITHUB_STEP_SUMMARY"'}
+
+
+def test_a_script_of_ones_own_is_a_case(tmp_path: Path) -> None:
+    app = (
+        "import openai\n\n\nclass my_app:\n    def greet(client):\n"
+        '        asked = [{"role": "user", "content": "Say hello."}]\n'
+        '        answer = client.chat.completions.create(model="system.ai.gpt-5", messages=asked)\n'
+        "        return answer.choices[0].message.content.upper()\n"
+    )
+    (tmp_path / "test_mine.py").write_text(f"{app}\n\n{block('python')}")
+    done = ran("gateway-conformance sdk test_mine.py --report-dir out", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [case] = json.loads((tmp_path / "out" / "results.json").read_text())["cases"]
+    assert case["id"] == "sdk/mine.greeting"
+    assert case["sent"][0]["path"] == "/ai-gateway/mlflow/v1/chat/completions"
+    assert "SAY HELLO" in case["seen"]["value"]
+    assert case["findings"] == [], "what is made of an answer is the script's own matter"

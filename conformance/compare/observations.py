@@ -57,7 +57,7 @@ class Difference:
     @property
     def matters(self) -> bool:
         """Whether a gateway or a caller may act on it: not on how a client calls itself, nor on headers of its own."""
-        return not self.where.endswith(("headers.others", "headers.user-agent"))
+        return not self.where.endswith(("headers.others", "headers.user-agent", "headers.x-stainless-read-timeout"))
 
 
 @dataclass(frozen=True)

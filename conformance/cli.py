@@ -206,7 +206,7 @@ def pytest_arguments() -> list[str]:
 
 
 @main.command(context_settings=PASS_THROUGH)
-@click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/<time>-sdk]")
+@click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/sdk-<client>-<version>]")
 @click.option(
     "--cassettes", metavar="DIR", type=click.Path(path_type=Path), help="Recordings whose answers they are given."
 )

@@ -4,7 +4,6 @@ One file a client and version, JSON Lines: a header, then a case a line. Written
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -29,19 +28,17 @@ def named(word: str) -> Observed | None:
     client, equals, number = word.partition("==")
     if not equals or "/" in word:
         return None
-    wanted = _version(number)
-    if wanted not in (known := versions(client)):
-        told = ", ".join(f"{client}=={one}" for one in known) or "no version of it"
+    wanted = next((one for one in versions(client) if one == _version(number)), None)
+    if wanted is None:
+        told = ", ".join(f"{client}=={one}" for one in versions(client)) or "no version of it"
         raise UsageError(f"{word} does not ship: there is {told}; observe yours with `tox run -e sdk -- {word}`")
     return read(_path(client, wanted))
 
 
-def before(new: Observed) -> Iterator[list[Observed]]:
-    """For each client of a run the observations that ship of older versions, oldest first; if there are none, of the next."""
-    for client in sorted({client_of(case) for case in new.cases}):
-        known, own = versions(client), _version(new.clients.get(client, ""))
-        if own and known:
-            yield [read(_path(client, one)) for one in ([one for one in known if one < own] or known[:1])]
+def before(new: Observed, client: str) -> list[Observed]:
+    """The observations that ship of versions before that of a run, oldest first; if there are none, of the next; or none."""
+    known, own = versions(client), _version(new.clients.get(client, ""))
+    return [read(_path(client, one)) for one in ([one for one in known if own and one < own] or known[:1])]
 
 
 def keep(run: Observed, directory: Path = HERE) -> list[Path]:
@@ -49,7 +46,7 @@ def keep(run: Observed, directory: Path = HERE) -> list[Path]:
     written = []
     for client in sorted({client_of(case) for case in run.cases} & run.clients.keys()):
         cases = [run.cases[case] for case in sorted(run.cases) if client_of(case) == client]
-        header = {"clients": dict(run.clients), "suite": dict(run.suite)}
+        header = {"clients": dict(run.clients), "suite": dict(run.suite), "recordings": {"chain": run.recordings}}
         path = directory / f"{client}-{run.clients[client]}.jsonl"
         write_whole(path, "".join(_line(one) for one in (header, *cases)))
         written.append(path)

@@ -14,12 +14,16 @@ from conformance.errors import UsageError
 from conformance.recordings import MANIFEST
 from conformance.report.safe import one_line
 
+_WHAT = "compare takes reports of `run` or of `sdk`, directories of cassettes, or what ships, such as openai==2.54.0"
 _LONGEST = 100
 """Characters of what was seen."""
 
 
 def run(words: Sequence[str], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
     """Compares and prints. Gives the exit code: 1 if something broke. Raises `UsageError` for what cannot be compared."""
+    for word in words:
+        if "==" not in word and not Path(word).exists():
+            raise UsageError(f"there is no {word}: {_WHAT}")
     if len(words) == 2 and all(runs.is_run(Path(word)) for word in words):
         return runs.run([Path(word) for word in words])
     if all("==" in word or observations.is_observed(Path(word)) for word in words):

@@ -33,6 +33,17 @@ class Observed:
     suite: Mapping[str, str] = field(default_factory=dict)
     is_partial: bool = False
     """Whether it was to observe some of the cases only: what it lacks is not gone."""
+    recordings: str = ""
+    """The chain of the recordings whose answers clients were given."""
+
+    def of(self, client: str) -> "Observed":
+        """What it says of one client."""
+        return replace(self, cases={name: case for name, case in self.cases.items() if client_of(name) == client})
+
+    @property
+    def about(self) -> list[str]:
+        """The clients that it says something of."""
+        return sorted({client_of(case) for case in self.cases})
 
     def named(self, beside: "Observed | None" = None) -> str:
         """The clients and their versions; `beside` another run, only those that differ from its own."""
@@ -89,7 +100,10 @@ def read(path: Path) -> Observed:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {mend}") from None
     if not cases:
         raise UsageError(f"{file} holds no observation of a client; {mend}")
-    return Observed(file, clients, cases, document.get("suite", {}), bool(document.get("partial")))
+    if document.get("complete") is False:
+        raise UsageError(f"{file} is of a run that was ended before its time: run it again")
+    recordings = str(document.get("recordings", {}).get("chain", ""))
+    return Observed(file, clients, cases, document.get("suite", {}), bool(document.get("partial")), recordings)
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -105,6 +119,8 @@ def compare(old: Observed, new: Observed) -> list[CaseChange]:
     common = {client_of(case) for case in old.cases} & {client_of(case) for case in new.cases}
     asked = {*old.cases, *new.cases} if not new.is_partial else {*new.cases}
     names = [case for case in sorted(asked) if client_of(case) in common]
+    if old.recordings != new.recordings:  # then each has cases that the other cannot have
+        names = [case for case in names if "_recorded." not in case or {case} <= old.cases.keys() & new.cases.keys()]
     found = [_of_case(case, old.cases.get(case), new.cases.get(case)) for case in names]
     return sorted(found, key=lambda change: OUTCOMES.index(change.outcome))
 
@@ -121,17 +137,23 @@ def _of_case(case: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
 
 def _judged(old: Mapping[str, Any], new: Mapping[str, Any], differences: Sequence[Difference]) -> tuple[Outcome, str]:
     was, now = old["seen"].get("error"), new["seen"].get("error")
-    if was and not _asks(old) and _asks(new):
+    if was and not _asks(old) and _asks(new) and not new.get("failure"):
         return ("new" if now else "fixed"), f"it could not be called before: {_told(was)}"
-    if now and (not was or (_asks(old) and not _asks(new))):
-        return "broken", _told(now)
-    if worse := _findings_beside(new, old):
+    if worse := _worse(old, new):
         return "broken", worse
-    if was and not now:
-        return "fixed", _told(was)
-    if better := _findings_beside(old, new):
+    if better := _worse(new, old):
         return "fixed", better
     return _of_differences(differences), ""
+
+
+def _worse(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Why the caller is worse off with the other: a case that fails, an exception in place of an answer, an answer lost."""
+    was, now = one["seen"].get("error"), other["seen"].get("error")
+    if other.get("failure") and not one.get("failure"):
+        return _told(other["failure"])
+    if now and (not was or (_asks(one) and not _asks(other))):
+        return _told(now)
+    return _findings_beside(other, one)
 
 
 def _of_differences(differences: Sequence[Difference]) -> Outcome:
@@ -193,7 +215,7 @@ def _differing(side: Literal["wire", "caller"], old: Any, new: Any) -> Iterator[
 def _walk(old: Any, new: Any, where: str, depth: int) -> Iterator[tuple[str, str | None, str | None]]:
     if _json(old) == _json(new):  # to Python 1, 1.0 and true are equal
         return
-    if where.endswith("headers.others"):
+    if where.endswith("headers.others") or where == "classes":
         gone, added = (sorted({*one} - {*other}) for one, other in ((old, new), (new, old)))
         yield where, _json(gone) if gone else None, _json(added) if added else None
     elif isinstance(old, Mapping) and isinstance(new, Mapping) and depth < _DEEPEST:

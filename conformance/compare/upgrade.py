@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.compare.contract import trouble
 from conformance.compare.observations import OUTCOMES, CaseChange, Difference, Observed, Outcome
+from conformance.sdk.agreement import kind
 from conformance.sdk.summary import findings
 
 _MOST = 8
@@ -126,20 +127,26 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
         if group.off_contract:
             yield group.outcome, f"    against the documents: {cut(group.off_contract)}"
         for one in group.differences[:_MOST]:
-            yield None, f"    {one.side} {one.where}: {cut(shown(one.old))} → {cut(shown(one.new))}"
+            yield None, f"    {told(one)}"
         if len(group.differences) > _MOST:
             yield None, f"    and {len(group.differences) - _MOST} more places"
     if len(found.groups) > _MOST_GROUPS:
         yield None, f"and {len(found.groups) - _MOST_GROUPS} more groups of cases: --html FILE shows them"
     for finding in standing(found):
-        yield None, f"as before: {finding}"
+        yield None, finding
     yield ("broken" if found.breaks else "unchanged"), found.verdict
 
 
 def standing(found: Upgrade) -> Iterator[str]:
-    """What the client has done to answers and requests before, and still does."""
-    unchanged = (change.case for change in found.changes if change.outcome not in ("broken", "fixed", "new", "gone"))
-    yield from findings([found.new.cases[case] for case in unchanged], found.new.clients)
+    """What the client does to answers and requests: what it did before too, and what is new and broke nothing."""
+    kept = [change.case for change in found.changes if change.case in found.new.cases and change.outcome != "broken"]
+    for word, is_old in (("new", False), ("as before", True)):
+        cases = []
+        for case in kept:
+            before = {kind(str(one)) for one in found.old.cases.get(case, {}).get("findings", ())}
+            of_kind = [one for one in found.new.cases[case].get("findings", ()) if (kind(str(one)) in before) is is_old]
+            cases.append({"id": case, "findings": of_kind})
+        yield from (f"{word}: {one}" for one in findings(cases, found.new.clients))
 
 
 def markdown(found: Sequence[Upgrade]) -> str:
@@ -151,20 +158,18 @@ def _table(found: Upgrade) -> str:
     rows = [f"| {group.outcome} | {_few(group.cases)} | {_why(group)} |" for group in found.groups]
     head = [f"### {_code(found.old.named(found.new))} → {_code(found.new.named(found.old))}: {found.verdict}", ""]
     table = ["| | cases | what changed |", "| --- | --- | --- |", *rows] if rows else []
-    still = ["", *(f"- as before: {_code(cut(one))}" for one in standing(found))]
+    still = ["", *(f"- {_code(cut(one))}" for one in standing(found))]
     return "\n".join([*head, *table, *still, ""])
 
 
 def _why(group: Group) -> str:
-    told = [
-        *([group.why] if group.why else []),
-        *([f"against the documents: {group.off_contract}"] if group.off_contract else []),
+    words = [
+        *([cut(group.why)] if group.why else []),
+        *([cut(f"against the documents: {group.off_contract}")] if group.off_contract else []),
     ]
-    told += [
-        f"{one.side} {one.where}: {cut(shown(one.old))} → {cut(shown(one.new))}" for one in group.differences[:_FEW]
-    ]
+    words += [told(one) for one in group.differences[:_FEW]]
     more = len(group.differences) - _FEW
-    return "<br>".join(_code(cut(one)) for one in told) + (f"<br>and {more} more places" if more > 0 else "")
+    return "<br>".join(_code(one) for one in words) + (f"<br>and {more} more places" if more > 0 else "")
 
 
 def _code(text: str) -> str:
@@ -176,13 +181,22 @@ def _code(text: str) -> str:
 def gist(group: Group) -> str:
     """A group in one line, without its cases."""
     first = next(iter(group.differences), None)
-    what = group.why or (first and f"{first.side} {first.where}: {shown(first.old)} → {shown(first.new)}") or ""
-    return f"{group.outcome}: {_few(group.cases)}: {cut(what)}".removesuffix(": ")
+    what = cut(group.why) or (told(first) if first else "")
+    return f"{group.outcome}: {_few(group.cases)}: {what}".removesuffix(": ")
 
 
 def _few(cases: Sequence[str]) -> str:
     more = f" and {len(cases) - _FEW} more" if len(cases) > _FEW else ""
     return ", ".join(case.removeprefix("sdk/") for case in cases[:_FEW]) + more
+
+
+def told(one: Difference) -> str:
+    """A difference in a line: each side cut around the place where they part."""
+    old, new = shown(one.old), shown(one.new)
+    same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = max(same - _LONGEST // 3, 0) if max(len(old), len(new)) > _LONGEST else 0
+    before = "…" if start else ""
+    return f"{one.side} {one.where}: {before}{cut(old[start:])} → {before}{cut(new[start:])}"
 
 
 def shown(value: str | None) -> str:

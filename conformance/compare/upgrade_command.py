@@ -8,7 +8,7 @@ import click
 
 from conformance.compare import bundled
 from conformance.compare.observations import Observed, compare, read
-from conformance.compare.upgrade import Upgrade, gist, grouped, lines, markdown, standing, upgrade
+from conformance.compare.upgrade import Upgrade, gist, lines, markdown, standing, upgrade
 from conformance.errors import UsageError
 from conformance.report.safe import one_line
 from conformance.wire.cassette import write_whole
@@ -18,26 +18,43 @@ TEMPLATE = Path(__file__).with_name("upgrade.html.j2")
 
 
 def run(words: Sequence[str], *, bisect: bool, as_markdown: Path | None, as_html: Path | None) -> int:
-    """Compares the first run with the last and prints. Gives the exit code: 1 if a case broke. Raises `UsageError`.
+    """Compares the last run with those before it, client by client, and prints. Gives the exit code: 1 if a case broke.
 
-    A single run is compared with the observations that ship: each of its clients with the last version before its own.
+    A single run is compared with the observations that ship: of each client the last version before its own.
+    Raises `UsageError`.
     """
-    runs = [bundled.named(word) or read(Path(word)) for word in words]
-    lines_of_versions = [[*older, runs[0]] for older in bundled.before(runs[0])] if len(runs) == 1 else [runs]
-    found = [_upgrade(line[-2] if len(runs) == 1 else line[0], line[-1]) for line in lines_of_versions]
-    if not any(one.changes for one in found):
-        what = f"{runs[0].path} and what ships" if len(runs) == 1 else f"{runs[0].path} and {runs[-1].path}"
-        raise UsageError(f"nothing to compare: {what} are about different clients")
-    for one, line in zip(found, lines_of_versions, strict=True):
-        for outcome, told in lines(one):
+    *olds, new = [bundled.named(word) or read(Path(word)) for word in words]
+    found, alone = list[Upgrade](), list[str]()
+    for client in new.about:
+        line = [old.of(client) for old in olds if client in old.about] if olds else bundled.before(new, client)
+        if not line:
+            alone.append(f"{client}: nothing to compare with; {_mend(client)}")
+            continue
+        found.append(_upgrade(line[0] if olds else line[-1], new.of(client)))
+        for outcome, told in lines(found[-1]):
             click.secho(one_line(told), fg=_COLOURS.get(outcome or ""))
-        others = older(line) if len(runs) == 1 and not bisect else history(line, bisect=bisect)
+        line.append(new.of(client))
+        others = history(line, bisect=bisect) if olds or bisect else older(line)
         for told in others if len(line) > 2 or bisect else ():
             click.echo(one_line(told))
+    alone += [
+        f"{client}: {words[-1]} has no case of it" for old in olds for client in old.about if client not in new.about
+    ]
+    for told in alone if found else ():
+        click.echo(one_line(told))
+    if not found:
+        raise UsageError(
+            f"nothing to compare: {words[0]} and {words[-1] if olds else 'what ships'} have no case in common"
+        )
     for path, text in ((as_markdown, markdown), (as_html, html)):
         if path:
             _write(path, text(found))
     return int(any(one.breaks for one in found))
+
+
+def _mend(client: str) -> str:
+    known = [f"{client}=={one}" for one in bundled.versions(client)]
+    return f"{' or '.join(known)} may be given too" if known else "give a run of the same cases with another version"
 
 
 def _upgrade(old: Observed, new: Observed) -> Upgrade:
@@ -47,7 +64,7 @@ def _upgrade(old: Observed, new: Observed) -> Upgrade:
 def older(line: Sequence[Observed]) -> Iterator[str]:
     """What the last run is beside all but the version just before it."""
     for before in line[:-2]:
-        yield f"from {before.named(line[-1])}: {_upgrade(before, line[-1]).verdict}"
+        yield f"beside {before.named(line[-1])} instead: {_upgrade(before, line[-1]).verdict}"
 
 
 def _write(path: Path, text: str) -> None:
@@ -65,12 +82,9 @@ def html(found: Sequence[Upgrade]) -> str:
 
 
 def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:
-    """Each step from one version to the next; with `bisect`, what each case first did with it, cases that do alike together."""
-    seen = set[tuple[str, str]]()
+    """Each step from one version to the next; with `bisect`, what changed with it, cases that changed alike together."""
     for before, after in pairwise(runs):
         found = _upgrade(before, after)
         yield f"{before.named(after)} → {after.named(before)}: {found.verdict}"
-        first = [change for change in found.changes if (change.case, change.outcome) not in seen]
-        seen |= {(change.case, change.outcome) for change in first}
-        for group in grouped(before, after, first) if bisect else ():
+        for group in found.groups if bisect else ():
             yield f"  first with {after.named(before)}: {gist(group)}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.reference.faults import FAULTS
 from conformance.sdk.agreement import disagreements, sent_otherwise
 from conformance.sdk.normal import wire
 from conformance.sdk.seen import seen, settled
@@ -30,9 +31,13 @@ class Caller:
     observed: dict[str, Any] = field(default_factory=dict)
     """What went over the wire (`sent`) and what the caller got (`seen`), as results.json has it."""
     disagreements: list[str] = field(default_factory=list)
+    failure: dict[str, Any] = field(default_factory=dict)
+    """What the case itself has raised, beside the calls that it is about."""
 
     def at(self, fault: str) -> str:
-        """The base URL of a workspace whose gateway has this fault."""
+        """The base URL of a workspace whose gateway has this fault. Raises `ValueError` for one that there is not."""
+        if fault not in FAULTS:
+            raise ValueError(f"there is no fault {fault}: `gateway-conformance serve --fault list` names them")
         return f"{self.url}/faults/{fault}"
 
     def run(self, awaitable: Any) -> Any:

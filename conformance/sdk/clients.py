@@ -9,6 +9,7 @@ _CLIENTS = {
     "databricks_openai": "databricks-openai",
 }
 """The distribution that the cases of a file are about, by how its name begins."""
+CLIENTS = tuple(_CLIENTS.values())
 _HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
 
 
@@ -21,7 +22,7 @@ def client_of(case: str) -> str:
 def versions() -> dict[str, str]:
     """The versions of the clients that are installed, and of the HTTP libraries below them."""
     found = {}
-    for name in (*_CLIENTS.values(), *_HTTP_LIBRARIES):
+    for name in (*CLIENTS, *_HTTP_LIBRARIES):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

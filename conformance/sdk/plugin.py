@@ -39,7 +39,7 @@ class Kept:
         self.clock = time.perf_counter()
         self.written: dict[str, Any] = {}
 
-    def document(self, recordings: dict[str, Any], partial: bool) -> dict[str, Any]:
+    def document(self, recordings: dict[str, Any], *, partial: bool, complete: bool) -> dict[str, Any]:
         """The results as results.json has them; `recordings` says whose answers the recorded ones are."""
         return {
             "schema_version": 1,
@@ -47,6 +47,7 @@ class Kept:
             "target": {"name": "reference gateway", "mode": "live", "provenance": "reference"},
             "recordings": recordings,
             "partial": partial,
+            "complete": complete,
             "clients": versions(),
             "started_at": self.started_at,
             "duration_s": round(time.perf_counter() - self.clock, 3),
@@ -101,6 +102,8 @@ def caller(request: pytest.FixtureRequest, tap: tuple[str, Tap]) -> Iterator[Cal
         calling = Caller(url, taps, runner, derives=not _is_ours(request.node))
         request.node.stash[_CALLING] = calling
         yield calling
+    if calling.failure and not calling.observed:
+        calling.note({"error": calling.failure})
     if calling.observed:
         request.node.user_properties.append((PROPERTY, _result(request.node, calling)))
 
@@ -115,29 +118,29 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What one of our cases raises beside the call that it is about is what a version does to its caller too.
 
-    A name that it does not have, for example. A user's own case fails as any test does.
+    A name that it does not have, for example. A user's own case fails as any test does, and that is kept.
     """
     report = yield
-    if (
-        not call.excinfo
-        or call.when == "teardown"
-        or not _is_ours(item)
-        or not isinstance(call.excinfo.value, Exception)
-    ):
-        return report
-    if calling := item.stash.get(_CALLING, None):
-        calling.note({"error": of_error(call.excinfo.value)})
-        report.outcome, report.longrepr = "passed", None
+    calling = item.stash.get(_CALLING, None)
+    if calling and call.excinfo and call.when != "teardown" and report.failed:
+        calling.failure = of_error(call.excinfo.value)
+        if _is_ours(item):
+            calling.note({"error": calling.failure})
+            report.outcome, report.longrepr = "passed", None
     return report
 
 
 def _result(item: pytest.Item, calling: Caller) -> dict[str, Any]:
-    name = item.path.stem.removeprefix("test_")
+    # pytest's own id, so that two cases of the same name in two classes are two.
+    names = [part.removeprefix("test_").removeprefix("Test") for part in item.nodeid.partition("::")[2].split("::")]
+    failure = {} if _is_ours(item) or not calling.failure else {"failure": calling.failure}
     return {
-        "id": f"sdk/{name}.{item.name.removeprefix('test_').replace('[', '-').rstrip(']')}",
+        "id": f"sdk/{item.path.stem.removeprefix('test_')}.{'.'.join(names).replace('[', '-').rstrip(']')}",
+        "about": (getattr(item, "function", None).__doc__ or "").partition("\n")[0],
         "requirements": [name for marker in item.iter_markers("decides") for name in marker.args],
-        "verdict": "failed" if calling.disagreements else "passed",
+        "verdict": "failed" if calling.disagreements or failure else "passed",
         "findings": calling.disagreements,
+        **failure,
         **calling.observed,
     }
 
@@ -162,20 +165,22 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Writes results.json."""
-    report = session.config.getoption("--sdk-report-dir")
-    if report and not hasattr(session.config, "workerinput"):
-        kept = session.config.stash[_KEPT]
-        kept.written = kept.document(
-            provenance(session.config.getoption("--sdk-cassettes")), _is_partial(session.config)
-        )
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Writes results.json, if anything was observed."""
+    report, kept = session.config.getoption("--sdk-report-dir"), session.config.stash[_KEPT]
+    if report and kept.cases and not hasattr(session.config, "workerinput"):
+        recordings = provenance(session.config.getoption("--sdk-cassettes"))
+        # With -x, too, it ends before its time.
+        complete = exitstatus in (0, 1) and not session.shouldstop and not session.shouldfail
+        kept.written = kept.document(recordings, partial=_is_partial(session.config), complete=complete)
         write_whole(Path(report) / "results.json", json.dumps(kept.written, indent=1, ensure_ascii=False) + "\n")
 
 
 def _is_partial(config: pytest.Config) -> bool:
     """Whether some of the cases only were asked for: by name, or by file."""
-    return bool(config.option.keyword or config.option.markexpr) or any(Path(one) != CASES for one in config.args)
+    return bool(config.option.keyword or config.option.markexpr) or any(
+        "::" in one or (Path(one) != CASES and Path(one).is_relative_to(CASES)) for one in config.args
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -14,13 +14,17 @@ def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
     """The lines of the terminal."""
     clients, recordings = document["clients"], document["recordings"]
     told = ", ".join(f"{name} {number}" for name, number in clients.items())
-    yield f"{len(document['cases'])} cases observed of {told}"
-    yield (
-        "in front of this suite's reference gateway, and given recorded answers of "
-        f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
-    )
+    yield f"{len(document['cases'])} cases observed of {told}, in front of this suite's own reference gateway"
+    if any("_recorded." in case["id"] for case in document["cases"]):
+        whose = f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
+        yield f"recorded answers are those of {whose}"
     yield from findings(document["cases"], clients)
-    yield f"{results}; what is new in it: gateway-conformance compare {results.parent}"
+    if not document["complete"]:
+        yield "ended before its time: what is missing was not observed, and nothing can be compared with it"
+    elif any(client_of(case["id"]) in clients for case in document["cases"]):
+        yield f"{results}; what is new in it: gateway-conformance compare {results.parent}"
+    else:
+        yield f"{results}; beside an earlier run of the same cases: gateway-conformance compare EARLIER {results.parent}"
 
 
 def findings(cases: Iterable[Mapping[str, Any]], clients: Mapping[str, str]) -> Iterator[str]:
@@ -28,7 +32,8 @@ def findings(cases: Iterable[Mapping[str, Any]], clients: Mapping[str, str]) -> 
     kinds: dict[tuple[str, ...], tuple[str, list[str]]] = {}
     for case in cases:
         for finding in map(str, case.get("findings", ())):
-            kinds.setdefault((client_of(case["id"]), *kind(finding)), (finding, []))[1].append(case["id"])
+            exactly = finding if finding.startswith("the answer is") else ""
+            kinds.setdefault((client_of(case["id"]), *kind(finding), exactly), (finding, []))[1].append(case["id"])
     for (client, *_), (finding, found) in kinds.items():
         version = f" {clients[client]}" if client in clients else ""
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""

@@ -137,7 +137,7 @@ def test_what_a_client_did_before_and_still_does_is_told_once_more(tmp_path: Pat
     assert code == 0
     assert "as before: openai 2: text: 'a', the client loses it  (openai_chat.a and 1 more)" in said
     assert "the client loses it" in (tmp_path / "page.html").read_text()
-    assert "- as before: `openai 2: text" in (tmp_path / "table.md").read_text()
+    assert "- `as before: openai 2: text" in (tmp_path / "table.md").read_text()
 
 
 def test_of_cases_that_are_alike_the_most_usual_values_are_told(tmp_path: Path) -> None:
@@ -218,4 +218,65 @@ def test_two_clients_have_nothing_in_common(tmp_path: Path) -> None:
     other = case() | {"id": "sdk/genai_chat.plain"}
     code, said = compared(run(tmp_path / "old", "1"), run(tmp_path / "new", "2", other))
     assert code == 4
-    assert "are about different clients" in said
+    assert "have no case in common" in said
+
+
+def test_each_client_is_compared_with_its_own(tmp_path: Path) -> None:
+    """What one of them breaks is not hidden by the order in which they are given; what has no like is named."""
+    google, databricks = (case() | {"id": f"sdk/{name}.plain"} for name in ("genai_content", "databricks_sdk"))
+    old, other = run(tmp_path / "old", "1", case()), run(tmp_path / "other", "1", google)
+    new = run(tmp_path / "new", "2", case(), google | {"seen": ERROR}, databricks)
+    code, said = compared(old, other, new)
+    assert (code, said.count("1 unchanged"), said.count("1 broken")) == (1, 1, 1)
+    assert "databricks-sdk: nothing to compare with; databricks-sdk==0.20.0 or" in said
+    code, said = compared(other, old)
+    assert (code, "have no case in common" in said) == (4, True)
+
+
+def test_a_case_that_fails_by_itself_is_broken(tmp_path: Path) -> None:
+    failed = case(verdict="failed", failure={"type": "AssertionError", "text": "no greeting"})
+    old, new = run(tmp_path / "old", "1", case()), run(tmp_path / "new", "2", failed)
+    code, said = compared(old, new)
+    assert (code, "AssertionError: no greeting" in said, "1 broken" in said) == (1, True, True)
+    code, said = compared(new, old)
+    assert (code, "1 fixed" in said) == (0, True)
+
+
+def test_a_run_that_was_ended_is_not_compared(tmp_path: Path) -> None:
+    old, new = run(tmp_path / "old", "1"), run(tmp_path / "new", "2")
+    path = tmp_path / "new" / "results.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"complete": False}))
+    code, said = compared(old, new)
+    assert (code, "was ended before its time" in said, len(said.splitlines())) == (4, True, 1)
+
+
+def test_what_is_newly_lost_and_what_was_lost_before_are_told_apart(tmp_path: Path) -> None:
+    before, since = "text: 'a', the client loses it", "request: n: the caller gives 1, the client sends nothing"
+    old, new = (
+        run(tmp_path / "old", "1", case(findings=[before])),
+        run(tmp_path / "new", "2", case(findings=[before, since])),
+    )
+    said = compared(old, new)[1]
+    assert f"new: openai 2: {since}" in said
+    assert f"as before: openai 2: {before}" in said
+
+
+def test_a_bisection_names_each_change(tmp_path: Path) -> None:
+    runs = [run(tmp_path / str(at), f"{at}.0", case(seen={"value": value})) for at, value in enumerate("abba", 1)]
+    said = compared(*runs, "--bisect")[1]
+    assert [line.split()[3] for line in said.splitlines() if "first with" in line] == ["2.0:", "4.0:"]
+
+
+def test_values_are_cut_around_what_differs(tmp_path: Path) -> None:
+    old = run(tmp_path / "old", "1", case(seen={"value": "x" * 300 + "old" + "y" * 300}))
+    new = run(tmp_path / "new", "2", case(seen={"value": "x" * 300 + "new" + "y" * 300}))
+    said = compared(old, new, "--markdown", str(tmp_path / "table.md"))[1]
+    for text in (said, (tmp_path / "table.md").read_text()):
+        assert "xold" in text
+        assert "xnew" in text
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    code, said = compared(run(tmp_path / "old", "1"), str(tmp_path / "nowhere"))
+    assert code == 4
+    assert f"there is no {tmp_path / 'nowhere'}" in said

@@ -3,6 +3,7 @@
 The client is a patched copy of the one that is installed, which the interpreter finds first. Nothing else is changed.
 """
 
+import json
 import os
 import re
 import shutil
@@ -228,7 +229,7 @@ def test_what_changes_for_the_caller_is_told_as_that(unpatched: Unpatched, patch
         "openai_errors.400-sync-databricks", "caller sees something else",
         'caller error.type: "BadRequestError" → "UnprocessableEntityError"',
     )  # fmt: skip
-    told.says("openai_responses.streamed-sync", "caller sees something else", "caller count: ", "caller events: [")
+    told.says("openai_responses.streamed-sync", "caller sees something else", "caller count: ", "caller events: ")
     told.says("openai_chat.plain-sync", "broken", "text: the wire says 'I read: ", "the caller gets 'i read: ")
     told.says("openai_errors.429-sync", "wire changed", "wire a request: absent → ", '"status": 429')
     assert told.output.count("    wire ") == 1
@@ -317,10 +318,44 @@ def test_a_users_environment_changes_nothing(unpatched: Unpatched, tmp_path: Pat
     new, printed = ran(tmp_path / "new", everything, **_of_a_user(tmp_path))
     for client in filter(_is_there, CASES_OF):
         told = compared(unpatched(client), new)
-        said = [line for line in told.output.splitlines()[2:] if not line.startswith("as before: ")]
-        assert (told.code, said) == (0, [f"{len(CASES_OF[client])} unchanged"])
+        assert (told.code, told.output.count("unchanged")) == (0, 1)
+        assert f"\n{len(CASES_OF[client])} unchanged\n" in told.output
     assert "of-a-user" not in (new / "results.json").read_text() + printed
     assert "warning" not in printed.lower()
+
+
+def test_a_users_own_case_is_kept_whatever_becomes_of_it(tmp_path: Path) -> None:
+    """One that fails before anything is asked, or after it; one that asks nothing; two of the same name."""
+    own = tmp_path / "test_own.py"
+    own.write_text(
+        "import httpx2\n\n\ndef ask(caller):\n    return lambda: httpx2.get(caller.url, trust_env=False).status_code\n\n\n"
+        "def test_before(caller):\n    assert False, 'no luck'\n\n\n"
+        "def test_after(caller):\n    caller.sees(ask(caller))\n    assert False, 'wrong'\n\n\n"
+        "class TestA:\n    def test_x(self, caller):\n        caller.sees(ask(caller))\n\n\n"
+        "class TestB:\n    def test_x(self, caller):\n        caller.sees(ask(caller))\n\n\n"
+        "def test_fault(caller):\n    caller.at('no-such-fault')\n"
+    )
+    command = [*DIRECTLY, "sdk", "--report-dir", str(tmp_path / "out"), str(own)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "there is no fault no-such-fault" in done.stdout
+    cases = {case["id"]: case for case in json.loads((tmp_path / "out" / "results.json").read_text())["cases"]}
+    assert cases.keys() == {f"sdk/own.{name}" for name in ("before", "after", "A.x", "B.x", "fault")}
+    assert {name for name, case in cases.items() if "failure" in case} == {
+        "sdk/own.before",
+        "sdk/own.after",
+        "sdk/own.fault",
+    }
+    assert cases["sdk/own.after"]["seen"]["value"] == 404
+    assert "no luck" in cases["sdk/own.before"]["failure"]["text"]
+
+
+def test_a_run_that_ends_before_its_time_says_so(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_a(caller):\n    assert 0\n\n\ndef test_b(caller):\n    pass\n")
+    command = [*DIRECTLY, "sdk", "--report-dir", str(tmp_path / "out"), "-x", str(tmp_path / "test_own.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "ended before its time" in done.stdout
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["complete"] is False
 
 
 def test_warnings_are_shown_of_a_users_own_case(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_recordings_of_ones_own_are_named(own: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "recorded answers of my workspace (live" in ran.stdout
+    assert "recorded answers are those of my workspace (live" in ran.stdout
     document = json.loads((tmp_path / "results.json").read_text())
     assert (document["recordings"]["target"], document["recordings"]["recorded_from"]) == ("my workspace", "live")
     assert {case["id"].split(".")[1] for case in document["cases"]} == {"chat-chat/streaming"}
@@ -110,3 +110,13 @@ def caller() -> Iterator[Caller]:
 
     with tapped() as (url, tap), asyncio.Runner() as runner:
         yield Caller(url, tap, runner)
+
+
+@pytest.mark.parametrize("where", ["file", "below a file"])
+def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    directory = tmp_path / "file" / ("more" if where == "below a file" else "")
+    done = CliRunner().invoke(main, ["sdk", "--report-dir", str(directory)])
+    assert (done.exit_code, len(done.output.strip().splitlines())) == (4, 1), done.output
+    assert "cannot write a report" in done.output
+    assert (tmp_path / "file").read_text() == "mine"

@@ -19,12 +19,26 @@ def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
         whose = f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
         yield f"recorded answers are those of {whose}"
     yield from findings(document["cases"], clients)
+    yield from _asked_again(document["cases"], clients)
     if not document["complete"]:
         yield "ended before its time: what is missing was not observed, and nothing can be compared with it"
     elif any(client_of(case["id"]) in clients for case in document["cases"]):
         yield f"{results}; what is new in it: gateway-conformance compare {results.parent}"
     else:
         yield f"{results}; beside an earlier run of the same cases: gateway-conformance compare EARLIER {results.parent}"
+
+
+def _asked_again(cases: Iterable[Mapping[str, Any]], clients: Mapping[str, str]) -> Iterator[str]:
+    """Which clients come back by themselves when they are turned away: what a caller's own retries would multiply."""
+    most: dict[str, tuple[int, str]] = {}
+    for case in cases:
+        statuses = [sent.get("status") for sent in case["sent"] if sent.get("method") == "POST"]
+        if 429 in statuses[:-1]:
+            client = client_of(case["id"])
+            most[client] = max(most.get(client, (0, "")), (len(statuses), case["id"]))
+    for client, (times, case_id) in most.items():
+        version = f" {clients[client]}" if client in clients else ""
+        yield f"{client}{version}: asks again after 429, up to {times} requests  ({case_id.removeprefix('sdk/')})"
 
 
 def findings(cases: Iterable[Mapping[str, Any]], clients: Mapping[str, str]) -> Iterator[str]:

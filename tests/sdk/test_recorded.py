@@ -120,3 +120,18 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path, 
     assert (done.exit_code, len(done.output.strip().splitlines())) == (4, 1), done.output
     assert "cannot write a report" in done.output
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_end_of_a_run_tells_who_asks_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", str(tmp_path)]
+    again = subprocess.run(
+        [*command, "-k", "openai_errors and 429"], capture_output=True, text=True, timeout=60, check=True
+    )
+    cases = json.loads((tmp_path / "results.json").read_text())["cases"]
+    most = max(len(case["sent"]) for case in cases)
+    assert most > 1
+    assert f": asks again after 429, up to {most} requests" in again.stdout
+    once = subprocess.run(
+        [*command, "-k", "openai_errors and 401"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "asks again" not in once.stdout

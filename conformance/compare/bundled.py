@@ -11,15 +11,14 @@ from packaging.version import InvalidVersion, Version
 
 from conformance.compare.observations import Observed, read
 from conformance.errors import UsageError
-from conformance.sdk.clients import client_of
 from conformance.wire.cassette import write_whole
 
 HERE = Path(__file__).with_name("observed")
 
 
-def versions(client: str, directory: Path = HERE) -> list[Version]:
+def versions(client: str) -> list[Version]:
     """The versions of a client that ship, oldest first."""
-    names = (path.stem.removeprefix(f"{client}-") for path in directory.glob(f"{client}-*.jsonl"))
+    names = (path.stem.removeprefix(f"{client}-") for path in HERE.glob(f"{client}-*.jsonl"))
     return sorted(found for name in names if (found := _version(name)))
 
 
@@ -44,8 +43,8 @@ def before(new: Observed, client: str) -> list[Observed]:
 def keep(run: Observed, directory: Path = HERE) -> list[Path]:
     """Writes what a run has seen of its clients. Gives the files. Raises `OSError`."""
     written = []
-    for client in sorted({client_of(case) for case in run.cases} & run.clients.keys()):
-        cases = [run.cases[case] for case in sorted(run.cases) if client_of(case) == client]
+    for client in (client for client in run.about if client in run.clients):
+        cases = [case for _, case in sorted(run.of(client).cases.items())]
         header = {"clients": dict(run.clients), "suite": dict(run.suite), "recordings": {"chain": run.recordings}}
         path = directory / f"{client}-{run.clients[client]}.jsonl"
         write_whole(path, "".join(_line(one) for one in (header, *cases)))

@@ -45,7 +45,7 @@ def is_run(path: Path) -> bool:
     """Whether a path holds the results of a run against a gateway."""
     file = path / RESULTS if path.is_dir() else path
     try:
-        return '"requirements"' in file.read_text() and bool(json.loads(file.read_bytes())["requirements"])
+        return bool(json.loads(file.read_bytes())["requirements"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

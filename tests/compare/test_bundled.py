@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from conformance.compare import bundled
 from conformance.compare.observations import compare, read
 from conformance.sdk.clients import client_of
 from tests.compare.test_observations import ERROR, case, compared, run
+from tests.sdk.observing import SDK
 
 CLIENTS = ("openai", "google-genai", "databricks-sdk", "databricks-openai")
 
@@ -39,7 +39,7 @@ def test_versions_ship_and_have_the_same_cases(client: str) -> None:
 
 def test_what_ships_is_what_the_cases_observe_now(tmp_path: Path) -> None:
     """Of the versions that these tests run with. Else it is due to be made anew: run .ci/observe."""
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", str(tmp_path)]
+    command = [*SDK, "--report-dir", str(tmp_path)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     now = read(tmp_path)

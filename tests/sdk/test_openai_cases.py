@@ -1,29 +1,11 @@
 """The cases of openai's client, run with the version that is installed, against what is known of it."""
 
-import json
-import subprocess
-import sys
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
-
 import pytest
 
-Case = dict[str, Any]
+from tests.sdk.observing import Case, observed
+
 BOTH = ("sync", "async")
 ALL = "test_openai_chat or test_openai_responses or test_openai_errors"
-
-
-@cache
-def observed(selection: str) -> dict[str, Case]:
-    """What `gateway-conformance sdk` observes of the cases selected, by id."""
-    with TemporaryDirectory() as directory:
-        command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", directory]
-        ran = subprocess.run([*command, "-k", selection], capture_output=True, text=True, timeout=60, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        cases = json.loads((Path(directory) / "results.json").read_text())["cases"]
-    return {case["id"]: case for case in cases}
 
 
 def chat(name: str) -> Case:

@@ -5,14 +5,10 @@ What they observe is held against what is known of these clients. Where a client
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -21,21 +17,15 @@ import pytest
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import PAGE, always, at_first, closed_port, instead, refusal
 from conformance.sdk.tap import tapped
+from tests.sdk.observing import Case, observed
 
-Case = dict[str, Any]
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 V1BETA = "/ai-gateway/gemini/v1beta/models/system.ai.gemini-3-1-pro:generateContent"
 
 
-@cache
-def observed(client: str) -> dict[str, Case]:
-    """What `gateway-conformance sdk` observes of a client's cases, by the id without its beginning."""
-    with TemporaryDirectory() as directory:
-        command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", directory]
-        ran = subprocess.run([*command, "-k", client], capture_output=True, text=True, timeout=120, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        cases = json.loads((Path(directory) / "results.json").read_text())["cases"]
-    return {case["id"].removeprefix(f"sdk/{client}"): case for case in cases}
+def of_client(client: str) -> dict[str, Case]:
+    """What is observed of a client's cases, by the id without its beginning."""
+    return {name.removeprefix(f"sdk/{client}"): case for name, case in observed(client).items()}
 
 
 def _statuses(case: Case, method: str = "POST") -> list[int]:
@@ -52,19 +42,19 @@ def _installed(module: str) -> None:
 @pytest.fixture
 def genai() -> dict[str, Case]:
     _installed("google.genai")
-    return observed("genai")
+    return of_client("genai")
 
 
 @pytest.fixture
 def databricks() -> dict[str, Case]:
     _installed("databricks.sdk")
-    return observed("databricks_sdk")
+    return of_client("databricks_sdk")
 
 
 @pytest.fixture
 def both() -> dict[str, Case]:
     _installed("databricks_openai")
-    return observed("databricks_openai")
+    return of_client("databricks_openai")
 
 
 @KINDS

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from conformance.resources import directory
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import always, instead
 from conformance.sdk.recorded import answers
-from tests.sdk.test_openai_cases import observed
+from tests.sdk.observing import SDK, observed
 
 BUNDLED = directory("cassettes")
 
@@ -78,7 +77,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_recordings_of_ones_own_are_named(own: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", str(tmp_path)]
+    command = [*SDK, "--report-dir", str(tmp_path)]
     ran = subprocess.run(
         [*command, "--cassettes", str(own), "-k", "test_openai_recorded"],
         capture_output=True, text=True, timeout=60, check=False,
@@ -123,7 +122,7 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path, 
 
 
 def test_the_end_of_a_run_tells_who_asks_again(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk", "--report-dir", str(tmp_path)]
+    command = [*SDK, "--report-dir", str(tmp_path)]
     again = subprocess.run(
         [*command, "-k", "openai_errors and 429"], capture_output=True, text=True, timeout=60, check=True
     )

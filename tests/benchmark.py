@@ -13,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.reference.server import running
+from tests.commandline import COMMAND
 
 ROUNDS = 5
 TOKEN = {**os.environ, "DATABRICKS_TOKEN": "benchmark-token"}
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload", "-p", "no:cacheprovider"]
-COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()"]
+COMMAND = [*COMMAND]
 
 
 def seconds(words: list[str], cwd: str) -> float:
@@ -35,8 +36,8 @@ def best(*commands: Callable[[], float]) -> list[float]:
 
 LIVE = """
 import sys, time
-import httpx2, pytest
-from conformance.cli import pytest_arguments
+import httpx2
+from conformance.runs import session
 from conformance.wire.client import Client
 
 sent, send = [], Client.send
@@ -48,7 +49,7 @@ def keep(self, request):
 Client.send = keep
 started = time.perf_counter()
 target = ["--gateway-base-url", sys.argv[1], "--gateway-report-dir", sys.argv[2]]
-code = pytest.main([*pytest_arguments(), "conformance.cases", *target])
+code = session.run([session.ALL_CASES, *target])
 took = time.perf_counter() - started
 assert code == 0, code
 with httpx2.Client(trust_env=False) as bare:

@@ -8,10 +8,6 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from conformance.cases.generated.judging import judgements
-from conformance.cases.generated.sending import send
-from conformance.cases.judge import CaseEnded, Judge, NotApplicable
-from conformance.cases.surface import KINDS
 from conformance.checks.answers import lacks_model
 from conformance.checks.findings import Finding, NothingToJudge
 from conformance.corpus import annotations
@@ -20,7 +16,10 @@ from conformance.corpus.frozen import plain_of
 from conformance.fuzz.budget import Budget
 from conformance.fuzz.drawing import Arm, arms, as_case
 from conformance.fuzz.shrinking import shrunk
-from conformance.session import Session
+from conformance.probing.generated import judgements, send
+from conformance.probing.judge import CaseEnded, Judge, NotApplicable
+from conformance.probing.surface import KINDS
+from conformance.runs.settings import Session
 from conformance.wire.exchange import Exchange
 from conformance.wire.patience import Patient
 

@@ -1,24 +1,17 @@
-"""One gateway judged by the cases, in this process: a pytest session of which only the results are kept."""
+"""What a proof keeps of one gateway: the verdict on each requirement in words, and a digest of what it answered."""
 
-import gc
 import hashlib
 import re
 import time
 from collections.abc import Collection, Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from io import StringIO
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
-
-from conformance.cli import pytest_arguments
-from conformance.plugin import COLLECTOR, case_result
 from conformance.report.results import CaseResult, requirement_rows
 from conformance.requirements import catalogue
-from conformance.run import CASE, CASES, case_id, decided_by
-from conformance.session import is_generated
+from conformance.runs import inprocess
+from conformance.runs.inprocess import CollectedCase
+from conformance.runs.settings import is_generated
 from conformance.wire.exchange import Exchange
 
 _CHANGES_EACH_TIME = re.compile(
@@ -63,13 +56,13 @@ class Wanted:
     requirements: frozenset[str]
     files: frozenset[str] = frozenset()
 
-    def includes(self, item: pytest.Item) -> bool:
+    def includes(self, case: CollectedCase) -> bool:
         """Whether a case is among them. Generated ones always are: `judged` says how many there are."""
         return (
-            is_generated(case_id(item))
-            or case_id(item) in self.cases
-            or file_of(item) in self.files
-            or not self.requirements.isdisjoint(decided_by(item))
+            is_generated(case.id)
+            or case.id in self.cases
+            or case.file in self.files
+            or not self.requirements.isdisjoint(case.requirements)
         )
 
 
@@ -78,68 +71,24 @@ def judged(url: str, wanted: Wanted | None = None, corpus: str = "none") -> Judg
 
     `corpus`: how many of the generated requests are sent, whatever else is wanted.
     """
-    session = _Session(wanted)
+    answers, files = dict[str, str](), dict[str, str]()
+
+    def watch(case: CollectedCase, exchanges: Collection[Exchange]) -> None:
+        if not is_generated(case.id):  # they are sent anew each time: what was answered is not kept
+            answers[case.id], files[case.id] = digest(exchanges), case.file
+
     started = time.perf_counter()
-    options = ["--gateway-statistics", f"--gateway-corpus={corpus}", f"--gateway-base-url={url}"]
-    arguments = [*pytest_arguments(), *options, "conformance.cases"]
-    with TemporaryDirectory() as unused, redirect_stdout(StringIO()), redirect_stderr(StringIO()) as said:
-        # No report is written, yet a run makes sure that it could be; other processes do so at the same time.
-        status = pytest.main([*arguments, f"--gateway-report-dir={unused}"], plugins=[session])
-    gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        last = said.getvalue().strip().rpartition("\n")[2]
-        session.errors.append(last or f"pytest ended with {pytest.ExitCode(status).name}")
+    options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url}
+    found = inprocess.judge(options, choose=wanted.includes if wanted else lambda _: True, watch=watch)
+    results = list(found.results.values())
     return Judgement(
-        verdicts=dict(_verdicts(session.results)),
-        answers=session.answers,
-        files=session.files,
-        errors=tuple(session.errors + [f"{case.id}: {case.error.strip()}" for case in session.results if case.error]),
-        requests=sum(len(case.exchanges) for case in session.results),
+        verdicts=dict(_verdicts(results)),
+        answers=answers,
+        files=files,
+        errors=found.errors,
+        requests=sum(len(case.exchanges) for case in results),
         seconds=time.perf_counter() - started,
     )
-
-
-class _Session:
-    """A pytest plugin: takes the place of what gathers results and writes a report."""
-
-    def __init__(self, wanted: Wanted | None) -> None:
-        self.results: list[CaseResult] = []
-        self.answers: dict[str, str] = {}
-        self.files: dict[str, str] = {}
-        self.errors: list[str] = []
-        self._wanted = wanted
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.pluginmanager.unregister(name=COLLECTOR)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if wanted := self._wanted:
-            items[:] = filter(wanted.includes, items)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        running = item.stash[CASE]
-        if is_generated(running.id):
-            return  # they are sent anew each time: what was answered is not kept
-        self.answers[running.id] = digest(running.recorder.exchanges)
-        self.files[running.id] = file_of(item)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        result = case_result(report)
-        if result and report.when == "call":
-            self.results.append(CaseResult.from_json(result))
-        elif report.failed and not result:
-            self.errors.append(f"{report.nodeid}: {str(report.longrepr).strip().splitlines()[-1]}")
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.errors.append(f"{report.nodeid}: cannot be collected")
-
-
-def file_of(item: pytest.Item) -> str:
-    """The file of a case, relative to the cases."""
-    return item.path.relative_to(CASES).as_posix()
 
 
 def digest(exchanges: Collection[Exchange]) -> str:

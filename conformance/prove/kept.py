@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance import proofs, resources
+from conformance import resources
 from conformance.prove.judging import Wanted
 from conformance.reference.variant import Fault, Variant
+from conformance.report import proofs
 
 PACKAGE = resources.PACKAGE
 MATRIX = proofs.MATRIX
@@ -81,13 +82,14 @@ def _files() -> Iterable[Path]:
     for directory, pattern in (
         ("reference", "*.py"),
         ("cases", "*.py"),
+        ("probing", "*.py"),
         ("media", "[!_]*"),
         ("requirements", "models.yaml"),
     ):
         found = sorted(path for path in (PACKAGE / directory).rglob(pattern) if path.is_file())
         # Generated requests are sent anew in each proof: what an earlier one found of them is not relied on. Cases of client
         # libraries judge no gateway.
-        yield from (path for path in found if path.parent.name not in ("generated", "sdk"))
+        yield from (path for path in found if not {path.parent.name, path.stem} & {"generated", "sdk"})
 
 
 def is_case(path: str) -> bool:

@@ -143,6 +143,7 @@ def write(proof: Proof, path: Path) -> None:
             "touches": touched(proof.judgements[name], reference),
         }
         for name, gateway in GATEWAYS.items()
+        if name in proof.judgements
     }  # fmt: skip
     tables = {
         "gateways": gateways, "unproved": proof.unproved, "files": dict(sorted(reference.files.items())),

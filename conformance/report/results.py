@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
 from conformance.requirements import Requirement
-from conformance.verdicts import RunVerdict, Verdict, of_run, strongest
 
 SCHEMA_VERSION = 1
 MOST_NAMES = 5

@@ -1,7 +1,10 @@
 """The client libraries that have cases: which distribution a case is about, and which versions are installed."""
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+CASES = Path(__file__).resolve().parents[1] / "cases" / "sdk"
+"""The directory of the cases of clients."""
 _CLIENTS = {
     "openai_": "openai",
     "genai_": "google-genai",

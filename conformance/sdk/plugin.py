@@ -18,8 +18,7 @@ from conformance.report.safe import one_line
 from conformance.resources import directory
 from conformance.sdk import summary
 from conformance.sdk.caller import Caller
-from conformance.sdk.clients import versions
-from conformance.sdk.command import CASES
+from conformance.sdk.clients import CASES, versions
 from conformance.sdk.recorded import answers, provenance
 from conformance.sdk.seen import of_error
 from conformance.sdk.tap import Tap, tapped

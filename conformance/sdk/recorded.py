@@ -14,7 +14,7 @@ from typing import Any, Literal
 from conformance.checks.findings import NothingToJudge
 from conformance.checks.streams import is_streamed, read
 from conformance.errors import UsageError
-from conformance.recordings import read_manifest
+from conformance.recordings.manifest import read_manifest
 from conformance.sdk.gateways import Answer
 from conformance.sdk.normal import canonical
 from conformance.wire.cassette import Cassette, CassetteError

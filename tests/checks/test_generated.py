@@ -18,7 +18,7 @@ from conformance.checks.generated import (
     legal_is_answered,
 )
 from conformance.checks.schema import validator
-from conformance.verdicts import judge
+from conformance.checks.verdicts import judge
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 
 from .samples import (

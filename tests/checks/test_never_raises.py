@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.checks.findings import collect
-from conformance.verdicts import judge
+from conformance.checks.verdicts import judge
 from conformance.wire.exchange import DEEPEST_JSON, NotJson, parse_json
 
 from .every import BODY_CHECKS, EXCHANGE_CHECKS

@@ -12,7 +12,6 @@ import jsonschema_rs
 import pytest
 from referencing import Registry
 
-from conformance.cases.generated.sending import id_of_legal, name_of
 from conformance.checks.schema import SPECS, spec
 from conformance.corpus import annotations
 from conformance.corpus.case import SIZES, GeneratedCase
@@ -20,6 +19,7 @@ from conformance.corpus.frozen import HERE, chosen, corpus, file_of, plain_of, r
 from conformance.corpus.handmade import MODEL_HERE
 from conformance.corpus.making import MODEL, value_type
 from conformance.corpus.operations import BUDGET, CAP, OPERATIONS, Operation
+from conformance.probing.generated import id_of_legal, name_of
 from conformance.requirements import catalogue, families
 from conformance.targets.target import from_base_url
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.reference.server import running
+from tests.commandline import COMMAND
 
 TOKEN = "dapi-canary-0123456789abcdef"
 
@@ -42,7 +42,7 @@ def command(tmp_path: Path) -> Command:
     """Runs `gateway-conformance` in an empty directory with a token in the environment."""
 
     def run(*arguments: str, token: str | None = TOKEN, report: bool = True, **environment: str) -> Done:
-        words = [sys.executable, "-c", "from conformance.cli import main; main()", *arguments]
+        words = [*COMMAND, *arguments]
         if report:
             words += ["--report-dir", str(tmp_path / "report")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS", "PYTEST"))}

@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from conformance import resources
+from tests.commandline import PROGRAM
 from tests.end_to_end.conftest import TOKEN, Command, Done
 
 TARGET = 'name = "t"\nauth = "none"\n[surfaces]\nchat = "http://127.0.0.1:9/v1"\n'
@@ -264,7 +265,7 @@ def test_a_run_that_is_ended_is_incomplete_and_never_passed(tmp_path: Path, gate
     with listening(HTTPServer(("127.0.0.1", 0), Slow)) as port:
         # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
         program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        program += "from conformance.cli import main; main()"
+        program += PROGRAM
         words = [sys.executable, "-c", program, "run", "--report-dir", "report"]
         running = subprocess.Popen(
             [*words, "--base-url", f"http://127.0.0.1:{port}", "--surface", "chat", "-vv"],

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import pytest
 
 from conformance import resources
-from conformance.cases.generated.sending import name_of
 from conformance.corpus import frozen
 from conformance.corpus.case import GeneratedCase
+from conformance.probing.generated import name_of
 from conformance.reference.calls import Call
 from conformance.reference.edits import refuse
 from conformance.reference.faults import FAULTS
@@ -23,6 +22,7 @@ from conformance.reference.policy import DOCUMENTED
 from conformance.reference.server import running
 from conformance.reference.variant import Variant
 from conformance.wire.tape import Tape
+from tests.commandline import COMMAND
 from tests.end_to_end.conftest import TOKEN, Command, Done
 from tests.end_to_end.test_bad_input import mistake
 from tests.end_to_end.test_run import timeless
@@ -363,7 +363,7 @@ def test_generate_checks_and_makes_what_differs(tmp_path: Path) -> None:
     with (here / "schemathesis_api.py").open("a", encoding="utf-8") as file:
         file.write("\n\ndef enumerated(spec):\n    return iter(())\n")
     environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [sys.executable, "-c", "from conformance.cli import main; main()", "generate"]
+    words = [*COMMAND, "generate"]
 
     def run(*more: str) -> tuple[int, str]:
         done = subprocess.run(

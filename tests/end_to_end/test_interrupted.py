@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from tests import commandline
 from tests.end_to_end.conftest import TOKEN
 from tests.end_to_end.proxy import Answer, proxy, unchanged
 
 # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
 PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-PROGRAM += "from conformance.cli import main; main()"
+PROGRAM += commandline.PROGRAM
 
 
 def slow(_path: str, _sent: bytes, answer: Answer) -> Answer:

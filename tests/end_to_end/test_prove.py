@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 import conformance
 from conformance.reference.faults import FAULTS
+from tests.commandline import COMMAND
 
 ROOT = Path(conformance.__file__).parent.parent
 Prove = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,7 +21,7 @@ def prove(tmp_path: Path) -> Prove:
     """The command, run from a copy of the suite that a test may change."""
 
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    program = [sys.executable, "-c", "from conformance.cli import main; main()", "prove"]
+    program = [*COMMAND, "prove"]
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

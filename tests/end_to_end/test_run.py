@@ -13,8 +13,8 @@ import pytest
 
 from conformance.report import results as results_module
 from conformance.requirements import catalogue
-from conformance.selection import Selection
-from conformance.session import is_generated
+from conformance.runs.selection import Selection
+from conformance.runs.settings import is_generated
 from tests.end_to_end.conftest import TOKEN, Command
 
 STORE = ("--requirement", "RESP-400-STORE")

@@ -10,8 +10,8 @@ from conformance.fuzz.budget import Budget
 from conformance.fuzz.exploring import Discovery, Explorer
 from conformance.reference.server import running
 from conformance.reference.variant import Variant
-from conformance.selection import Selection
-from conformance.session import Session
+from conformance.runs.selection import Selection
+from conformance.runs.settings import Session
 from conformance.targets.target import from_base_url
 from conformance.wire.client import Limits
 from conformance.wire.exchange import Exchange

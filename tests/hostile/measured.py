@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.commandline import COMMAND
 from tests.hostile.behaviours import Hostile
 from tests.hostile.server import hostile
 
@@ -60,7 +61,7 @@ class Measured:
 def run(url: str, directory: Path, *arguments: str) -> Measured:
     """`gateway-conformance run` against the target at `url`."""
     report = directory / "report"
-    words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--live", "--base-url", url]
+    words = [*COMMAND, "run", "--live", "--base-url", url]
     words += ["--corpus", "none", "--report-dir", str(report), *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS", "PYTEST"))}
     told, telling = os.pipe()

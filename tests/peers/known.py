@@ -5,7 +5,7 @@ A finding that is news is either true, and gets its line here, or a false alarm,
 
 from typing import NamedTuple
 
-from conformance.verdicts import Verdict
+from conformance.checks.verdicts import Verdict
 
 
 class Known(NamedTuple):

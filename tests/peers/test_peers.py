@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conformance.verdicts import EXIT_NONCONFORMANT
+from conformance.checks.verdicts import EXIT_NONCONFORMANT
 
 from .conftest import Report
 from .known import KNOWN

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance import proofs
 from conformance.prove import matrix
 from conformance.prove.proof import GATEWAYS
 from conformance.reference.faults import FAULTS
+from conformance.report import proofs
 from conformance.requirements import catalogue
 
 PARAMETERS = ("RESP-400-BACKGROUND", "RESP-400-STORE", "RESP-400-PREVIOUS-RESPONSE-ID", "RESP-400-SERVICE-TIER")

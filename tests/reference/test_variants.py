@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import conformance
 from conformance import media
-from conformance.prove.judging import Wanted, judged
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.server import TOKEN_VARIABLE, running
 from conformance.reference.variant import Variant, together
 from conformance.reference.variants import VARIANTS
 from conformance.reference.variants.declared import MIXED
+from conformance.runs.inprocess import Wanted, judged
 
 from .client import TOKEN, Client, data_uri, events, image
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from conformance.checks.verdicts import Verdict
 from conformance.report.html import page
 from conformance.report.results import CaseResult, document
 from conformance.requirements import catalogue
-from conformance.verdicts import Verdict
 from tests.report.parsed import Page
 
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from conformance.checks.verdicts import Verdict
 from conformance.report.results import CaseResult
-from conformance.verdicts import Verdict
 from tests.report.made import case, finding, generated, rendered, results, shown
 from tests.report.parsed import HOSTILE, Page, assert_inert, links
 

@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree as ET
 
+from conformance.checks.verdicts import Verdict
 from conformance.report.junit import junit
 from conformance.report.results import CaseResult
-from conformance.verdicts import Verdict
 from tests.report.made import case, finding, generated, results
 from tests.report.parsed import HOSTILE
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import proofs
 from conformance.prove import proof
 from conformance.prove.judging import Judgement, Verdict
 from conformance.prove.page import page
 from conformance.prove.proof import GATEWAYS, REFERENCE, Proof, concluded, write
+from conformance.report import proofs
 from conformance.requirements import catalogue
 from tests.report.parsed import HOSTILE, Page, assert_inert
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.verdicts import RunVerdict, Verdict
 from conformance.report.results import CaseResult, document, requirement_rows
 from conformance.requirements import Requirement, catalogue
-from conformance.verdicts import RunVerdict, Verdict
 
 ID = "RESP-400-STORE"
 MUST = replace(catalogue()[ID], excluded="")

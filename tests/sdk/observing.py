@@ -2,14 +2,15 @@
 
 import json
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.commandline import COMMAND
+
 Case = dict[str, Any]
-SDK = [sys.executable, "-c", "from conformance.cli import main; main()", "sdk"]
+SDK = [*COMMAND, "sdk"]
 
 
 @cache

@@ -20,8 +20,9 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.sdk.command import CASES
+from conformance.commands.sdk import CASES
 from conformance.sdk.gateways import closed_port
+from tests.commandline import COMMAND
 
 CASES_OF = {
     "openai": [
@@ -45,7 +46,7 @@ CASES_OF = {
         "test_databricks_sdk.py::test_extra_params",
     ],
 }
-DIRECTLY = [sys.executable, "-c", "from conformance.cli import main; main()"]
+DIRECTLY = [*COMMAND]
 WITNESS = "\nopen(__file__ + '.imported', 'w').close()\n"
 """What a copy does when it is imported: a copy that is passed over would be told to be unchanged."""
 

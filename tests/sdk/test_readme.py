@@ -5,11 +5,12 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.commandline import COMMAND
 
 README = Path(__file__).parents[2] / "README.md"
 SECTION = README.read_text().partition("## Upgrading an SDK")[2].partition("\n## ")[0]
@@ -25,7 +26,7 @@ def ran(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
     name, *arguments = shlex.split(command)
     assert name == "gateway-conformance"
     return subprocess.run(
-        [sys.executable, "-c", "from conformance.cli import main; main()", *arguments],
+        [*COMMAND, *arguments],
         cwd=directory, env=os.environ | {"PYTHONPATH": str(README.parent)}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import accumulate
 
 from conformance import resources
-from conformance.compare.recordings import Recorded, read
+from conformance.recordings.recorded import Recorded, read
 from conformance.wire.exchange import Response
 
 

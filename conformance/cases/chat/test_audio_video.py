@@ -3,13 +3,13 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.growth import costs_more
-from conformance.cases.judge import Judge
-from conformance.cases.probes import chat as body
-from conformance.cases.probes import data_uri, media, media_type, text
-from conformance.cases.surface import Chat
 from conformance.checks.answers import accepted
 from conformance.checks.findings import softened
+from conformance.probing.growth import costs_more
+from conformance.probing.judge import Judge
+from conformance.probing.probes import chat as body
+from conformance.probing.probes import data_uri, media, media_type, text
+from conformance.probing.surface import Chat
 
 QUESTION = text("What is in this?")
 KINDS = pytest.mark.parametrize(

@@ -3,14 +3,14 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import CAP, LONG_ANSWER, ask
-from conformance.cases.surface import Body, Chat
 from conformance.checks import chat as shape
 from conformance.checks import usage
 from conformance.checks.answers import accepted, error_is_readable, is_success
 from conformance.checks.findings import NothingToJudge, get, given
 from conformance.checks.schema import fits
+from conformance.probing.judge import Judge
+from conformance.probing.probes import CAP, LONG_ANSWER, ask
+from conformance.probing.surface import Body, Chat
 from conformance.requirements import families
 
 

@@ -3,13 +3,13 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.payloads import heavy_body, heavy_images
-from conformance.cases.probes import chat as body
-from conformance.cases.probes import image, images, text
-from conformance.cases.surface import Chat
 from conformance.checks.answers import accepted, is_success, refused
 from conformance.checks.findings import given, observation, softened, warning
+from conformance.probing.judge import Judge
+from conformance.probing.payloads import heavy_body, heavy_images
+from conformance.probing.probes import chat as body
+from conformance.probing.probes import image, images, text
+from conformance.probing.surface import Chat
 
 MB = 1_000_000
 MIB_10 = 10 * 1024 * 1024

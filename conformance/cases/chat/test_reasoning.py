@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import ask
-from conformance.cases.surface import Answer, Chat
 from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
 from conformance.checks.findings import observation
 from conformance.checks.usage import chat_adds_up, reasoning_is_told, reasoning_tokens
+from conformance.probing.judge import Judge
+from conformance.probing.probes import ask
+from conformance.probing.surface import Answer, Chat
 from conformance.wire.exchange import Exchange
 
 BUDGET = 1024

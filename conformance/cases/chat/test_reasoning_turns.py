@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import ask
-from conformance.cases.surface import Chat
 from conformance.checks.findings import get, given, observation
 from conformance.checks.reasoning import CONTENT, documented_indices, older_reasoning_is_free
+from conformance.probing.judge import Judge
+from conformance.probing.probes import ask
+from conformance.probing.surface import Chat
 
 TURN = ask("Why is the sky blue?", max_tokens=2048, thinking={"type": "enabled", "budget_tokens": 1024})
 LONG_TURN = ask(

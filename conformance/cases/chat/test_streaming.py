@@ -3,15 +3,15 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import ask
-from conformance.cases.surface import Body, Chat
 from conformance.checks import chat_stream
 from conformance.checks.answers import accepted
 from conformance.checks.chat import said
 from conformance.checks.ending import is_whole
 from conformance.checks.same import same
 from conformance.checks.streams import is_event_stream
+from conformance.probing.judge import Judge
+from conformance.probing.probes import ask
+from conformance.probing.surface import Body, Chat
 
 
 @pytest.mark.parametrize("family", ["claude", "gemini"])

@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import CAP, LONG_ANSWER, ask
-from conformance.cases.probes import gemini as gemini_body
-from conformance.cases.surface import Chat, Gemini, Responses
 from conformance.checks.doors import same_answer, seen
+from conformance.probing.judge import Judge
+from conformance.probing.probes import CAP, LONG_ANSWER, ask
+from conformance.probing.probes import gemini as gemini_body
+from conformance.probing.surface import Chat, Gemini, Responses
 
 LENGTHS = pytest.mark.parametrize(("words", "cap"), [("Say hello.", 2048), (LONG_ANSWER, CAP)], ids=["whole", "cut"])
 

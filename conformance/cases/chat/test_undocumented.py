@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import base64_of, text
-from conformance.cases.probes import chat as body
-from conformance.cases.surface import Chat
 from conformance.checks.answers import recorded
+from conformance.probing.judge import Judge
+from conformance.probing.probes import base64_of, text
+from conformance.probing.probes import chat as body
+from conformance.probing.surface import Chat
 
 
 @decides("CHAT-MODEL-LEGACYNAME")

@@ -4,13 +4,13 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
-from conformance.cases.growth import costs_more
-from conformance.cases.judge import Judge
-from conformance.cases.probes import ask, data_uri, image, images, text
-from conformance.cases.probes import chat as body
-from conformance.cases.surface import Chat
 from conformance.checks.answers import refused
 from conformance.checks.findings import softened
+from conformance.probing.growth import costs_more
+from conformance.probing.judge import Judge
+from conformance.probing.probes import ask, data_uri, image, images, text
+from conformance.probing.probes import chat as body
+from conformance.probing.surface import Chat
 
 FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
 

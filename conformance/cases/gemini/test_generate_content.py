@@ -1,15 +1,15 @@
 """Google Gemini API: path, credentials, generationConfig, and the shape of the answer."""
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge, NotApplicable
-from conformance.cases.probes import CAP, LONG_ANSWER
-from conformance.cases.probes import gemini as body
-from conformance.cases.surface import Gemini
 from conformance.checks import gemini as shape
 from conformance.checks.answers import authenticated, error_is_readable, is_success, recorded, unauthorised
 from conformance.checks.findings import NothingToJudge, get, softened
 from conformance.checks.schema import fits
 from conformance.checks.usage import cap_is_kept, gemini_adds_up
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.probes import CAP, LONG_ANSWER
+from conformance.probing.probes import gemini as body
+from conformance.probing.surface import Gemini
 
 
 @decides("GEM-PATH", "GEM-RESP-TEXT", "GEM-USAGE-SUM")

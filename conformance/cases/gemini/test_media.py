@@ -5,12 +5,12 @@ import base64
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.growth import costs_more
-from conformance.cases.judge import Judge
-from conformance.cases.probes import base64_of, file_data, inline_data, media_type
-from conformance.cases.probes import gemini as body
-from conformance.cases.surface import Gemini
 from conformance.media import load
+from conformance.probing.growth import costs_more
+from conformance.probing.judge import Judge
+from conformance.probing.probes import base64_of, file_data, inline_data, media_type
+from conformance.probing.probes import gemini as body
+from conformance.probing.surface import Gemini
 
 QUESTION = {"text": "What is in this?"}
 KINDS = pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """streamGenerateContent, which the page does not mention but the API that it names has."""
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge, NotApplicable
-from conformance.cases.surface import Gemini
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
 from conformance.checks.gemini import said
 from conformance.checks.same import same
 from conformance.checks.streams import is_streamed
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.surface import Gemini
 
 
 @decides("GEM-STREAM", "GEM-STREAM-ORDER", "GEM-STREAM-EQUAL")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from conformance.cases.generated.sending import name_of
 from conformance.corpus.case import GeneratedCase
-from conformance.plugin import run_of
-from conformance.running import RunningCase
+from conformance.probing.generated import name_of
+from conformance.runs.case import RunningCase
+from conformance.runs.plugin import run_of
 
 _MODES = {"test_legal": "positive", "test_broken": "negative"}
 

@@ -1,13 +1,12 @@
 """Requests made from the specs: legal ones are answered with what fits, broken ones are refused in words."""
 
 from conformance.cases import decides
-from conformance.cases.generated.judging import judgements
-from conformance.cases.generated.sending import send, send_once
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Surface
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.frozen import plain_of
-from conformance.running import RunningCase
+from conformance.probing.generated import judgements, send, send_once
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Surface
+from conformance.runs.case import RunningCase
 from conformance.wire.exchange import Exchange
 
 
@@ -25,7 +24,7 @@ def test_broken(surface: Surface, generated: GeneratedCase, running: RunningCase
 
 def _judge(surface: Surface, generated: GeneratedCase, running: RunningCase, judge: Judge) -> None:
     def control() -> Exchange:
-        return send_once(surface, plain_of(generated), running)
+        return send_once(surface, plain_of(generated), running.shared)
 
     exchange = control() if generated.is_plain else send(surface, generated, control)
     for requirement, found in judgements(generated, exchange, control).items():

@@ -3,15 +3,15 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.probes import CAP, LONG_ANSWER, data_uri
-from conformance.cases.surface import Responses
 from conformance.checks import responses as shape
 from conformance.checks import usage
 from conformance.checks.answers import accepted
 from conformance.checks.chat import model
 from conformance.checks.findings import given, softened
 from conformance.checks.schema import fits
+from conformance.probing.judge import Judge
+from conformance.probing.probes import CAP, LONG_ANSWER, data_uri
+from conformance.probing.surface import Responses
 from conformance.requirements import families
 
 

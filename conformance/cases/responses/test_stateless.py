@@ -3,10 +3,10 @@
 from typing import Any
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Responses
 from conformance.checks.answers import recorded
 from conformance.checks.findings import given
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Responses
 
 QUESTION = {"role": "user", "content": "Name a colour."}
 NEXT = {"role": "user", "content": "And another."}

@@ -1,8 +1,6 @@
 """Responses with stream: true, which the page does not describe but the API that it names does."""
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge, NotApplicable
-from conformance.cases.surface import Responses
 from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
@@ -10,6 +8,8 @@ from conformance.checks.responses import said
 from conformance.checks.same import same
 from conformance.checks.schema import fits
 from conformance.checks.streams import is_streamed, read
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.surface import Responses
 
 
 @decides("RESP-STREAM", "RESP-STREAM-ORDER", "RESP-STREAM-EQUAL")

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge, NotApplicable
-from conformance.cases.surface import Answer, Body, Chat, Responses
 from conformance.checks.answers import accepted, is_success, unanswered
 from conformance.checks.responses import calls_apply_patch, calls_custom_tool
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.surface import Answer, Body, Chat, Responses
 from conformance.wire.exchange import Exchange
 
 CUSTOM = {"type": "custom", "name": "code_exec", "description": "Runs Python code. Answer with code only."}

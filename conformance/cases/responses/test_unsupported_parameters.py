@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge, NotApplicable
-from conformance.cases.surface import Answer, Responses, Serving, to_json
 from conformance.checks.answers import is_success, refused, stable, unanswered
 from conformance.checks.ending import unended
 from conformance.checks.findings import NothingToJudge
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.surface import Answer, Responses, Serving, to_json
 
 UNSUPPORTED = {"background": True, "store": True, "previous_response_id": "resp_abc123", "service_tier": "auto"}
 """The parameters that are refused, each with a value that plainly specifies it."""

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.probes import data_uri
 from conformance.cases.sdk.databricks_client import workspace
 from conformance.cases.sdk.lazily import Lazily
+from conformance.probing.probes import data_uri
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.probes import base64_of
 from conformance.cases.sdk.both import done, each
 from conformance.cases.sdk.google_client import KINDS, MODEL, Google, one_certificate, types
 from conformance.media import WORLD, load
+from conformance.probing.probes import base64_of
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import Answer, always, instead
 

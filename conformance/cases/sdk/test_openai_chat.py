@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from conformance.cases import decides
-from conformance.cases.probes import data_uri, image, media, text
 from conformance.cases.sdk.both import done, each, opened
+from conformance.probing.probes import data_uri, image, media, text
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import Answer, always, instead
 

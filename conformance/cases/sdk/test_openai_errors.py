@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.payloads import heavy_images
 from conformance.cases.sdk.both import done, opened
 from conformance.cases.sdk.lazily import Lazily
+from conformance.probing.payloads import heavy_images
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
 

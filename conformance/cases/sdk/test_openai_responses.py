@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from conformance.cases.probes import data_uri
 from conformance.cases.sdk.both import done, each, opened
+from conformance.probing.probes import data_uri
 from conformance.sdk.caller import Caller
 
 Client = Callable[..., Any]

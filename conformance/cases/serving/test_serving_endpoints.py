@@ -1,10 +1,10 @@
 """The paths below /serving-endpoints: per endpoint, and those that name the endpoint in the body."""
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Responses, Serving
 from conformance.checks.answers import accepted
 from conformance.checks.chat import content_holds_text, object_is
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Responses, Serving
 
 
 @decides("SDK-QUERY-PATH")

@@ -3,9 +3,9 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Auth, Surface
 from conformance.checks.answers import authenticated, unauthorised
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Auth, Surface
 
 SURFACES = pytest.mark.parametrize("surface", ["chat", "responses", "gemini"], indirect=True)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.judge import Judge
-from conformance.cases.surface import Body, Surface
 from conformance.checks.answers import no_server_error
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Body, Surface
 
 WRONG_TYPES: dict[str, Body] = {
     "chat": {"messages": "no list", "max_tokens": 16},

@@ -1,0 +1,55 @@
+"""`gateway-conformance compare`: what the arguments are decides what is compared."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from conformance.commands import compare_clients, compare_recordings, compare_runs
+from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
+from conformance.report.compare import is_run
+from conformance.sdk.observations import is_observed
+
+_WHAT = "compare takes reports of `run` or of `sdk`, directories of cassettes, or what ships, such as openai==2.54.0"
+
+
+@click.command("compare", cls=Command)
+@click.argument("runs", nargs=-1, required=True, metavar="[OLD...] NEW")
+@click.option("--bisect", is_flag=True, help="Of several runs of client cases: with which version each case changed.")
+@click.option("--markdown", metavar="FILE", type=DIRECTORY, help="Write it for a pull request too.")
+@click.option("--html", metavar="FILE", type=DIRECTORY, help="Write it as a page too: of runs of client cases.")
+def command(runs: tuple[str, ...], *, bisect: bool, markdown: Path | None, html: Path | None) -> None:
+    """Tell what changed from OLD to NEW: of a target, between two reports of `run` or two directories of cassettes; of a
+    client, between runs of `sdk`.
+
+    A run of `sdk` alone is compared with the observations that ship; openai==2.54.0 as OLD names one of them.
+
+    Exit codes: 0 nothing that clients or callers relied on is gone, 1 something is, 4 wrong usage.
+    """
+    sys.exit(run(runs, bisect=bisect, markdown=markdown, html=html))
+
+
+def run(words: Sequence[str], *, bisect: bool, markdown: Path | None, html: Path | None) -> int:
+    """Compares and prints. Gives the exit code: 1 if something broke. Raises `UsageError` for what cannot be compared."""
+    for word in words:
+        if "==" not in word and not Path(word).exists():
+            raise UsageError(f"there is no {word}: {_WHAT}")
+    paths = [Path(word) for word in words]
+    of_runs = all(map(is_run, paths))
+    if not of_runs and all("==" in word or is_observed(Path(word)) for word in words):
+        return compare_clients.run(words, bisect=bisect, as_markdown=markdown, as_html=html)
+    for option, given in (("--bisect", bisect), ("--html", html), ("--markdown", markdown and not of_runs)):
+        if given:
+            raise UsageError(
+                f"{option} is for runs of client cases, which `gateway-conformance sdk --report-dir DIR` has written"
+                + (", and for two reports of `run`" if option == "--markdown" else "")
+            )
+    if len(paths) != 2:
+        raise UsageError(
+            "one argument, or more than two, are for runs of client cases: give directories that "
+            "`gateway-conformance sdk --report-dir DIR` has written"
+        )
+    old, new = paths
+    return compare_runs.run(old, new, markdown) if of_runs else compare_recordings.run(old, new)

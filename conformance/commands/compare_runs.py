@@ -1,0 +1,64 @@
+"""`gateway-conformance compare` on two reports of `run`: which requirements broke, and which are kept now."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from conformance.commands.output import write_file
+from conformance.report.compare import Run, VerdictChange, compare, read
+from conformance.report.safe import one_line
+
+_LONGEST = 110
+"""Characters of a requirement's note."""
+_COLOURS = {"broken": "red", "fixed": "green"}
+
+
+def run(old_path: Path, new_path: Path, markdown: Path | None) -> int:
+    """Compares and prints. Gives the exit code: 1 if a requirement that was kept fails now. Raises `UsageError`."""
+    old, new = read(old_path), read(new_path)
+    changes = compare(old, new)
+    for line, outcome in lines(old, new, changes):
+        click.secho(one_line(line), fg=_COLOURS.get(outcome))
+    if markdown:
+        write_file(markdown, as_markdown(old, new, changes))
+    return int(any(change.outcome == "broken" for change in changes))
+
+
+def lines(old: Run, new: Run, changes: Sequence[VerdictChange]) -> Iterator[tuple[str, str]]:
+    """What the terminal shows, each line with the outcome that it is about, if it is about one."""
+    yield f"old  {old.path}: {old.target}, {old.verdict}", ""
+    yield f"new  {new.path}: {new.target}, {new.verdict}", ""
+    for change in changes:
+        if change.outcome != "unchanged":
+            note = f"  {change.note[:_LONGEST]}" if change.note else ""
+            yield f"{change.outcome:<8} {change.requirement}  {change.old} → {change.new}{note}", change.outcome
+    counted = Counter(change.outcome for change in changes)
+    yield ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())), ""
+
+
+def as_markdown(old: Run, new: Run, changes: Sequence[VerdictChange]) -> str:
+    """The comparison for a pull request: what differs as a table, and the counts."""
+    told = [change for change in changes if change.outcome != "unchanged"]
+    rows = [
+        f"| {change.outcome} | {change.requirement} | {change.old} → {change.new} | {_cell(change.note)} |"
+        for change in told
+    ]
+    table = ["| | requirement | verdict | now |", "| --- | --- | --- | --- |", *rows, ""] if rows else []
+    counted = Counter(change.outcome for change in changes)
+    return "\n".join(
+        [
+            f"**old** {_cell(old.target)}: {old.verdict}; **new** {_cell(new.target)}: {new.verdict}",
+            "",
+            *table,
+            ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())),
+            "",
+        ]
+    )
+
+
+def _cell(text: str) -> str:
+    """What a target said, so that it neither ends the cell of a table nor is markup."""
+    cut = one_line(text)[:_LONGEST]
+    return "".join(f"&#{ord(character)};" if character in "|<>&`*_[]\\" else character for character in cut)

@@ -1,0 +1,113 @@
+"""`gateway-conformance fuzz`: free exploration of a live target."""
+
+import math
+import secrets
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from hypothesis.errors import HypothesisWarning
+
+from conformance.checks.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
+from conformance.commands.options import Command, limit_options, surface_option, target_options
+from conformance.errors import UsageError
+from conformance.fuzz.budget import Budget
+from conformance.fuzz.exploring import Discovery, Explorer
+from conformance.report.exchange_text import curl
+from conformance.report.safe import one_line
+from conformance.requirements import catalogue
+from conformance.runs.selection import Selection
+from conformance.runs.settings import Session
+from conformance.targets.target import Target, from_options
+from conformance.wire.client import Limits
+
+
+@click.command("fuzz", cls=Command)
+@target_options
+@surface_option
+@click.option("--requests", type=click.IntRange(min=1), default=500, show_default=True, help="Most requests.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Longest time.")
+@click.option(
+    "--tokens", type=click.IntRange(min=1), default=50_000, show_default=True, help="Most tokens, in and out."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Draws the same requests again.  [default: a new one, printed]"
+)
+@click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
+@limit_options
+def command(base_url: str | None, target: str | None, surface: str, keep: str | None, **options: Any) -> None:
+    """Explore a live target with requests that nobody wrote, and make small what they find.
+
+    Exit codes: 0 nothing found, 1 something found, 4 wrong usage.
+    """
+    reached = from_options(base_url, Path(target) if target else None)
+    if reached is None:
+        raise UsageError("fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml")
+    sys.exit(run(reached, surfaces=surface, keep=Path(keep) if keep else None, **options))
+
+
+def run(
+    target: Target, *, surfaces: str, requests: int, seconds: float, tokens: int, seed: int | None, keep: Path | None,
+    **limits: float,
+) -> int:  # fmt: skip
+    """Explores a target within the limits of the options, tells what is found, gives the exit code. Raises `UsageError`."""
+    if math.isnan(seconds):
+        raise UsageError("--seconds nan is no time: give a number of seconds")
+    number = secrets.randbelow(2**32) if seed is None else seed
+    selection = Selection.of(surfaces)
+    session = Session.live(target, selection, _given(limits))
+    if keep:
+        _check_writable(keep)
+    session = session.without(session.preflight())
+    budget = Budget(requests, seconds, tokens)
+    click.echo(f"seed {number}; at most {requests} requests, {seconds:g} s, {tokens} tokens")
+    found = 0
+    # Schemathesis draws from large lists; hypothesis wants to see them written out, and complains of their length.
+    warnings.simplefilter("ignore", HypothesisWarning)
+    for discovery in Explorer(session, budget, number).explore(selection.surfaces):
+        found += 1
+        _tell(discovery, found, session)
+        if keep:
+            with keep.open("a", encoding="utf-8") as file:
+                file.write(discovery.case.to_line() + "\n")
+    kept = (
+        f"; kept in {keep}: `gateway-conformance run --live … --corpus {keep}` sends them again"
+        if keep and found
+        else ""
+    )
+    click.echo(
+        f"{found or 'nothing'} found with {budget.sent} requests, {budget.elapsed_s:.0f} s, {budget.used} tokens{kept}"
+    )
+    return EXIT_NONCONFORMANT if found else EXIT_CONFORMANT
+
+
+def _given(limits: dict[str, float]) -> Limits:
+    try:
+        return Limits.given(**limits)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _check_writable(keep: Path) -> None:
+    if keep.suffix != ".jsonl":
+        raise UsageError(f"--keep {keep}: give a file that ends in .jsonl")
+    try:
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        keep.open("a").close()
+    except OSError as error:
+        raise UsageError(f"cannot keep anything in {keep}: {error.strerror}") from None
+
+
+def _tell(discovery: Discovery, number: int, session: Session) -> None:
+    """A discovery in the form of every failure: the requirement, expected, actual, and a curl that shows it again."""
+    text: Callable[[str], str] = session.redactor.text
+    row, finding = catalogue()[discovery.requirement], discovery.finding
+    click.echo("")
+    click.secho(f"{number}. {row.id}  {row.level}  {one_line(text(finding.message))}", bold=True)
+    if finding.expected:
+        click.echo(f"  expected  {one_line(text(finding.expected))}")
+    click.echo(f"  actual    {one_line(text(finding.actual))}")
+    click.echo(f"  {text(curl(discovery.exchange, '', session.token))}")

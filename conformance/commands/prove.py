@@ -1,0 +1,85 @@
+"""`gateway-conformance prove`: the kill matrix."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.checks.verdicts import EXIT_BROKEN, EXIT_CONFORMANT, EXIT_NONCONFORMANT
+from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
+from conformance.prove import kept, matrix
+from conformance.prove.kept import Kept
+from conformance.prove.proof import GATEWAYS, Proof, chosen, prove, write
+from conformance.reference.faults import FAULTS
+from conformance.runs.selection import unknown
+
+
+@click.command("prove", cls=Command)
+@click.option("--fault", "names", metavar="NAME", multiple=True, help="Only this fault or variant; may be repeated.")
+@click.option("--changed", is_flag=True, help="Only what has changed since the proof that ships.")
+@click.option("--sample", metavar="N", type=click.IntRange(min=0), default=0, help="N of them, always the same ones.")
+@click.option("--full", is_flag=True, help="Every case against each, not only what it is known to touch.")
+@click.option("-n", "workers", type=click.IntRange(min=1), help="Processes.  [default: one a processor]")
+@click.option(
+    "--report-dir",
+    metavar="DIR",
+    type=DIRECTORY,
+    help="Where the matrix goes.  [default: reports/prove, if it is whole]",
+)
+def command(names: tuple[str, ...], report_dir: Path | None, **options: Any) -> None:
+    """Prove the suite: each fault of the reference gateway is reported for the stated reason, no variant is failed.
+
+    Exit codes: 0 proved, 1 a fault survived or was reported for another reason, a false alarm, or a requirement without a
+    fault; 3 the suite itself broke, 4 wrong usage.
+    """
+    sys.exit(run(names, report_dir, **options))
+
+
+def run(
+    names: tuple[str, ...], report_dir: Path | None, *, changed: bool, sample: int, full: bool, workers: int | None
+) -> int:
+    """Proves what is asked for, tells what came of it, and gives the exit code. Raises `UsageError`."""
+    for name in names:
+        if name not in GATEWAYS:
+            raise UsageError(unknown("fault or variant", name, GATEWAYS))
+    earlier = Kept.read(kept.bundled())
+    wanted = chosen(names, earlier, changed=changed, sample=sample)
+    with click.progressbar(length=len(wanted) + 1, label=f"gateways: {len(wanted)}") as bar:
+        proof = prove(wanted, earlier, full=full, workers=workers, told=lambda _: bar.update(1))
+    for line in lines(proof):
+        click.echo(line)
+    if proof.errors:
+        return EXIT_BROKEN
+    whole = len(wanted) == len(GATEWAYS)
+    if whole or report_dir:
+        # A matrix of a part takes the place of the whole one only where the user says so.
+        path = (report_dir or Path("reports") / "prove") / kept.MATRIX
+        write(proof, path)
+        click.echo(f"matrix{'' if whole else ' of these alone'}: {path.with_suffix('.html')}")
+    return EXIT_CONFORMANT if proof.holds else EXIT_NONCONFORMANT
+
+
+def lines(proof: Proof) -> Iterator[str]:
+    """The proof in lines: what went wrong, what has no fault, and the totals last."""
+    for error in proof.errors:
+        yield f"ERROR {error}"
+    for cell in proof.cells:
+        if cell.outcome in matrix.WORSE:
+            yield f"{cell.outcome:<13} {cell.gateway:<42} {cell.requirement:<28} {cell.said}"
+    if proof.unproved:
+        yield "requirements without a fault:"
+        for name, reason in proof.unproved.items():
+            yield f"  {name:<28} {reason or 'NO REASON: no fault breaks it'}"
+    faults = sum(name in FAULTS for name in proof.judgements)
+    counts = Counter(cell.outcome for cell in proof.cells)
+    killed = {cell.requirement for cell in proof.cells if cell.outcome == "killed"}
+    yield (
+        f"faults: {faults}, variants: {len(proof.judgements) - 1 - faults}, requests: {proof.requests}; "
+        f"{counts['killed']} killed for the stated reason, over {len(killed)} requirements; "
+        f"{counts['wrong reason']} for another reason, {counts['survived']} survived, "
+        f"{counts['false alarm']} false alarms, {sum(not reason for reason in proof.unproved.values())} without a fault"
+    )

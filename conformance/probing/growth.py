@@ -1,0 +1,21 @@
+"""What is sent has to be paid for: the proof that a medium reached the model."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from conformance.checks.findings import given
+from conformance.checks.usage import grows
+from conformance.probing.judge import Judge
+from conformance.probing.surface import Answer
+
+
+def costs_more(
+    judge: Judge, sent: Sequence[tuple[str, Answer]], *requirements: str, path: str = "usage.prompt_tokens"
+) -> None:
+    """Judges that each request cost more input tokens than the one before it.
+
+    `sent`: what was sent, in words, and its answer. Raises `NothingToJudge` if one of them tells no tokens.
+    """
+    counts = [(words, given(answer.body, path, int)) for words, answer in sent]
+    for (before, after), (_, answer) in zip(pairwise(counts), sent[1:], strict=True):
+        judge(grows(before, after, path), *requirements, about=answer.exchange)

@@ -1,0 +1,111 @@
+"""The record of one running case: what was found about each of the requirements that it decides."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.checks.findings import Finding, collect, undecided
+from conformance.checks.verdicts import Verdict, judge, strongest
+from conformance.requirements import catalogue
+from conformance.wire.exchange import Exchange
+
+
+class NotApplicable(Exception):
+    """The requirement says nothing about this target: the reason ends the case."""
+
+
+class CaseEnded(Exception):
+    """A finding that leaves nothing more to judge in this case."""
+
+
+class SuiteError(Exception):
+    """A case that is itself wrong: an error of the suite, never a verdict on the target."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A finding, and the number (from 1) of the exchange that it is about; 0 if nothing had been sent."""
+
+    finding: Finding
+    exchange: int
+
+
+class Judge:
+    """Collects findings by requirement. A case calls it with what a check found.
+
+    `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about.
+    """
+
+    def __init__(self, requirements: tuple[str, ...], exchanges: Sequence[Exchange] = ()) -> None:
+        self.requirements = requirements
+        self.judged: dict[str, list[Judged]] = {}
+        self.not_applicable: dict[str, str] = {}
+        self._exchanges = exchanges
+
+    def __call__(self, findings: Iterable[Finding], *requirements: str, about: Exchange | None = None) -> bool:
+        """Judges the requirements (by default the only one of the case) by a check's findings; tells whether none is broken.
+
+        `about`: the exchange that is judged, if it is not the last one.
+        """
+        found = collect(findings)
+        number = self._number(about)
+        for requirement in self._named(requirements):
+            self.judged.setdefault(requirement, []).extend(Judged(finding, number) for finding in found)
+        return not any(finding.kind in ("violation", "undecided") for finding in found)
+
+    def or_end(self, findings: Iterable[Finding], *requirements: str, about: Exchange | None = None) -> None:
+        """Judges; a violation, or nothing to judge, ends the case. Raises `CaseEnded`."""
+        if not self(findings, *requirements, about=about):
+            last = self.judged[self._named(requirements)[0]][-1].finding
+            raise CaseEnded(f"{last.message}: {last.actual}" if last.actual else last.message)
+
+    def findings(self, requirement: str) -> list[Finding]:
+        """What was found about one of the requirements."""
+        return [judged.finding for judged in self.judged.get(requirement, [])]
+
+    def _number(self, about: Exchange | None) -> int:
+        numbers = (number for number, exchange in enumerate(self._exchanges, 1) if exchange is about)
+        return next(numbers, len(self._exchanges))
+
+    def break_all(self, findings: Iterable[Finding]) -> None:
+        """Judges whatever is not judged yet by the same findings, and ends the case. Raises `CaseEnded`."""
+        self.or_end(findings, *(self._open() or self.requirements))
+
+    def leave_undecided(self, reason: str) -> None:
+        """What the case has not judged yet stays undecided for this reason.
+
+        So does the only requirement of a case that ended half way, unless a finding has decided it already.
+        """
+        unfinished = self._open() or (self.requirements if len(self.requirements) == 1 else ())
+        for requirement in unfinished:
+            if not any(finding.kind in ("violation", "undecided") for finding in self.findings(requirement)):
+                self.judged.setdefault(requirement, []).append(Judged(undecided(reason), len(self._exchanges)))
+
+    def leave_not_applicable(self, reason: str) -> None:
+        """Whatever the case has not judged yet does not apply to this target."""
+        for requirement in self._open():
+            self.not_applicable[requirement] = reason
+
+    def finish(self) -> None:
+        """The case ran to its end. Raises `SuiteError` if it left a requirement undecided without a reason."""
+        if forgotten := self._open():
+            raise SuiteError(f"the case ended without deciding {', '.join(forgotten)}")
+
+    def verdict_on(self, requirement: str) -> Verdict:
+        """The verdict of this case on one of its requirements."""
+        if requirement in self.not_applicable:
+            return "not_applicable"
+        return judge(catalogue()[requirement].level, self.findings(requirement))
+
+    def verdict(self) -> Verdict:
+        """The verdict of the case: the strongest on any of its requirements."""
+        return strongest(self.verdict_on(requirement) for requirement in self.requirements)
+
+    def _open(self) -> list[str]:
+        return [name for name in self.requirements if name not in self.judged and name not in self.not_applicable]
+
+    def _named(self, requirements: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(requirements) - set(self.requirements):
+            raise SuiteError(f"the case judges {', '.join(sorted(unknown))}, which it does not say that it decides")
+        if not requirements and len(self.requirements) != 1:
+            raise SuiteError("the case decides several requirements: name the one that is judged")
+        return requirements or self.requirements

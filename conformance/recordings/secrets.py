@@ -1,0 +1,72 @@
+"""Secrets: whether there is anything in recordings that no recording may hold."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from conformance.recordings.problem import Problem
+from conformance.wire.redact import HIDDEN_HOST, KEPT_REQUEST_HEADERS, KEPT_RESPONSE_HEADERS, Redactor
+
+_LOOKS_LIKE = {
+    "a Databricks token": r"\bdapi[0-9a-f]{32}\b",
+    "a JSON web token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
+    "an API key": r"(?<![\w-])sk-[A-Za-z0-9_-]{32,}|\bAIza[\w-]{35}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}\b",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "the host of a workspace": r"\b[\w.-]+\.(?:cloud\.databricks\.com|gcp\.databricks\.com|azuredatabricks\.net)\b",
+}
+_PATTERN = re.compile("|".join(f"({pattern})" for pattern in _LOOKS_LIKE.values()), re.IGNORECASE)
+_KINDS = tuple(_LOOKS_LIKE)
+_KEPT_HEADERS = KEPT_REQUEST_HEADERS | KEPT_RESPONSE_HEADERS | {"authorization"}
+
+
+def secrets(path: Path, name: str, redactor: Redactor) -> Iterator[Problem]:
+    """What looks like a secret in one file of recordings; `redactor` knows the token that is in use."""
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    lines = text.split("\n") if path.suffix == ".jsonl" else [text]
+    found = dict.fromkeys(what for line in lines if line for what in _in(_parsed(line), redactor))
+    yield from (Problem("secret", name, what) for what in found)
+
+
+def _parsed(text: str) -> Any:
+    """The JSON in a text, or what is no JSON as it is: it may hold a secret all the same."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _in(value: Any, redactor: Redactor, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        if set(value) == {"base64"}:
+            yield from _in_text(base64.b64decode(value["base64"]).decode("utf-8", errors="replace"), redactor)
+        if key == "headers":
+            yield from _in_headers(value)
+        for name, member in value.items():
+            yield from _in(member, redactor, name)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _in(member, redactor)
+    elif isinstance(value, str):
+        if key == "uri" and not re.match(rf"https?://{re.escape(HIDDEN_HOST)}(?:[/:?]|$)", value):
+            yield "the host that was recorded"
+        yield from _in_text(value, redactor)
+
+
+def _in_headers(headers: dict[str, Any]) -> Iterator[str]:
+    for name, values in headers.items():
+        if name.lower() not in _KEPT_HEADERS:
+            yield f"the header {name}, which is not kept"
+        told = values if isinstance(values, list) else [values]
+        if name.lower() == "authorization" and not all(re.fullmatch(r"\[[a-z+-]+\]", str(one)) for one in told):
+            yield "a credential"
+
+
+def _in_text(text: str, redactor: Redactor) -> Iterator[str]:
+    for match in _PATTERN.finditer(text):
+        yield f"what looks like {_KINDS[match.lastindex - 1 if match.lastindex else 0]}"
+    data = text.encode("utf-8", errors="replace")
+    if redactor.clean(data) != data:
+        yield "the token in use"

@@ -1,0 +1,142 @@
+"""One case while it runs: its wire, its judge, and how the way it ended becomes a result."""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest_socket
+
+from conformance.checks.findings import Broken, NothingToJudge
+from conformance.checks.usage import reported_tokens
+from conformance.probing.judge import CaseEnded, Judge, Judged, NotApplicable
+from conformance.probing.surface import Surface
+from conformance.recordings.manifest import provenance_of
+from conformance.report.exchange_text import record
+from conformance.report.results import CaseResult, CaseVerdict
+from conformance.runs.settings import Session
+from conformance.wire.cassette import CassetteError
+from conformance.wire.client import Sender
+from conformance.wire.exchange import Exchange
+
+S = TypeVar("S", bound=Surface)
+
+
+class RunningCase:
+    """What a case has while it runs, made fresh for each."""
+
+    def __init__(self, identifier: str, requirements: tuple[str, ...], session: Session) -> None:
+        self.id = identifier
+        self.session = session
+        self.recorder = session.wire(identifier)
+        self.judge = Judge(requirements, self.recorder.exchanges)
+        self.wire = session.patient(identifier, self.recorder)
+        self.varies: dict[str, str] = {}
+        self._shared: dict[str, Exchange] = {}
+        self._duration_s = 0.0
+        self._error = ""
+        self._usage_error = False
+
+    def surface(self, kind: type[S]) -> S:
+        """A surface of the target, as this case sees it."""
+        return kind(self.session.target, self.wire, self.judge, self.session.token)
+
+    def shared(self, identifier: str, send: Callable[[Sender], object]) -> Exchange:
+        """The exchange of a request that several cases need: sent by the first of them, evidence of each.
+
+        `identifier` is the case that it belongs to; if that is this one, it is simply its own exchange.
+        """
+        known = self.session.shared
+        if identifier not in known:
+            recorder = self.session.wire(identifier)
+            send(self.session.patient(identifier, recorder))
+            known[identifier] = recorder.exchanges
+            if self.session.mode == "record":
+                self.session.keep(identifier, recorder.exchanges)
+        sent = known[identifier]
+        if identifier == self.id:
+            self.recorder.exchanges.extend(sent)
+        else:
+            self._shared[f"{identifier}#{len(sent)}"] = sent[-1]
+        return sent[-1]
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Runs the case: whatever the target did ends in findings; whatever the suite did wrong is an error."""
+        started = time.perf_counter()
+        try:
+            with self._network():
+                yield
+                self.judge.finish()
+        except NotApplicable as reason:
+            self.judge.leave_not_applicable(str(reason))
+        except (NothingToJudge, CaseEnded, Broken) as reason:
+            self.judge.leave_undecided(str(reason))
+        except CassetteError as error:
+            self._error, self._usage_error = self.session.mend(self.id, error), True
+        except Exception:
+            self._error = traceback.format_exc(limit=-4)
+        self._duration_s = time.perf_counter() - started
+
+    @contextmanager
+    def _network(self) -> Iterator[None]:
+        if self.session.mode != "replay":
+            yield
+            return
+        pytest_socket.disable_socket(allow_unix_socket=True)
+        try:
+            yield
+        finally:
+            pytest_socket.enable_socket()
+
+    def result(self) -> CaseResult:
+        """The result, with its exchanges cut and redacted."""
+        exchanges = self.recorder.exchanges
+        found = [(name, one) for name, judged in self.judge.judged.items() for one in judged]
+        return CaseResult(
+            id=self.id,
+            requirements=self.judge.requirements,
+            verdict=self._verdict(),
+            verdicts={} if self._error else {name: self.judge.verdict_on(name) for name in self.judge.requirements},
+            duration_s=self._duration_s,
+            findings=[self._as_json(name, one) for name, one in found if one.finding.kind != "observation"],
+            observations=[self._as_json(name, one) for name, one in found if one.finding.kind == "observation"],
+            notes=self.judge.not_applicable,
+            exchanges=[
+                *(self._record(f"{self.id}#{number}", exchange) for number, exchange in enumerate(exchanges, 1)),
+                *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
+            ],
+            tokens=reported_tokens(exchanges),
+            provenance=self.session.origins.get(self.id) or provenance_of(exchanges),
+            varies=self.varies,
+            error=self.session.redactor.text(self._error),
+            usage_error=self._usage_error,
+        )
+
+    def _record(self, name: str, exchange: Exchange) -> dict[str, Any]:
+        return record(name, name.rpartition("#")[0], exchange, self.session.redactor)
+
+    def _record_once(self, name: str, exchange: Exchange) -> dict[str, Any]:
+        """The record of an exchange that hundreds of cases share."""
+        known = self.session.shared_records
+        if name not in known:
+            known[name] = self._record(name, exchange)
+        return known[name]
+
+    def _as_json(self, requirement: str, judged: Judged) -> dict[str, str]:
+        texts = {name: self.session.redactor.text(value) for name, value in vars(judged.finding).items()}
+        exchange = f"{self.id}#{judged.exchange}" if judged.exchange else ""
+        return {"requirement": requirement, "exchange": exchange, **texts}
+
+    def _verdict(self) -> CaseVerdict:
+        return "error" if self._error else self.judge.verdict()
+
+    def keep(self) -> str:
+        """Writes the cassette, if this run records. Gives why it could not, if so."""
+        if self.session.mode == "record" and not self._error:
+            try:
+                self.session.keep(self.id, self.recorder.exchanges)
+            except OSError as error:
+                return f"{self.id} cannot be recorded to {self.session.cassettes}: {error.strerror or error}"
+        return ""

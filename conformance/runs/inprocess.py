@@ -1,0 +1,114 @@
+"""A gateway, or recordings of one, judged by the cases in this process: the one way for all but the command `run` itself."""
+
+import gc
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.report.results import CaseResult
+from conformance.runs import session
+from conformance.runs.items import CASE, case_id, decided_by, file_of
+from conformance.runs.plugin import run_of
+from conformance.runs.run import Run
+
+Options = Mapping[str, str | Path | bool | None]
+"""Options of the plugin without their prefix, such as `base_url` or `corpus`; what is empty is left out."""
+
+
+@dataclass(frozen=True)
+class CollectedCase:
+    """A case before it runs. `file` is relative to the cases."""
+
+    id: str
+    requirements: tuple[str, ...]
+    file: str
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> "CollectedCase":
+        """The case that pytest has collected."""
+        return cls(case_id(item), decided_by(item), file_of(item))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the cases found, by case id, and where the suite itself broke."""
+
+    results: Mapping[str, CaseResult]
+    errors: tuple[str, ...] = ()
+
+
+def judge(
+    options: Options,
+    *,
+    choose: Callable[[CollectedCase], bool] = lambda _: True,
+    watch: Callable[[CollectedCase, Any], None] = lambda _case, _exchanges: None,
+) -> Judgement:
+    """Judges what the options name by the cases that `choose` wants. No report is written, nothing is printed.
+
+    `watch` is called after each case with it and its exchanges, which are not kept.
+    """
+    observer = _Observer(choose, watch)
+    status, complaint = _quietly(["--gateway-no-report", *arguments(options), session.ALL_CASES], observer)
+    gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
+    run = observer.run
+    errors = list(run.errors) if run else []
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        errors.append(complaint or f"pytest ended with {status.name}")
+    return Judgement(run.cases if run else {}, tuple(errors))
+
+
+def collect(options: Options, *more: str) -> tuple[CollectedCase, ...]:
+    """The cases that a run with these options, and further arguments of pytest, would run. Raises `UsageError`."""
+    observer = _Observer(lambda _: True, lambda _case, _exchanges: None)
+    cases = [word for word in more if not word.startswith("-")] or [session.ALL_CASES]
+    rest = [word for word in more if word.startswith("-")]
+    status, complaint = _quietly(["--collect-only", *arguments(options), *rest, *cases], observer)
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise UsageError(f"the cases cannot be collected: {complaint}")
+    return tuple(observer.collected)
+
+
+def arguments(options: Options) -> list[str]:
+    """The options as pytest takes them: those of the plugin, with its prefix."""
+    found = []
+    for name, value in options.items():
+        option = f"--gateway-{name.replace('_', '-')}"
+        if value is True:
+            found.append(option)
+        elif value not in (None, False, ""):
+            found.append(f"{option}={value}")
+    return found
+
+
+def _quietly(words: list[str], observer: "_Observer") -> tuple[pytest.ExitCode, str]:
+    """Runs a session of which nothing is printed. Gives its exit code, and its last line."""
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as printed:
+        status = session.run(words, [observer])
+    return pytest.ExitCode(status), printed.getvalue().strip().rpartition("\n")[2]
+
+
+class _Observer:
+    """A pytest plugin: chooses among the collected cases, and looks at each that has run."""
+
+    def __init__(self, choose: Callable[[CollectedCase], bool], watch: Callable[[CollectedCase, Any], None]) -> None:
+        self.run: Run | None = None
+        self.collected: list[CollectedCase] = []
+        self._choose, self._watch = choose, watch
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        self.run = run_of(config)
+        items[:] = [item for item in items if self._choose(CollectedCase.of(item))]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected = [CollectedCase.of(item) for item in session.items]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        self._watch(CollectedCase.of(item), item.stash[CASE].recorder.exchanges)

@@ -1,0 +1,277 @@
+"""The pytest plugin: options, what is selected, the verdict of each case, and the report at the end.
+
+It stays out of the way of sessions that run no case of a gateway: nothing heavy is imported before one is collected.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.runs.run import Run
+
+PROPERTY = "gateway-conformance"
+"""The user property of a test report in which the result of its case travels, from xdist's workers too."""
+
+_RUN = pytest.StashKey["Run"]()
+_STATUS: dict[str, tuple[str, str, Any]] = {
+    "error": ("error", "E", "ERROR"),
+    "warned": ("warned", "w", ("WARNED", {"yellow": True})),
+    "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
+    "not_applicable": ("not applicable", "n", ("NOT APPLICABLE", {"blue": True})),
+}
+_LIMITS = (
+    ("timeout", 120.0, "longest silence of a live target, in seconds"),
+    ("total-timeout", 300.0, "longest exchange with a live target, in seconds"),
+    ("max-body", 16.0, "largest answer that is read, in MB"),
+    ("patience", 600.0, "seconds that unanswered requests to one URL may cost"),
+)
+_MARKERS = (
+    "decides(*requirements): the requirements of the catalogue that a case decides",
+    "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
+    "statistics: asks the same many times over; only with --gateway-statistics",
+    "all_models: about models of which the documents tell no limits; only with --gateway-all-models",
+    "chat: on the chat surface",
+    "responses: on the Responses surface",
+    "gemini: on the Gemini surface",
+    "serving: on the serving endpoints",
+    "must: decides a MUST",
+    "should: decides a SHOULD",
+    "may: decides a MAY",
+    "info: decides an INFO",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run, prefixed because other plugins own the short names."""
+    group = parser.getgroup("gateway", "gateway conformance")
+    group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
+    group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
+    group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
+    group.addoption(
+        "--gateway-live", action="store_true", help="send real requests (needs a base URL or a target file)"
+    )
+    group.addoption("--gateway-base-url", metavar="URL", help="the workspace root; implies a live run")
+    group.addoption("--gateway-target", metavar="FILE", help="a target file (TOML); implies a live run")
+    group.addoption(
+        "--gateway-cassettes", metavar="DIR", help="recordings to replay, or to write with --gateway-record"
+    )
+    group.addoption(
+        "--gateway-rechunk",
+        metavar="HOW",
+        help="replay streams in other chunks: bytes, characters, crlf, random, comments",
+    )
+    group.addoption("--gateway-record", action="store_true", help="keep the exchanges of a live run as cassettes")
+    group.addoption("--gateway-again", action="store_true", help="send and record again what is recorded already")
+    group.addoption("--gateway-report-dir", metavar="DIR", help="where the report goes (default: reports/<run>)")
+    group.addoption("--gateway-surface", metavar="NAMES", default="", help="only these surfaces, comma-separated")
+    group.addoption(
+        "--gateway-level", metavar="LEVELS", default="", help="only MUST, SHOULD, MAY, INFO, comma-separated"
+    )
+    group.addoption("--gateway-requirement", metavar="IDS", default="", help="only these requirements, comma-separated")
+    group.addoption(
+        "--gateway-cheap", action="store_true", help="leave out what sends much: hundreds of images, megabytes"
+    )
+    group.addoption("--gateway-statistics", action="store_true", help="add what asks the same many times over")
+    group.addoption(
+        "--gateway-all-models", action="store_true", help="add models of which the documents tell no limits"
+    )
+    group.addoption(
+        "--gateway-corpus",
+        metavar="SIZE",
+        help="the generated requests: none, smoke, standard (default), full, or a file of them (*.jsonl)",
+    )
+    for name, default, what in _LIMITS:
+        group.addoption(f"--gateway-{name}", type=float, default=default, help=what)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the markers that cases carry, and what gathers their results."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    if not _is_worker(config):
+        config.pluginmanager.register(Collector(config))
+        if not config.option.gateway_no_report:
+            config.pluginmanager.register(Reporter(config))
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def run_of(config: pytest.Config) -> Run:
+    """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
+    if _RUN not in config.stash:
+        from conformance.errors import UsageError
+        from conformance.runs.run import Run
+
+        try:
+            run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
+            if not _is_worker(config):
+                # xdist hands the options on to its workers, and with them what the preflight has found.
+                config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.stash[_RUN] = run
+    return config.stash[_RUN]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks cases by surface and level, lets `-k` find them by requirement, and leaves out what is not selected."""
+    if not any(item.get_closest_marker("decides") for item in items):
+        return
+    from conformance.runs.items import describe, is_left_out
+
+    session = run_of(config).session
+    wanted = {item: describe(item, session.selection) for item in items}
+    if not config.option.collectonly:
+        wanted = {item: wanted[item] and not is_left_out(item, session) for item in items}
+    left_out = [item for item in items if not wanted[item]]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if wanted[item]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Turns the way a case ended into its result, which travels with the test report."""
+    if pyfuncitem.get_closest_marker("decides") is None:
+        return (yield)
+    from conformance.report.failure_text import of_case
+    from conformance.runs.items import CASE
+
+    running = pyfuncitem.stash[CASE]
+    with running.judged():
+        yield
+    if trouble := running.keep():
+        # Whatever else is sent could not be kept either.
+        run_of(pyfuncitem.config).errors.append(trouble)
+        pyfuncitem.session.shouldstop = trouble
+    result = running.result()
+    pyfuncitem.user_properties.append((PROPERTY, result.to_json()))
+    if result.verdict in ("failed", "error"):
+        pytest.fail(of_case(result), pytrace=False)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Lets go of what a case has sent and received: a thousand hostile answers would not fit into memory."""
+    result = yield
+    if item.get_closest_marker("decides"):
+        from conformance.runs.items import CASE
+
+        if case := item.stash.get(CASE, None):
+            # The traceback of a failure holds on to its case until garbage is looked for.
+            case.recorder.exchanges.clear()
+            del item.stash[CASE]
+    return result
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    """The letter and word of a case that neither passed nor failed: no skip, and not green."""
+    result = case_result(report)
+    return _STATUS.get(result["verdict"]) if result and report.when == "call" else None
+
+
+def case_result(report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
+    """The result of a case as its test report carries it; None for a test that is no case."""
+    return next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)
+
+
+class Collector:
+    """In the process that reports: gathers the results of all cases."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """A run that is asked for is prepared at once, before xdist starts its workers."""
+        option = self._config.option
+        if option.gateway or option.gateway_live or option.gateway_base_url or option.gateway_target:
+            run_of(self._config)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes the result of a case; a case that broke outside its own call is an error of the suite."""
+        result = case_result(report)
+        if result and report.when == "call":
+            from conformance.report.results import CaseResult
+
+            run_of(self._config).add(CaseResult.from_json(result))
+        elif report.failed and not result and (_RUN in self._config.stash or "decides" in report.keywords):
+            told = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
+            run = run_of(self._config)
+            run.errors.append(run.session.redactor.text(f"{report.nodeid}: {told[-1]}"))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module of cases that cannot be imported is an error of the suite."""
+        if report.failed and _RUN in self._config.stash:
+            run_of(self._config).errors.append(f"{report.nodeid}: cannot be collected")
+
+
+class Reporter:
+    """In the process that reports: says whose behaviour the run shows, writes the report and sets the exit code."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._written: Path | None = None
+        self._document: dict[str, Any] = {}
+        self._is_announced = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """A run that was asked for is prepared by now."""
+        self._announce()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Cases may also be run without any option of ours."""
+        self._announce()
+
+    def _announce(self) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if _RUN in self._config.stash and terminal and not self._is_announced and not self._config.option.collectonly:
+            self._is_announced = True
+            terminal.write_line(run_of(self._config).whose())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Writes the report and sets the exit code."""
+        if (
+            _RUN not in self._config.stash
+            or self._config.option.collectonly
+            or exitstatus == pytest.ExitCode.USAGE_ERROR
+        ):
+            return
+        run = run_of(self._config)
+        ran_through = exitstatus in (
+            pytest.ExitCode.OK,
+            pytest.ExitCode.TESTS_FAILED,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        )
+        unheard = 0 if self._config.getoption("numprocesses", None) else session.testscollected - len(run.cases)
+        ended = not unheard and ran_through and not session.shouldstop and not session.shouldfail and not run.errors
+        for trouble in run.finish_recording(ended=ended):
+            run.errors.append(trouble)
+        self._document = run.document(ended=ended and not run.errors)
+        try:
+            self._written = run.write(self._document)
+        except OSError as error:
+            run.errors.append(f"the report cannot be written: {error.strerror or error}")
+            self._document = run.document(ended=False)
+        session.exitstatus = run.exit_code(self._document, interrupted=not ran_through)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The verdict, the counts, and where the report lies."""
+        if self._document:
+            from conformance.report.terminal import summary
+
+            for line, style in summary(self._document, self._written):
+                terminalreporter.write_line(line, **style)

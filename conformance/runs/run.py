@@ -1,0 +1,252 @@
+"""A run: options in, results out. The plugin calls it; xdist's workers and the one process that reports share it."""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__, resources
+from conformance.checks import verdicts
+from conformance.checks.schema import SPECS, spec_path
+from conformance.errors import UsageError
+from conformance.recordings.manifest import MANIFEST, clients
+from conformance.report import proofs, results
+from conformance.report.counts import told_of, whose_behaviour
+from conformance.report.results import CaseResult
+from conformance.report.safe import one_line
+from conformance.report.write import ReportDirectory
+from conformance.requirements import catalogue, rows
+from conformance.runs.selection import Selection
+from conformance.runs.session import ALL_CASES, CASES
+from conformance.runs.settings import Session
+from conformance.targets import target as targets
+from conformance.wire.client import Limits
+from conformance.wire.rechunk import Rechunking
+
+
+class Run:
+    """What is to be run, and what came of it so far."""
+
+    def __init__(self, settings: Session, report_dir: Path | None) -> None:
+        self.session = settings
+        self.cases: dict[str, CaseResult] = {}
+        self.errors: list[str] = []
+        self._report = ReportDirectory(report_dir, settings.target.name)
+        self._clock = time.perf_counter()
+        self._started_at = datetime.now(UTC)
+
+    @classmethod
+    def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
+        """The run that pytest's options describe. Raises `UsageError`."""
+        selection = Selection.of(
+            options.gateway_surface,
+            options.gateway_level,
+            options.gateway_requirement,
+            cheap=options.gateway_cheap,
+            statistics=options.gateway_statistics,
+            all_models=options.gateway_all_models,
+            corpus=options.gateway_corpus or ("smoke" if options.gateway_cheap else "standard"),
+            keyword=options.keyword,
+            markers=options.markexpr,
+            left_out=tuple(
+                str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
+            ),
+            paths=_paths(options.file_or_dir),
+        )
+        cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
+        report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
+        rechunking = _rechunking(options.gateway_rechunk)
+        target = _target(options)
+        if target is None and selection.only_generated:
+            raise UsageError(
+                f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
+            )
+        if target is None:
+            if options.gateway_record:
+                raise UsageError("recording needs a target: give --base-url or --target")
+            return cls(Session.replaying(cassettes, selection, rechunking), report_dir)
+        if rechunking:
+            raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
+        if options.gateway_record:
+            if parallel:
+                raise UsageError("recording in parallel would mix the recordings: leave out -n")
+            if cassettes is None:
+                raise UsageError("recording needs a directory: give --cassettes DIR")
+        elif options.gateway_again:
+            raise UsageError("--again is about recordings: use it with `gateway-conformance record`")
+        elif cassettes:
+            raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
+        limits = _limits(options)
+        lacking = frozenset(filter(None, options.gateway_lacking.split(",")))
+        return cls(
+            Session.live(target, selection, limits, cassettes, again=options.gateway_again).without(lacking), report_dir
+        )
+
+    def prepare(self, *, writes_report: bool = True) -> str:
+        """Checks what can be checked before the first case; gives the models that the target lacks, comma-separated.
+
+        Raises `UsageError`.
+        """
+        if writes_report:
+            self._report.check()
+        len(self.session.generated)  # read before anything is sent: what cannot be read ends the run here
+        if self.session.mode == "replay":
+            return ""
+        lacking = self.session.preflight()
+        self.session = self.session.without(lacking)
+        return ",".join(sorted(lacking))
+
+    def add(self, result: CaseResult) -> None:
+        """Takes the result of a case."""
+        self.cases[result.id] = result
+        if result.error:
+            self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
+
+    def whose(self) -> str:
+        """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
+        if self.session.mode != "replay":
+            return one_line(f"A live run against {self.session.target.name}.")
+        return one_line(whose_behaviour({"target": self.target(), "started_at": self._started_at.isoformat()}))
+
+    def exit_code(self, document: dict[str, Any], *, interrupted: bool) -> int:
+        """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
+        broken = bool(self.errors)
+        if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
+            return verdicts.EXIT_USAGE
+        return verdicts.exit_code(
+            document["verdict"], broken=broken, complete=document["complete"], interrupted=interrupted
+        )
+
+    def _only_case_errors(self) -> bool:
+        return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
+
+    def document(self, *, ended: bool) -> dict[str, Any]:
+        """The results as results.json has them; `ended`: the run has got to its end."""
+        altered = any(case.provenance == "altered" for case in self.cases.values()) or self.session.is_altered
+        reasons = {
+            "the run did not get to its end": not ended,
+            "the recording did not get to its end": self.session.is_unfinished,
+            "it judges recordings that were changed after they were made": altered,
+        }
+        selection, proved = self.session.selection, proofs.shipped()
+        return results.document(
+            suite={
+                "name": "gateway-conformance",
+                "version": __version__,
+                "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
+                "catalogue_sha256": resources.digest(*rows()),
+            },
+            target=self.target(),
+            clients=clients(),
+            started_at=self._started_at.isoformat(timespec="seconds"),
+            duration_s=time.perf_counter() - self._clock,
+            catalogue=catalogue().values(),
+            cases=self.cases.values(),
+            selected={name for name in catalogue() if selection.wants(name)},
+            selection=selection.to_json(),
+            incomplete=[reason for reason, holds in reasons.items() if holds],
+            errors=self.errors,
+            catches={name: [vars(caught) for caught in proved.of(name)] for name in catalogue()},
+            uncaught={name: proved.why_none(name) for name in catalogue()},
+        )
+
+    def write(self, document: dict[str, Any]) -> Path:
+        """Writes the report. Gives its directory. Raises `OSError`."""
+        found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
+        exchanges = list({exchange["id"]: exchange for exchange in found}.values())
+        return self._report.write(document, exchanges)
+
+    def finish_recording(self, *, ended: bool) -> Iterator[str]:
+        """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
+        if self.session.mode != "record":
+            return
+        silent = [case.id for case in self.cases.values() if not case.exchanges and not case.error]
+        kept = [case.id for case in self.cases.values() if case.exchanges and not case.error]
+        try:
+            self.session.finish_recording(silent, len(kept) - len(self._resumed()), ended=ended)
+        except OSError as error:
+            yield f"the recordings in {self.session.cassettes} cannot be finished: {error.strerror or error}"
+        except UsageError as error:
+            yield str(error)
+
+    def target(self) -> dict[str, Any]:
+        """What was under test, as results.json has it."""
+        target, kept = self.session.target, self.session.provenance
+        replayed, resumed = self.session.mode == "replay", len(self._resumed())
+        return {
+            "name": target.name,
+            "mode": "replay" if replayed else "live",
+            "surfaces": dict(target.surfaces),
+            "provenance": kept["recorded_from"] if replayed else self._recorded_from(),
+            "recorded_since": kept.get("recorded_since")
+            if replayed
+            else self.session.resumed_since
+            if resumed
+            else None,
+            "recorded_at": kept.get("recorded_at") if replayed else None,
+            "altered": ([MANIFEST] if self.session.is_altered else [])
+            + sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
+            "resumed": resumed,
+            "all_resumed": bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
+            "recorded_in_part": _in_part(kept.get("runs", ())) if replayed else [],
+            "models": dict(target.models) if target.models is not None else None,
+            "rechunked": str(self.session.rechunking) if self.session.rechunking else None,
+        }
+
+    def _resumed(self) -> set[str]:
+        """The cases that an earlier run has recorded, and that this one has not sent again."""
+        return set(self.session.origins) & set(self.cases) if self.session.mode == "record" else set()
+
+    def _recorded_from(self) -> str:
+        seen = {case.provenance for case in self.cases.values() if case.exchanges}
+        return "reference" if seen == {"reference"} else "live"
+
+
+def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The selections of recordings that were made of parts of the catalogue; none if some run has selected all of it."""
+    told = [told_of(run.get("selection", {})) for run in runs]
+    added = {"statistics", "all_models"}
+    parts = [{name: value for name, value in selection.items() if name not in added} for selection in told]
+    return list({str(part): part for part in parts}.values()) if all(parts) else []
+
+
+def _paths(given: Sequence[str]) -> tuple[str, ...]:
+    """The paths below the cases that were given to pytest. Raises `UsageError` on one that lies elsewhere."""
+    found = [path for path in given if path != ALL_CASES]
+    for path in found:
+        if not Path(path.partition("::")[0]).resolve().is_relative_to(CASES):
+            raise UsageError(
+                f"{path} is not among the cases: give a path below {CASES}, or select by -k, -m, --requirement"
+            )
+    return tuple(str(Path(path).resolve().relative_to(CASES)) if "::" not in path else path for path in found)
+
+
+def _target(options: Namespace) -> targets.Target | None:
+    found = targets.from_options(
+        options.gateway_base_url, Path(options.gateway_target) if options.gateway_target else None
+    )
+    if found is None and options.gateway_live:
+        raise UsageError("a live run needs a target: give --base-url https://<workspace> or --target FILE.toml")
+    return found
+
+
+def _rechunking(text: str | None) -> Rechunking | None:
+    try:
+        return None if text is None else Rechunking.of(text)
+    except ValueError as error:
+        raise UsageError(f"--rechunk: {error}") from None
+
+
+def _limits(options: Namespace) -> Limits:
+    try:
+        return Limits.given(
+            options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _by_id(case: CaseResult) -> str:
+    return case.id

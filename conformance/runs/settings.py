@@ -1,0 +1,265 @@
+"""The settings of one run, checked before anything is sent: what is under test, how it is reached, what is kept."""
+
+import logging
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from conformance import resources
+from conformance.corpus import frozen
+from conformance.corpus.case import GeneratedCase
+from conformance.errors import UsageError
+from conformance.recordings.manifest import (
+    MANIFEST,
+    begin_recording,
+    chain,
+    check_writable,
+    is_unfinished,
+    provenance,
+    provenance_of,
+    read_manifest,
+    utc_now,
+    write_manifest,
+)
+from conformance.runs.selection import Selection
+from conformance.targets import target as targets
+from conformance.targets.preflight import Preflight
+from conformance.targets.target import PLACEHOLDER_TOKEN, Target
+from conformance.wire.cassette import Cassette, CassetteError, save
+from conformance.wire.client import Client, Limits, Recorder, Replay, Sender
+from conformance.wire.exchange import Exchange
+from conformance.wire.patience import Breaker, Patience, Patient
+from conformance.wire.rechunk import Rechunked, Rechunking
+from conformance.wire.redact import Clean, Redactor
+from conformance.wire.tape import Tape
+
+_CLIENT_LOGGERS = ("httpcore2", "httpx2")
+
+Mode = Literal["replay", "live", "record"]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of the suite against one target or its recordings."""
+
+    mode: Mode
+    target: Target
+    token: str = field(repr=False)
+    selection: Selection
+    cassettes: Path
+    """The recordings that are replayed or written."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Of the recordings: how they were made."""
+    limits: Limits = field(default_factory=Limits)
+    again: bool = False
+    """Whether what is recorded already is sent and recorded again."""
+    rechunking: Rechunking | None = None
+    """How a replay changes the chunks of streams."""
+
+    @classmethod
+    def replaying(cls, cassettes: Path | None, selection: Selection, rechunking: Rechunking | None = None) -> "Session":
+        """A run on recordings, by default the bundled ones. Raises `UsageError` if there are none."""
+        directory = cassettes or resources.directory("cassettes")
+        manifest = read_manifest(directory)
+        target = targets.from_document(manifest["target"], str(directory / MANIFEST))
+        target = replace(target, lacking=frozenset(manifest.get("lacking", ())))
+        token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
+        return cls("replay", target, token, selection, directory, manifest, rechunking=rechunking)
+
+    @classmethod
+    def live(
+        cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
+    ) -> "Session":
+        """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
+        token = target.token()
+        for name in _CLIENT_LOGGERS:
+            # They write down headers as they are, the credential of a request and whatever a target echoes among them.
+            logging.getLogger(name).setLevel(logging.WARNING)
+        if record_to is None:
+            return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
+        check_writable(record_to, target)
+        begin_recording(record_to, target)
+        session = cls("record", target, token, selection, record_to, provenance(target), limits, again)
+        session.check_recordings()
+        return session
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What cuts this run's secrets out of everything that arrives or is kept."""
+        if self.mode == "replay":
+            return Redactor.of_recordings(self.token)
+        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
+
+    @cached_property
+    def patience(self) -> Patience:
+        """What this process has lost on requests that were not answered."""
+        return Patience(self.limits.lost_s)
+
+    @cached_property
+    def _live(self) -> Sender:
+        return Clean(Breaker(Client(self.limits), self.patience), self.redactor)
+
+    @cached_property
+    def generated(self) -> list[GeneratedCase]:
+        """The generated requests that this run is about. Raises `UsageError` if they cannot be read."""
+        corpus = self.selection.corpus
+        return frozen.read(Path(corpus)) if self.selection.only_generated else frozen.chosen(corpus)
+
+    @cached_property
+    def shared(self) -> dict[str, list[Exchange]]:
+        """By case: what was sent for a request that other cases need as well, once in each process; its answer is the last."""
+        return {}
+
+    @cached_property
+    def shared_records(self) -> dict[str, dict[str, Any]]:
+        """What the report says of each of those answers, by the name of its exchange."""
+        return {}
+
+    @cached_property
+    def _tapes(self) -> dict[Path, Tape]:
+        return {}
+
+    @cached_property
+    def origins(self) -> dict[str, str]:
+        """By case that was replayed: whose behaviour its recording shows (`reference`, `live`), or that it was `altered`."""
+        return {}
+
+    @cached_property
+    def _is_recorded(self) -> dict[str, bool]:
+        return {}
+
+    def wire(self, case: str) -> Recorder:
+        """The wire of one case, keeping its exchanges."""
+        if not self.replays(case):
+            return Recorder(self._live)
+        replay = Replay(lambda: self._cassette(case), self.token)
+        return Recorder(Rechunked(replay, self.rechunking) if self.rechunking else replay)
+
+    def replays(self, case: str) -> bool:
+        """Whether the answers to a case come from recordings: also if an earlier run has recorded them all."""
+        if self.mode != "record" or self.again:
+            return self.mode == "replay"
+        if case not in self._is_recorded:
+            try:
+                cassette = self._cassette(case)
+                self._is_recorded[case] = cassette.is_whole and not cassette.altered
+            except CassetteError:
+                self._is_recorded[case] = False
+            if not self._is_recorded[case]:
+                self.origins.pop(case, None)
+        return self._is_recorded[case]
+
+    def is_left_out(self, case: str) -> bool:
+        """Whether a replay leaves a case out: what the recordings do not claim to hold cannot be missing in them."""
+        if self.mode != "replay" or "files" not in self.provenance or case in self.provenance.get("silent", ()):
+            return False
+        path = self._tape_path(case) if is_generated(case) else self._path(case)
+        if path.relative_to(self.cassettes).as_posix() not in self.provenance["files"]:
+            return True
+        # A tape that is as it was recorded has lost no line: what it does not hold was not recorded.
+        return is_generated(case) and self._tape(case).never_held(case)
+
+    @cached_property
+    def is_altered(self) -> bool:
+        """Whether the manifest of what is replayed was changed since it was written."""
+        return self.mode == "replay" and self.provenance.get("chain") != chain(self.provenance)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether what is replayed is a recording that was broken off."""
+        return self.mode == "replay" and is_unfinished(self.provenance)
+
+    @property
+    def resumed_since(self) -> str | None:
+        """When the oldest recording was made that a recording run has gone on with."""
+        return read_manifest(self.cassettes).get("recorded_since")
+
+    def _cassette(self, case: str) -> Cassette:
+        cassette = self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
+        origin = cassette.metadata.get("recorded_from") or self.provenance.get("recorded_from", "live")
+        self.origins[case] = "altered" if cassette.altered else str(origin)
+        return cassette
+
+    def _tape(self, case: str) -> Tape:
+        path = self._tape_path(case)
+        return self._tapes.setdefault(path, Tape(path))
+
+    def _tape_path(self, case: str) -> Path:
+        """The tape of a generated case: one for each operation."""
+        topic, _, rest = case.partition(".")
+        return self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
+
+    def patient(self, case: str, recorder: Recorder) -> Patient:
+        """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""
+        if self.replays(case):
+            return Patient(recorder, self.limits, Patience(math.inf), _no_sleep)
+        return Patient(recorder, self.limits, self.patience)
+
+    def keep(self, case: str, exchanges: list[Exchange]) -> None:
+        """Writes the cassette of a case that sent something. Raises `OSError`."""
+        if not exchanges or self.replays(case):
+            return
+        made = {**self.provenance, "recorded_from": provenance_of(exchanges)}
+        if is_generated(case):
+            self._tape(case).keep(case, exchanges, self.redactor, made)
+        else:
+            save(self._path(case), exchanges, self.redactor, {"case": case, **made, "recorded_at": utc_now()})
+
+    def check_recordings(self) -> None:
+        """Raises `UsageError` if generated cases are recorded already and cannot be read: what is there would be lost."""
+        for path in self.cassettes.rglob("corpus.*.jsonl"):
+            try:
+                Tape(path).cases()
+            except CassetteError as error:
+                raise UsageError(f"{error}; give another --cassettes") from None
+
+    def finish_recording(self, silent: Iterable[str], number: int, *, ended: bool) -> None:
+        """Puts what was recorded in its place, and says in the manifest what there is.
+
+        `silent` are the cases that had nothing to send, `number` of those that did was recorded.
+        `ended`: the run has got to its end. Raises `OSError`, `UsageError`.
+        """
+        for tape in self._tapes.values():
+            tape.finish()
+        made = {name: self.provenance[name] for name in ("recorded_at", "suite", "catalogue_sha256", "openapi_sha256")}
+        run = {**made, "selection": self.selection.to_json(), "recorded": number, "ended": ended}
+        write_manifest(self.cassettes, self.target, run, silent, self.redactor)
+
+    def mend(self, case: str, error: CassetteError) -> str:
+        """What a missing or corrupt cassette means for the user, in one line."""
+        corpus = " --corpus full" if is_generated(case) else ""
+        command = f"gateway-conformance record --again --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
+        return f"{case}: {error}; record it anew: {command}"
+
+    def preflight(self) -> frozenset[str]:
+        """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
+        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
+        # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        Preflight(self.target, self.token, self._live, surfaces).check()
+        return Preflight(self.target, self.token, Patient(self._live, self.limits, self.patience), surfaces).lacking()
+
+    def without(self, models: frozenset[str]) -> "Session":
+        """The same run against a target that lacks `models`."""
+        return replace(self, target=replace(self.target, lacking=models))
+
+    def _path(self, case: str) -> Path:
+        return self.cassettes / f"{case}.json"
+
+
+def is_generated(case: str) -> bool:
+    """Whether a case sends a generated request."""
+    return "/corpus." in case
+
+
+def keyword(case: str) -> str:
+    """What `-k` finds a case by: a generated one by the digits at its end."""
+    if is_generated(case):
+        return case.rpartition("-")[2]
+    return case.rpartition(".")[2].replace("-", " and ", 1)
+
+
+def _no_sleep(_seconds: float) -> None:
+    """Waiting has been recorded."""

@@ -9,7 +9,7 @@ import click
 from conformance.commands import compare_clients, compare_recordings, compare_runs
 from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
-from conformance.report.compare import is_run
+from conformance.report.results import is_results
 from conformance.sdk.observations import is_observed
 
 _WHAT = "compare takes reports of `run` or of `sdk`, directories of cassettes, or what ships, such as openai==2.54.0"
@@ -37,7 +37,7 @@ def run(words: Sequence[str], *, bisect: bool, markdown: Path | None, html: Path
         if "==" not in word and not Path(word).exists():
             raise UsageError(f"there is no {word}: {_WHAT}")
     paths = [Path(word) for word in words]
-    of_runs = all(map(is_run, paths))
+    of_runs = all(map(is_results, paths))
     if not of_runs and all("==" in word or is_observed(Path(word)) for word in words):
         return compare_clients.run(words, bisect=bisect, as_markdown=markdown, as_html=html)
     for option, given in (("--bisect", bisect), ("--html", html), ("--markdown", markdown and not of_runs)):

@@ -47,8 +47,8 @@ def failing(recorded: RecordedSet, cases: Collection[str]) -> Mapping[str, str]:
     found = {}
     for name, result in results.items():
         if result.verdict == "failed":
-            broken = [one for one in result.findings if result.verdicts.get(one["requirement"]) == "failed"]
-            found[name] = f"{broken[0]['requirement']}: {broken[0]['message']}" if broken else "a requirement"
+            broken = [one for one in result.findings if result.verdicts.get(one.requirement) == "failed"]
+            found[name] = f"{broken[0].requirement}: {broken[0].message}" if broken else "a requirement"
     return found
 
 

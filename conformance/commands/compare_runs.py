@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from conformance.commands.output import write_file
-from conformance.report.compare import Run, VerdictChange, compare, read
+from conformance.report.compare import VerdictChange, compare
+from conformance.report.results import Results, read
 from conformance.report.safe import one_line
 
 _LONGEST = 110
@@ -19,17 +20,19 @@ def run(old_path: Path, new_path: Path, markdown: Path | None) -> int:
     """Compares and prints. Gives the exit code: 1 if a requirement that was kept fails now. Raises `UsageError`."""
     old, new = read(old_path), read(new_path)
     changes = compare(old, new)
-    for line, outcome in lines(old, new, changes):
+    for line, outcome in lines(old_path, old, new_path, new, changes):
         click.secho(one_line(line), fg=_COLOURS.get(outcome))
     if markdown:
         write_file(markdown, as_markdown(old, new, changes))
     return int(any(change.outcome == "broken" for change in changes))
 
 
-def lines(old: Run, new: Run, changes: Sequence[VerdictChange]) -> Iterator[tuple[str, str]]:
+def lines(
+    old_path: Path, old: Results, new_path: Path, new: Results, changes: Sequence[VerdictChange]
+) -> Iterator[tuple[str, str]]:
     """What the terminal shows, each line with the outcome that it is about, if it is about one."""
-    yield f"old  {old.path}: {old.target}, {old.verdict}", ""
-    yield f"new  {new.path}: {new.target}, {new.verdict}", ""
+    yield f"old  {old_path}: {old.target.name}, {old.verdict}", ""
+    yield f"new  {new_path}: {new.target.name}, {new.verdict}", ""
     for change in changes:
         if change.outcome != "unchanged":
             note = f"  {change.note[:_LONGEST]}" if change.note else ""
@@ -38,7 +41,7 @@ def lines(old: Run, new: Run, changes: Sequence[VerdictChange]) -> Iterator[tupl
     yield ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())), ""
 
 
-def as_markdown(old: Run, new: Run, changes: Sequence[VerdictChange]) -> str:
+def as_markdown(old: Results, new: Results, changes: Sequence[VerdictChange]) -> str:
     """The comparison for a pull request: what differs as a table, and the counts."""
     told = [change for change in changes if change.outcome != "unchanged"]
     rows = [
@@ -49,7 +52,7 @@ def as_markdown(old: Run, new: Run, changes: Sequence[VerdictChange]) -> str:
     counted = Counter(change.outcome for change in changes)
     return "\n".join(
         [
-            f"**old** {_cell(old.target)}: {old.verdict}; **new** {_cell(new.target)}: {new.verdict}",
+            f"**old** {_cell(old.target.name)}: {old.verdict}; **new** {_cell(new.target.name)}: {new.verdict}",
             "",
             *table,
             ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())),

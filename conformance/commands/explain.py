@@ -53,7 +53,9 @@ def _lines(row: Requirement) -> Iterator[str]:
     yield from _listed("faults", faults_breaking(row.id), "none yet")
     proved = proofs.shipped()
     yield from _listed(
-        "caught", [f"{caught.fault}: {caught.told}" for caught in proved.of(row.id)], f"none: {proved.why_none(row.id)}"
+        "caught",
+        [f"{caught.fault}: {caught.told}" for caught in proved.of(row.id)],
+        f"none: {proved.uncaught_reason(row.id)}",
     )
 
 

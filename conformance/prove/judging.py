@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.report.results import CaseResult, requirement_rows
+from conformance.report.conclusion import requirement_rows
+from conformance.report.results import CaseResult, Finding
 from conformance.requirements import catalogue
 from conformance.runs import inprocess
 from conformance.runs.inprocess import CollectedCase
@@ -112,12 +113,11 @@ def _verdicts(cases: list[CaseResult]) -> Any:
     found: dict[str, list[str]] = {}
     for case in cases:
         for finding in case.findings:
-            found.setdefault(finding["requirement"], []).append(line(finding))
+            found.setdefault(finding.requirement, []).append(line(finding))
     for row in requirement_rows(catalogue().values(), cases, set(catalogue())):
-        yield row["id"], Verdict(row["verdict"], tuple(dict.fromkeys(found.get(row["id"], ()))))
+        yield row.id, Verdict(row.verdict, tuple(dict.fromkeys(found.get(row.id, ()))))
 
 
-def line(finding: Mapping[str, str]) -> str:
+def line(finding: Finding) -> str:
     """A finding in one line: what is wrong, and what was seen."""
-    told = f"{finding['message']} ({finding['actual']})" if finding["actual"] else finding["message"]
-    return lasting(told.encode()).decode()
+    return lasting(finding.line.encode(errors="surrogatepass")).decode(errors="replace")

@@ -1,27 +1,13 @@
 """Two runs against gateways: which requirements are kept now that were not, and the other way round."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from conformance.errors import UsageError
+from conformance.report.results import RequirementRow, Results
 
 Outcome = Literal["broken", "fixed", "changed", "new", "gone", "unchanged"]
-RESULTS = "results.json"
 _OPEN = ("absent", "not_tested", "not_applicable", "excluded")
 """Verdicts of what was not looked at."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run of the gateway cases has decided."""
-
-    path: Path
-    target: str
-    verdict: str
-    requirements: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -35,37 +21,15 @@ class VerdictChange:
     note: str
 
 
-def is_run(path: Path) -> bool:
-    """Whether a path holds the results of a run against a gateway."""
-    file = path / RESULTS if path.is_dir() else path
-    try:
-        return bool(json.loads(file.read_bytes())["requirements"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False
-
-
-def read(path: Path) -> Run:
-    """Reads the results of a run. Raises `UsageError`."""
-    file = path / RESULTS if path.is_dir() else path
-    try:
-        document = json.loads(file.read_bytes())
-        rows = {str(row["id"]): row for row in document["requirements"] if str(row["verdict"])}
-        return Run(file, str(document["target"]["name"]), str(document["verdict"]), rows)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(
-            f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
-        ) from None
-
-
-def compare(old: Run, new: Run) -> list[VerdictChange]:
+def compare(old: Results, new: Results) -> list[VerdictChange]:
     """Each requirement of both runs, in the order of their ids."""
-    names = sorted({*old.requirements, *new.requirements})
-    return [_change(name, old.requirements.get(name), new.requirements.get(name)) for name in names]
+    before, after = ({row.id: row for row in results.requirements} for results in (old, new))
+    return [_change(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
 
 
-def _change(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> VerdictChange:
-    before, after = (str(row["verdict"]) if row else "absent" for row in (old, new))
-    return VerdictChange(name, _outcome(before, after), before, after, str((new or {}).get("note", "")))
+def _change(name: str, old: RequirementRow | None, new: RequirementRow | None) -> VerdictChange:
+    before, after = (row.verdict if row else "absent" for row in (old, new))
+    return VerdictChange(name, _outcome(before, after), before, after, new.note if new else "")
 
 
 def _outcome(before: str, after: str) -> Outcome:

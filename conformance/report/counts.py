@@ -2,51 +2,62 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-VERDICTS = ("passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded")
+from msgspec.structs import asdict
+
+from conformance.checks.verdicts import Verdict
+from conformance.report.results import RequirementRow, Selection, Target
+
+VERDICTS: tuple[Verdict, ...] = (
+    "passed",
+    "failed",
+    "warned",
+    "inconclusive",
+    "not_applicable",
+    "not_tested",
+    "excluded",
+)
 WHOLE_CORPORA = ("standard", "full")
 """The choices of generated requests that leave nothing of the catalogue out."""
 _MORE = re.compile(r"; and \d+ more$")
 
 
-def by_verdict(document: Mapping[str, Any]) -> dict[str, int]:
+def by_verdict(rows: Iterable[RequirementRow]) -> dict[Verdict, int]:
     """How many requirements got each verdict."""
-    counted = Counter(row["verdict"] for row in document["requirements"])
+    counted = Counter(row.verdict for row in rows)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
-def whose_behaviour(document: Mapping[str, Any]) -> str:
+def provenance_text(target: Target, started_at: str) -> str:
     """Whose behaviour a run shows, and what it does not prove."""
-    target = document["target"]
-    reference = target["provenance"] == "reference"
-    if target["mode"] == "replay":
-        when = _when(target, document["started_at"])
-        when += f", streams re-chunked ({target['rechunked']})" if target.get("rechunked") else ""
-        told = (
+    reference = target.provenance == "reference"
+    if target.mode == "replay":
+        when = _when(target, started_at) + (f", streams re-chunked ({target.rechunked})" if target.rechunked else "")
+        shows = (
             f"Replayed recordings of this suite's own reference gateway{when}. They show that the suite works; "
             "they prove nothing about any workspace."
             if reference
-            else f"Replayed recordings of {target['name']}{when}. They show how it answered then, not how it answers now."
+            else f"Replayed recordings of {target.name}{when}. They show how it answered then, not how it answers now."
         )
-        return told + _in_part(target.get("recorded_in_part") or ()) + _altered(target.get("altered", ()))
-    if target.get("all_resumed"):
-        since = f" (since {str(target.get('recorded_since'))[:10]})"
+        return shows + _in_part(target.recorded_in_part) + _altered(target.altered)
+    if target.all_resumed:
+        since = f" (since {str(target.recorded_since)[:10]})"
         return (
-            f"Nothing was sent: all {target['resumed']} cases were recorded before{since}, and not sent again. They show how "
-            f"{'this suite’s own reference gateway' if reference else target['name']} answered then, not how it answers now."
+            f"Nothing was sent: all {target.resumed} cases were recorded before{since}, and not sent again. They show how "
+            f"{'this suite’s own reference gateway' if reference else target.name} answered then, not how it answers now."
         )
-    resumed = f" {target['resumed']} cases were recorded before, and not sent again." if target.get("resumed") else ""
+    resumed = f" {target.resumed} cases were recorded before, and not sent again." if target.resumed else ""
     if reference:
         return f"A live run against this suite's own reference gateway. It proves nothing about any workspace.{resumed}"
-    return f"A live run against {target['name']}. It shows how this target answered in this run.{resumed}"
+    return f"A live run against {target.name}. It shows how this target answered in this run.{resumed}"
 
 
-def _when(target: Mapping[str, Any], now: str) -> str:
+def _when(target: Target, now: str) -> str:
     """When a recording was made, and how long before `now`; both as RFC 3339."""
-    first, last = target.get("recorded_since") or "", target.get("recorded_at") or ""
+    first, last = target.recorded_since or "", target.recorded_at or ""
     try:
         made = datetime.fromisoformat(last)
         days = (datetime.fromisoformat(now) - made).days
@@ -59,10 +70,10 @@ def _when(target: Mapping[str, Any], now: str) -> str:
 
 def _in_part(selections: Sequence[Mapping[str, Any]]) -> str:
     """Of what parts of the catalogue recordings were made."""
-    return f" Only a part was recorded ({', and '.join(map(words_of, selections))})." if selections else ""
+    return f" Only a part was recorded ({', and '.join(map(selection_text, selections))})." if selections else ""
 
 
-def words_of(selection: Mapping[str, Any]) -> str:
+def selection_text(selection: Mapping[str, Any]) -> str:
     """What there is to tell of a selection, in words."""
     flags = {name for name, value in selection.items() if value is True}
     given = [
@@ -81,10 +92,11 @@ def _altered(cases: Sequence[str]) -> str:
     return f" NOT AS RECORDED, so that they show nobody's behaviour: {some}."
 
 
-def told_of(selection: Mapping[str, Any]) -> dict[str, Any]:
-    """What there is to tell of a selection: not what is empty, nor a choice that leaves nothing of the catalogue out."""
+def narrowing(selection: Selection | Mapping[str, Any]) -> dict[str, Any]:
+    """What of a selection narrows a run: not what is empty, nor a choice that leaves nothing of the catalogue out."""
+    members = asdict(selection) if isinstance(selection, Selection) else selection
     whole = {"corpus": WHOLE_CORPORA}
-    return {name: value for name, value in selection.items() if value and value not in whole.get(name, ())}
+    return {name: value for name, value in members.items() if value and value not in whole.get(name, ())}
 
 
 def cut_note(note: str, length: int) -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.report.results import ExchangeRecord, RequestRecord, ResponseRecord
 from conformance.wire.exchange import Exchange
 from conformance.wire.redact import KEPT_REQUEST_HEADERS, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
@@ -24,31 +25,31 @@ _CREDENTIALS = {
 }
 
 
-def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -> ExchangeRecord:
     """One line of exchanges.jsonl: what a reader needs of the exchange, without secrets, cut to a readable size."""
     request, response = exchange.request, exchange.response
-    return {
-        "id": identifier,
-        "case": case,
-        "request": {
-            "method": request.method,
-            "path": redactor.text(_path(exchange)),
-            "headers": redactor.request_headers(request.headers),
-            "body": redactor.text(_pretty(skeleton(request.body))) if request.body else "",
-            "bytes": len(request.body),
-        },
-        "response": None
+    return ExchangeRecord(
+        id=identifier,
+        case=case,
+        request=RequestRecord(
+            method=request.method,
+            path=redactor.text(_path(exchange)),
+            headers=redactor.request_headers(request.headers),
+            body=redactor.text(_pretty(skeleton(request.body))) if request.body else "",
+            bytes=len(request.body),
+        ),
+        response=None
         if response is None
-        else {
-            "status": response.status,
-            "headers": redactor.response_headers(response.headers),
-            "body": redactor.text(_response_text(response.body)),
-            "bytes": len(response.body),
-            "chunks": len(response.chunks),
-        },
-        "failure": redactor.text(exchange.failure),
-        "curl": redactor.text(curl(exchange, case, redactor.token)),
-    }
+        else ResponseRecord(
+            status=response.status,
+            headers=redactor.response_headers(response.headers),
+            body=redactor.text(_response_text(response.body)),
+            bytes=len(response.body),
+            chunks=len(response.chunks),
+        ),
+        failure=redactor.text(exchange.failure),
+        curl=redactor.text(curl(exchange, case, redactor.token)),
+    )
 
 
 def curl(exchange: Exchange, case: str, token: str) -> str:

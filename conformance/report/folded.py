@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
-Row = Mapping[str, Any]
+from conformance.report.results import CaseRow, ExchangeRecord, Finding, Variation
+
 Key = TypeVar("Key")
 Thing = TypeVar("Thing")
 
@@ -20,44 +21,45 @@ _BODY = "the body"
 class GeneratedCase:
     """A row of a generated case, with the exchange of the request that was made for it."""
 
-    row: Row
-    exchange: Row | None
+    row: CaseRow
+    varies: Variation
+    exchange: ExchangeRecord | None
     """None if nothing was sent, or the exchange is lost."""
 
     @property
     def operation(self) -> str:
         """The operation that it asks for."""
-        return str(self.row["varies"]["operation"])
+        return self.varies.operation
 
     @property
     def place(self) -> str:
         """What it varies, in words."""
-        return str(self.row["varies"]["place"]) or _BODY
+        return self.varies.place or _BODY
 
     @property
     def mode(self) -> str:
         """Whether the request is legal or broken."""
-        return _MODES[self.row["varies"]["mode"]]
+        return _MODES[self.varies.mode]
 
     @property
     def kind(self) -> str:
         """In which way it varies, in words."""
-        return str(self.row["varies"]["kind"]).replace("_", " ")
+        return self.varies.kind.replace("_", " ")
 
     @property
     def key(self) -> str:
         """The end of its id, by which `-k` finds it alone."""
-        return str(self.row["id"]).rpartition("-")[2]
+        return self.row.id.rpartition("-")[2]
 
     @property
     def status(self) -> str:
         """What the request was answered with."""
-        return status(self.exchange) if self.exchange else "nothing sent"
+        return self.exchange.status if self.exchange else "nothing sent"
 
     @property
     def bytes(self) -> int:
         """The length of the request's body."""
-        return int(self.exchange["request"]["bytes"]) if self.exchange else 0
+        return self.exchange.request.bytes if self.exchange else 0
 
 
 @dataclass(frozen=True)
@@ -65,24 +67,24 @@ class Found:
     """What a generated case found about one requirement: the gravest first."""
 
     case: GeneratedCase
-    findings: tuple[Mapping[str, str], ...]
+    findings: tuple[Finding, ...]
 
     @property
     def rank(self) -> tuple[int, int, str]:
         """Where it stands among others: the gravest first, of these the smallest request."""
-        return KINDS.index(self.findings[0]["kind"]), self.case.bytes, self.case.row["id"]
+        return KINDS.index(self.findings[0].kind), self.case.bytes, self.case.row.id
 
     @property
     def message(self) -> str:
         """The gravest finding, without the words for what the case varies: they stand beside it."""
-        told = self.findings[0]["message"]
+        told = self.findings[0].message
         what = f"{self.case.kind} at {self.case.place} of {self.case.operation}"
         return told.removeprefix(what).lstrip(": ") or told
 
     @property
     def outcome(self) -> tuple[str, ...]:
         """What is told of it beside what it varies: cases that share it came to the same."""
-        return self.message, *(finding[name] for finding in self.findings for name in ("kind", "expected", "actual"))
+        return self.message, *(text for found in self.findings for text in (found.kind, found.expected, found.actual))
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Place:
     @property
     def errors(self) -> list[str]:
         """Where the suite itself broke: the last line of each error."""
-        return sorted({case.row["error"].strip().splitlines()[-1] for case in self.cases if case.row["error"].strip()})
+        return sorted({case.row.error.strip().splitlines()[-1] for case in self.cases if case.row.error.strip()})
 
 
 @dataclass(frozen=True)
@@ -142,25 +144,15 @@ class Operation:
     verdicts: Mapping[str, int]
 
 
-def status(exchange: Row) -> str:
-    """The HTTP status of an exchange, if there is one."""
-    return str(exchange["response"]["status"]) if exchange["response"] else "no answer"
-
-
-def is_generated(row: Row) -> bool:
-    """Whether the row of a case says what its request varies."""
-    return bool(row.get("varies"))
-
-
-def generated_cases(rows: Iterable[Row], exchanges: Mapping[str, Row]) -> dict[str, GeneratedCase]:
+def generated_cases(rows: Iterable[CaseRow], exchanges: Mapping[str, ExchangeRecord]) -> dict[str, GeneratedCase]:
     """The generated ones of the rows, by id. `exchanges` are by id, too."""
-    return {row["id"]: GeneratedCase(row, _own(row, exchanges)) for row in rows if is_generated(row)}
+    return {row.id: GeneratedCase(row, row.varies, _own(row, exchanges)) for row in rows if row.varies}
 
 
-def _own(row: Row, exchanges: Mapping[str, Row]) -> Row | None:
+def _own(row: CaseRow, exchanges: Mapping[str, ExchangeRecord]) -> ExchangeRecord | None:
     """The exchange that a case is about: its own last one. The others are the plain request's, which cases share."""
-    known = [exchanges[name] for name in row["exchanges"] if name in exchanges]
-    own = [exchange for exchange in known if exchange["id"].rpartition("#")[0] == row["id"]]
+    known = [exchanges[name] for name in row.exchanges if name in exchanges]
+    own = [exchange for exchange in known if exchange.id.rpartition("#")[0] == row.id]
     found = own or known
     return found[-1] if found else None
 
@@ -175,10 +167,10 @@ def by_operation(cases: Iterable[GeneratedCase]) -> list[Operation]:
             Operation(
                 anchor=f"operation-{number}",
                 name=name,
-                surface=group[0].row["id"].partition("/")[0],
+                surface=group[0].row.id.partition("/")[0],
                 places=tuple(_place(f"place-{next(numbers)}", *key, found) for key, found in places.items()),
                 modes=Counter(case.mode for case in group),
-                verdicts=Counter(case.row["verdict"] for case in group),
+                verdicts=Counter(case.row.verdict for case in group),
             )
         )
     return folded
@@ -197,7 +189,7 @@ def _place(anchor: str, name: str, mode: str, cases: Sequence[GeneratedCase]) ->
         mode,
         tuple(cases),
         kinds=dict(kinds.most_common()),
-        verdicts=Counter(case.row["verdict"] for case in cases),
+        verdicts=Counter(case.row.verdict for case in cases),
         statuses=dict(sorted(Counter(case.status for case in cases).items())),
     )
 
@@ -213,7 +205,7 @@ def found_groups(found: Iterable[Found], anchor: str) -> tuple[FoundGroup, ...]:
             FoundGroup(
                 anchor=f"{anchor}-{number}",
                 operation=operation,
-                kinds=Counter(one.findings[0]["kind"] for one in group),
+                kinds=Counter(one.findings[0].kind for one in group),
                 places=len({one.case.place for one in group}),
                 example=example,
                 others=tuple(FoundAtPlace(place, tuple(found)) for place, found in by_place.items()),

@@ -8,18 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance import resources
+from conformance.report.results import Catch
 
 MATRIX = "matrix.json"
-
-
-@dataclass(frozen=True)
-class Catch:
-    """A fault of the reference gateway that a requirement reported for the stated reason, and the words that it used."""
-
-    fault: str
-    says: str
-    """What the fault does."""
-    told: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class Proofs:
         """The faults that a requirement was seen to catch, in the order of their declaration."""
         return self.catches.get(requirement, ())
 
-    def why_none(self, requirement: str) -> str:
+    def uncaught_reason(self, requirement: str) -> str:
         """Why a requirement was seen to catch nothing; empty if it was seen to catch something."""
         if self.of(requirement):
             return ""
@@ -68,7 +59,7 @@ def _proofs(document: Mapping[str, Any]) -> Proofs:
     for cell in document["cells"]:
         if cell["outcome"] == "killed":
             gateway = _text(cell["gateway"])
-            caught = Catch(gateway, _text(document["gateways"][gateway]["says"]), _text(cell["said"]))
+            caught = Catch(fault=gateway, says=_text(document["gateways"][gateway]["says"]), told=_text(cell["said"]))
             name = _text(cell["requirement"])
             catches[name] = (*catches.get(name, ()), caught)
     return Proofs(catches, {name: _text(reason) for name, reason in document["unproved"].items()})

@@ -1,203 +1,325 @@
-"""results.json: what a run found, in one canonical order, and nothing that only this machine knows."""
+"""results.json: what a run found, typed. It is written and read here alone, and every report is made of it.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+Readers ignore members that they do not know. The JSON Schema beside this module is made of these types
+(`python -m conformance.report.results`) and carries the same version.
+"""
 
-from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
-from conformance.requirements import Requirement
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-SCHEMA_VERSION = 1
-MOST_NAMES = 5
-"""Cases in which the suite broke that a note names."""
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from conformance.checks.findings import Kind
+from conformance.checks.verdicts import RunVerdict, Verdict
+from conformance.errors import UsageError
+from conformance.requirements import Level
+
+RESULTS = "results.json"
+SCHEMA_VERSION: Literal[1] = 1
+SCHEMA = Path(__file__).with_name("results.schema.json")
+
 CaseVerdict = Verdict | Literal["error"]
+Seconds = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Texts = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class CaseResult:
-    """What one case found. Everything in it is plain JSON, because it travels between processes."""
+def _says(text: str) -> Meta:
+    """What a member is, as the schema says it."""
+    return Meta(description=text)
+
+
+class Suite(Struct, frozen=True, kw_only=True):
+    """Which suite has judged."""
+
+    name: Literal["gateway-conformance"]
+    version: str
+    openapi_sha256: Mapping[str, Sha256]
+    catalogue_sha256: Sha256
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """What was under test."""
+
+    name: str
+    mode: Literal["replay", "live"]
+    surfaces: Annotated[Mapping[str, str], _says("By surface: its base URL.")]
+    provenance: Annotated[str, _says("Whose behaviour was judged: reference, live.")]
+    recorded_since: Annotated[str | None, _says("When the oldest recording was made.")] = None
+    recorded_at: Annotated[str | None, _says("When the newest recording was made.")] = None
+    altered: Annotated[Texts, _says("Recordings that were changed since they were made.")] = ()
+    resumed: Annotated[Count, _says("Cases that an earlier run had recorded, not sent again.")] = 0
+    all_resumed: bool = False
+    recorded_in_part: Annotated[
+        tuple[dict[str, Any], ...], _says("The selections that were recorded, if not all.")
+    ] = ()
+    models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
+    rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
+
+
+class Transferred(Struct, frozen=True, kw_only=True):
+    """Bytes of bodies."""
+
+    sent: Count
+    received: Count
+
+
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Tokens as the target counts them."""
+
+    input: int
+    output: int
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """Which part of the catalogue the run was about."""
+
+    surfaces: Texts
+    levels: Texts = ()
+    requirements: Texts = ()
+    cheap: bool
+    statistics: bool = False
+    all_models: bool = False
+    corpus: Annotated[
+        str, Meta(description="Of the requests made from the specs.", pattern=r"^(none|smoke|standard|full|.*\.jsonl)$")
+    ] = "standard"
+    keyword: str = ""
+    markers: str = ""
+    left_out: Texts = ()
+    paths: Texts = ()
+
+
+class Catch(Struct, frozen=True, kw_only=True):
+    """A fault of the reference gateway that the requirement was seen to report for the stated reason."""
+
+    fault: str
+    says: str
+    told: str
+
+
+class RequirementRow(Struct, frozen=True, kw_only=True):
+    """A requirement of the catalogue and its verdict, tested or not."""
 
     id: str
-    requirements: tuple[str, ...]
+    level: Level
+    surface: str
+    verdict: Verdict
+    cases: Texts
+    note: str
+    statement: str = ""
+    source: Texts = ()
+    origin: str = ""
+    catches: tuple[Catch, ...] = ()
+    uncaught: Annotated[str, _says("Why it was seen to catch none; empty if it was.")] = ""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a case found about a requirement; `exchange` is the id of the one that it is about."""
+
+    requirement: str
+    exchange: str = ""
+    kind: Kind = "violation"
+    message: str
+    expected: str
+    actual: str
+    path: str
+
+    @property
+    def line(self) -> str:
+        """What is wrong and what was seen, in a line."""
+        return f"{self.message} ({self.actual})" if self.actual else self.message
+
+
+class Variation(Struct, frozen=True, kw_only=True):
+    """What a request that was made from a spec varies of the plain one."""
+
+    operation: Annotated[str, Meta(min_length=1, description="The operationId that it asks for.")]
+    mode: Annotated[Literal["positive", "negative"], _says("Whether it fits the spec, or breaks it.")]
+    place: Annotated[str, _says("The dotted path of what it varies, [] for any member of a list; empty: the body.")]
+    kind: Annotated[str, Meta(min_length=1, description="In which way: enum_value, incorrect_type, ...")]
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """What one case found."""
+
+    id: str
+    requirements: Texts
+    verdicts: Mapping[str, Verdict] = {}
+    notes: Annotated[Mapping[str, str], _says("Why a requirement was not applicable.")] = {}
+    verdict: CaseVerdict
+    duration_s: Seconds
+    findings: tuple[Finding, ...]
+    observations: tuple[Finding, ...]
+    exchanges: Annotated[Texts, _says("Ids of the exchanges in exchanges.jsonl.")]
+    error: str = ""
+    varies: Variation | UnsetType = UNSET
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What a run found."""
+
+    schema_version: Literal[1]
+    suite: Suite
+    target: Target
+    clients: Mapping[str, str]
+    started_at: Annotated[str, Meta(description="RFC 3339.", extra_json_schema={"format": "date-time"})]
+    duration_s: Seconds
+    requests: Count
+    bytes: Transferred = Transferred(sent=0, received=0)
+    tokens: Tokens
+    verdict: RunVerdict
+    counts: Annotated[Mapping[str, Count], _says("By verdict: how many requirements.")] = {}
+    complete: bool
+    incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
+    selection: Selection
+    errors: Texts
+    requirements: tuple[RequirementRow, ...]
+    cases: tuple[CaseRow, ...]
+
+    def of_level(self, level: Level) -> tuple[RequirementRow, ...]:
+        """The requirements of one level."""
+        return tuple(row for row in self.requirements if row.level == level)
+
+    def with_verdict(self, verdict: str) -> tuple[RequirementRow, ...]:
+        """The requirements that got this verdict."""
+        return tuple(row for row in self.requirements if row.verdict == verdict)
+
+
+class RequestRecord(Struct, frozen=True, kw_only=True):
+    """A request as exchanges.jsonl has it: cut and redacted. `bytes` is the length of the body that was sent."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str
+    bytes: int
+
+
+class ResponseRecord(Struct, frozen=True, kw_only=True):
+    """A response as exchanges.jsonl has it: cut and redacted. `bytes` and `chunks` are those that arrived."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    bytes: int
+    chunks: int
+
+
+class ExchangeRecord(Struct, frozen=True, kw_only=True):
+    """A line of exchanges.jsonl: what a reader needs of one exchange."""
+
+    id: str
+    case: str
+    request: RequestRecord
+    response: ResponseRecord | None
+    failure: str
+    curl: str
+
+    @property
+    def status(self) -> str:
+        """The HTTP status, if there is one."""
+        return str(self.response.status) if self.response else "no answer"
+
+
+class CaseResult(Struct, frozen=True, kw_only=True):
+    """What one case found, with its exchanges, as it travels from the process that ran it to the one that reports."""
+
+    id: str
+    requirements: Texts
     verdict: CaseVerdict
     verdicts: Mapping[str, Verdict]
     """By requirement; empty if the case broke."""
     duration_s: float
-    findings: list[dict[str, str]] = field(default_factory=list)
-    """Violations, warnings and undecided ones, each with its requirement and kind."""
-    observations: list[dict[str, str]] = field(default_factory=list)
-    notes: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    """Violations, warnings and undecided ones."""
+    observations: tuple[Finding, ...] = ()
+    notes: Mapping[str, str] = {}
     """Why a requirement was not applicable."""
-    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    exchanges: tuple[ExchangeRecord, ...] = ()
     tokens: tuple[int, int] = (0, 0)
     """Input and output tokens that the target reported."""
     provenance: str = "live"
-    varies: Mapping[str, str] = field(default_factory=dict)
-    """Of a generated request: its `operation`, its `mode` (positive, negative), what `place` it varies in what `kind`."""
+    varies: Variation | UnsetType = UNSET
     error: str = ""
     usage_error: bool = False
     """Whether the error is the user's to mend: a missing or corrupt cassette."""
 
     def to_json(self) -> dict[str, Any]:
-        """The result as plain JSON."""
-        return {**vars(self), "requirements": list(self.requirements), "tokens": list(self.tokens)}
+        """The result as plain JSON, for xdist."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "CaseResult":
         """The inverse of `to_json`."""
-        lists = {name: tuple(document[name]) for name in ("requirements", "tokens")}
-        return cls(**{**document, **lists})
+        return msgspec.convert(document, cls)
+
+    def row(self) -> CaseRow:
+        """The case as results.json has it."""
+        return CaseRow(
+            id=self.id,
+            requirements=self.requirements,
+            verdicts=self.verdicts,
+            notes=self.notes,
+            verdict=self.verdict,
+            duration_s=round(self.duration_s, 4),
+            findings=self.findings,
+            observations=self.observations,
+            exchanges=tuple(exchange.id for exchange in self.exchanges),
+            error=self.error,
+            varies=self.varies,
+        )
 
 
-def requirement_rows(
-    catalogue: Iterable[Requirement], cases: list[CaseResult], selected: set[str], *, cheap: bool = False
-) -> list[dict[str, Any]]:
-    """Every requirement of the catalogue with its verdict, tested or not."""
-    deciding: dict[str, list[CaseResult]] = {}
-    for case in cases:
-        for requirement in case.requirements:
-            deciding.setdefault(requirement, []).append(case)
-    return [_row(row, deciding.get(row.id, []), selected, cheap=cheap) for row in catalogue]
+def to_text(value: Struct, *, indent: int = 0) -> str:
+    """Results or an exchange as JSON text; lone surrogates, which a target may have sent, stay the escapes that they were."""
+    try:
+        encoded = msgspec.json.encode(value)
+        return (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=indent or None)
+        return text.encode(errors="backslashreplace").decode()
 
 
-def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap: bool) -> dict[str, Any]:
-    judged = [case for case in cases if row.id in case.verdicts]
-    broken = [case.id for case in cases if row.id not in case.verdicts]
-    verdict = strongest(case.verdicts[row.id] for case in judged)
-    if row.excluded and not cases:
-        verdict, note = "excluded", row.excluded
-    elif row.id not in selected:
-        verdict, note = "not_tested", "not selected in this run"
-    elif not cases and row.surface == ("sdk",):
-        verdict, note = "not_applicable", "a fact of a client library: no gateway keeps or breaks it"
-    elif not cases:
-        verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
-    elif broken and verdict != "failed":
-        # Half of the evidence is none: what the other cases saw does not make it passed.
-        verdict, note = "inconclusive", f"the suite broke in {_some(broken)}"
-    else:
-        note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
+def is_results(path: Path) -> bool:
+    """Whether a path, or the results.json in it, holds the results of a run against a gateway."""
+    try:
+        return bool(json.loads(_file(path).read_bytes())["requirements"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def read(path: Path) -> Results:
+    """Reads the results of a run from its report directory or its results.json. Raises `UsageError`."""
+    file = _file(path)
+    try:
+        # Not with msgspec's own decoder: that refuses the lone surrogates that some targets send.
+        return msgspec.convert(json.loads(file.read_bytes()), Results)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
+        ) from None
+
+
+def _file(path: Path) -> Path:
+    return path / RESULTS if path.is_dir() else path
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of results.json, draft 2020-12."""
+    schema = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
     return {
-        "id": row.id,
-        "level": row.level,
-        "surface": ",".join(row.surface),
-        "verdict": verdict,
-        "cases": sorted(case.id for case in cases),
-        "note": note,
-        "statement": row.statement,
-        "source": list(row.source),
-        "origin": row.origin,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:gateway-conformance:results:{SCHEMA_VERSION}",
+        "title": f"results.json of gateway-conformance, version {SCHEMA_VERSION}",
+        "description": "Readers ignore unknown members: what is not named here may come and go.",
+        **schema,
     }
 
 
-def _some(names: Sequence[str]) -> str:
-    """The first of the names, and how many more there are."""
-    more = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    return ", ".join([*names[:MOST_NAMES], *more])
-
-
-def _note(requirement: str, cases: Iterable[CaseResult]) -> str:
-    """Why: in the words of each case that is written by hand, then of the smallest generated one; the others are counted."""
-    told = [(case, why) for case in cases if (why := _why(requirement, case))]
-    generated = sorted(((case, why) for case, why in told if case.varies), key=lambda one: _sent(requirement, one[0]))
-    whys = [why for case, why in told if not case.varies] + [why for _, why in generated[:1]]
-    more = [f"and {len(generated) - 1} more"] if generated[1:] else []
-    return "; ".join([*dict.fromkeys(whys), *more])
-
-
-def _sent(requirement: str, case: CaseResult) -> int:
-    """Bytes of the request that a case's finding is about."""
-    about = {finding.get("exchange") for finding in case.findings if finding["requirement"] == requirement}
-    return max((exchange["request"]["bytes"] for exchange in case.exchanges if exchange["id"] in about), default=0)
-
-
-def _why(requirement: str, case: CaseResult) -> str:
-    if reason := case.notes.get(requirement):
-        return reason
-    return next((_line(finding) for finding in case.findings if finding["requirement"] == requirement), "")
-
-
-def _line(finding: Mapping[str, str]) -> str:
-    return f"{finding['message']} ({finding['actual']})" if finding["actual"] else finding["message"]
-
-
-def document(
-    *,
-    suite: Mapping[str, Any],
-    target: Mapping[str, Any],
-    clients: Mapping[str, str],
-    started_at: str,
-    duration_s: float,
-    catalogue: Iterable[Requirement],
-    cases: Iterable[CaseResult],
-    selected: set[str],
-    selection: Mapping[str, Any],
-    incomplete: Sequence[str],
-    errors: list[str],
-    catches: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
-    uncaught: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """The whole results.json. Cases and requirements stand in one order, however they were run.
-
-    `catches` tells by requirement which faults its check was seen to catch (`fault`, what it `says` of itself, and the words
-    in which it was `told`), `uncaught` why there is none.
-    """
-    ordered = sorted(cases, key=lambda case: case.id)
-    rows = [
-        row | _caught(catches.get(row["id"], ()), uncaught.get(row["id"], ""))
-        for row in requirement_rows(catalogue, ordered, selected, cheap=_only_cheap(selection) and not incomplete)
-    ]
-    verdict: RunVerdict = of_run([(row["level"], row["verdict"]) for row in rows])
-    if verdict == "conformant" and incomplete:
-        verdict = "inconclusive"  # what was judged so far says nothing about the rest
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "suite": dict(suite),
-        "target": dict(target),
-        "clients": dict(clients),
-        "started_at": started_at,
-        "duration_s": round(duration_s, 3),
-        "requests": len({exchange["id"] for case in ordered for exchange in case.exchanges}),
-        "bytes": {"sent": _bytes(ordered, "request"), "received": _bytes(ordered, "response")},
-        "tokens": {"input": sum(case.tokens[0] for case in ordered), "output": sum(case.tokens[1] for case in ordered)},
-        "verdict": verdict,
-        "counts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
-        "complete": not incomplete,
-        "incomplete": list(incomplete),
-        "selection": dict(selection),
-        "errors": sorted(errors),
-        "requirements": rows,
-        "cases": [_case(case) for case in ordered],
-    }
-
-
-def _only_cheap(selection: Mapping[str, Any]) -> bool:
-    """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
-    others = ("surfaces", "levels", "requirements", "keyword", "markers", "left_out", "paths")
-    return bool(selection.get("cheap")) and not any(selection.get(name) for name in others)
-
-
-def _caught(catches: Sequence[Mapping[str, str]], uncaught: str) -> dict[str, Any]:
-    return {"catches": [dict(caught) for caught in catches]} | ({} if catches else {"uncaught": uncaught})
-
-
-def _bytes(cases: list[CaseResult], side: str) -> int:
-    distinct = {exchange["id"]: exchange for case in cases for exchange in case.exchanges}
-    return sum(exchange[side]["bytes"] for exchange in distinct.values() if exchange[side])
-
-
-def _case(case: CaseResult) -> dict[str, Any]:
-    return {
-        "id": case.id,
-        "requirements": list(case.requirements),
-        "verdicts": dict(case.verdicts),
-        "notes": dict(case.notes),
-        "verdict": case.verdict,
-        "duration_s": round(case.duration_s, 4),
-        "findings": case.findings,
-        "observations": case.observations,
-        "exchanges": [exchange["id"] for exchange in case.exchanges],
-        "error": case.error,
-    } | ({"varies": dict(case.varies)} if case.varies else {})
+if __name__ == "__main__":
+    SCHEMA.write_text(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

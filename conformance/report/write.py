@@ -1,14 +1,13 @@
 """The report directory: all files of a run, written whole or not at all."""
 
-import json
 import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from conformance.errors import UsageError
+from conformance.report.results import RESULTS, ExchangeRecord, Results, to_text
 
 _LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
@@ -36,7 +35,7 @@ class ReportDirectory:
                 f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
             ) from None
 
-    def write(self, document: dict[str, Any], exchanges: Sequence[dict[str, Any]]) -> Path:
+    def write(self, results: Results, exchanges: Sequence[ExchangeRecord]) -> Path:
         """Writes results.json, exchanges.jsonl, junit.xml and report.html, all or none.
 
         Gives the directory. Raises `OSError`.
@@ -46,9 +45,9 @@ class ReportDirectory:
 
         files = {
             "exchanges.jsonl": "".join(_line(exchange) for exchange in exchanges),
-            "junit.xml": junit(document, exchanges),
-            "report.html": page(document, exchanges),
-            "results.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
+            "junit.xml": junit(results, exchanges),
+            "report.html": page(results, exchanges),
+            RESULTS: to_text(results, indent=1) + "\n",
         }
         while not self._named and self.path.exists():
             self.path = self.path.with_name(f"{self.path.name}-{os.getpid()}")
@@ -66,7 +65,6 @@ class ReportDirectory:
         return self.path
 
 
-def _line(exchange: dict[str, Any]) -> str:
+def _line(exchange: ExchangeRecord) -> str:
     """One line for every reader: some take these for line ends too, and a target may have sent them."""
-    text = json.dumps(exchange, ensure_ascii=False)
-    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", text) + "\n"
+    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", to_text(exchange)) + "\n"

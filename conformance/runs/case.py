@@ -4,9 +4,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest_socket
+from msgspec import UNSET, UnsetType
 
 from conformance.checks.findings import Broken, NothingToJudge
 from conformance.checks.usage import reported_tokens
@@ -14,7 +15,7 @@ from conformance.probing.judge import CaseEnded, Judge, Judged, NotApplicable
 from conformance.probing.surface import Surface
 from conformance.recordings.manifest import provenance_of
 from conformance.report.exchange_text import record
-from conformance.report.results import CaseResult, CaseVerdict
+from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, Finding, Variation
 from conformance.runs.settings import Session
 from conformance.wire.cassette import CassetteError
 from conformance.wire.client import Sender
@@ -32,7 +33,7 @@ class RunningCase:
         self.recorder = session.wire(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
         self.wire = session.patient(identifier, self.recorder)
-        self.varies: dict[str, str] = {}
+        self.varies: Variation | UnsetType = UNSET
         self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0
         self._error = ""
@@ -100,13 +101,13 @@ class RunningCase:
             verdict=self._verdict(),
             verdicts={} if self._error else {name: self.judge.verdict_on(name) for name in self.judge.requirements},
             duration_s=self._duration_s,
-            findings=[self._as_json(name, one) for name, one in found if one.finding.kind != "observation"],
-            observations=[self._as_json(name, one) for name, one in found if one.finding.kind == "observation"],
+            findings=tuple(self._finding(name, one) for name, one in found if one.finding.kind != "observation"),
+            observations=tuple(self._finding(name, one) for name, one in found if one.finding.kind == "observation"),
             notes=self.judge.not_applicable,
-            exchanges=[
+            exchanges=(
                 *(self._record(f"{self.id}#{number}", exchange) for number, exchange in enumerate(exchanges, 1)),
                 *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
-            ],
+            ),
             tokens=reported_tokens(exchanges),
             provenance=self.session.origins.get(self.id) or provenance_of(exchanges),
             varies=self.varies,
@@ -114,20 +115,27 @@ class RunningCase:
             usage_error=self._usage_error,
         )
 
-    def _record(self, name: str, exchange: Exchange) -> dict[str, Any]:
+    def _record(self, name: str, exchange: Exchange) -> ExchangeRecord:
         return record(name, name.rpartition("#")[0], exchange, self.session.redactor)
 
-    def _record_once(self, name: str, exchange: Exchange) -> dict[str, Any]:
+    def _record_once(self, name: str, exchange: Exchange) -> ExchangeRecord:
         """The record of an exchange that hundreds of cases share."""
         known = self.session.shared_records
         if name not in known:
             known[name] = self._record(name, exchange)
         return known[name]
 
-    def _as_json(self, requirement: str, judged: Judged) -> dict[str, str]:
-        texts = {name: self.session.redactor.text(value) for name, value in vars(judged.finding).items()}
-        exchange = f"{self.id}#{judged.exchange}" if judged.exchange else ""
-        return {"requirement": requirement, "exchange": exchange, **texts}
+    def _finding(self, requirement: str, judged: Judged) -> Finding:
+        text, found = self.session.redactor.text, judged.finding
+        return Finding(
+            requirement=requirement,
+            exchange=f"{self.id}#{judged.exchange}" if judged.exchange else "",
+            kind=found.kind,
+            message=text(found.message),
+            expected=text(found.expected),
+            actual=text(found.actual),
+            path=text(found.path),
+        )
 
     def _verdict(self) -> CaseVerdict:
         return "error" if self._error else self.judge.verdict()

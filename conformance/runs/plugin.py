@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.report.results import CaseResult, Results
     from conformance.runs.run import Run
 
 PROPERTY = "gateway-conformance"
@@ -154,7 +155,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         run_of(pyfuncitem.config).errors.append(trouble)
         pyfuncitem.session.shouldstop = trouble
     result = running.result()
-    pyfuncitem.user_properties.append((PROPERTY, result.to_json()))
+    pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
     if result.verdict in ("failed", "error"):
         pytest.fail(of_case(result), pytrace=False)
     return True
@@ -177,12 +178,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     """The letter and word of a case that neither passed nor failed: no skip, and not green."""
     result = case_result(report)
-    return _STATUS.get(result["verdict"]) if result and report.when == "call" else None
+    return _STATUS.get(result.verdict) if result and report.when == "call" else None
 
 
-def case_result(report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
+def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult | None:
     """The result of a case as its test report carries it; None for a test that is no case."""
-    return next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)
+    found = next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)
+    if isinstance(found, dict):  # it comes from another process
+        from conformance.report.results import CaseResult
+
+        return CaseResult.from_json(found)
+    return found
 
 
 class Collector:
@@ -202,9 +208,7 @@ class Collector:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""
         result = case_result(report)
         if result and report.when == "call":
-            from conformance.report.results import CaseResult
-
-            run_of(self._config).add(CaseResult.from_json(result))
+            run_of(self._config).add(result)
         elif report.failed and not result and (_RUN in self._config.stash or "decides" in report.keywords):
             told = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
             run = run_of(self._config)
@@ -222,7 +226,7 @@ class Reporter:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._written: Path | None = None
-        self._document: dict[str, Any] = {}
+        self._results: Results | None = None
         self._is_announced = False
 
     @pytest.hookimpl(trylast=True)
@@ -260,18 +264,18 @@ class Reporter:
         ended = not unheard and ran_through and not session.shouldstop and not session.shouldfail and not run.errors
         for trouble in run.finish_recording(ended=ended):
             run.errors.append(trouble)
-        self._document = run.document(ended=ended and not run.errors)
+        self._results = run.results(ended=ended and not run.errors)
         try:
-            self._written = run.write(self._document)
+            self._written = run.write(self._results)
         except OSError as error:
             run.errors.append(f"the report cannot be written: {error.strerror or error}")
-            self._document = run.document(ended=False)
-        session.exitstatus = run.exit_code(self._document, interrupted=not ran_through)
+            self._results = run.results(ended=False)
+        session.exitstatus = run.exit_code(self._results, interrupted=not ran_through)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The verdict, the counts, and where the report lies."""
-        if self._document:
+        if self._results:
             from conformance.report.terminal import summary
 
-            for line, style in summary(self._document, self._written):
+            for line, style in summary(self._results, self._written):
                 terminalreporter.write_line(line, **style)

@@ -13,8 +13,9 @@ from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results
-from conformance.report.counts import told_of, whose_behaviour
-from conformance.report.results import CaseResult
+from conformance.report.conclusion import conclude
+from conformance.report.counts import narrowing, provenance_text
+from conformance.report.results import CaseResult, Results, Suite, Target
 from conformance.report.safe import one_line
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
@@ -108,22 +109,20 @@ class Run:
         """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
         if self.session.mode != "replay":
             return one_line(f"A live run against {self.session.target.name}.")
-        return one_line(whose_behaviour({"target": self.target(), "started_at": self._started_at.isoformat()}))
+        return one_line(provenance_text(self.target(), self._started_at.isoformat()))
 
-    def exit_code(self, document: dict[str, Any], *, interrupted: bool) -> int:
+    def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
         broken = bool(self.errors)
         if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
             return verdicts.EXIT_USAGE
-        return verdicts.exit_code(
-            document["verdict"], broken=broken, complete=document["complete"], interrupted=interrupted
-        )
+        return verdicts.exit_code(results.verdict, broken=broken, complete=results.complete, interrupted=interrupted)
 
     def _only_case_errors(self) -> bool:
         return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
 
-    def document(self, *, ended: bool) -> dict[str, Any]:
-        """The results as results.json has them; `ended`: the run has got to its end."""
+    def results(self, *, ended: bool) -> Results:
+        """What was found; `ended`: the run has got to its end."""
         altered = any(case.provenance == "altered" for case in self.cases.values()) or self.session.is_altered
         reasons = {
             "the run did not get to its end": not ended,
@@ -131,13 +130,13 @@ class Run:
             "it judges recordings that were changed after they were made": altered,
         }
         selection, proved = self.session.selection, proofs.shipped()
-        return results.document(
-            suite={
-                "name": "gateway-conformance",
-                "version": __version__,
-                "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
-                "catalogue_sha256": resources.digest(*rows()),
-            },
+        return conclude(
+            suite=Suite(
+                name="gateway-conformance",
+                version=__version__,
+                openapi_sha256={surface: resources.digest(spec_path(surface)) for surface in SPECS},
+                catalogue_sha256=resources.digest(*rows()),
+            ),
             target=self.target(),
             clients=clients(),
             started_at=self._started_at.isoformat(timespec="seconds"),
@@ -145,18 +144,18 @@ class Run:
             catalogue=catalogue().values(),
             cases=self.cases.values(),
             selected={name for name in catalogue() if selection.wants(name)},
-            selection=selection.to_json(),
+            selection=results.Selection(**vars(selection)),
             incomplete=[reason for reason, holds in reasons.items() if holds],
             errors=self.errors,
-            catches={name: [vars(caught) for caught in proved.of(name)] for name in catalogue()},
-            uncaught={name: proved.why_none(name) for name in catalogue()},
+            catches={name: proved.of(name) for name in catalogue()},
+            uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
         )
 
-    def write(self, document: dict[str, Any]) -> Path:
+    def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
         found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
-        exchanges = list({exchange["id"]: exchange for exchange in found}.values())
-        return self._report.write(document, exchanges)
+        exchanges = list({exchange.id: exchange for exchange in found}.values())
+        return self._report.write(results, exchanges)
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
         """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
@@ -171,29 +170,30 @@ class Run:
         except UsageError as error:
             yield str(error)
 
-    def target(self) -> dict[str, Any]:
+    def target(self) -> Target:
         """What was under test, as results.json has it."""
-        target, kept = self.session.target, self.session.provenance
-        replayed, resumed = self.session.mode == "replay", len(self._resumed())
-        return {
-            "name": target.name,
-            "mode": "replay" if replayed else "live",
-            "surfaces": dict(target.surfaces),
-            "provenance": kept["recorded_from"] if replayed else self._recorded_from(),
-            "recorded_since": kept.get("recorded_since")
-            if replayed
-            else self.session.resumed_since
-            if resumed
-            else None,
-            "recorded_at": kept.get("recorded_at") if replayed else None,
-            "altered": ([MANIFEST] if self.session.is_altered else [])
-            + sorted(case.id for case in self.cases.values() if case.provenance == "altered"),
-            "resumed": resumed,
-            "all_resumed": bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
-            "recorded_in_part": _in_part(kept.get("runs", ())) if replayed else [],
-            "models": dict(target.models) if target.models is not None else None,
-            "rechunked": str(self.session.rechunking) if self.session.rechunking else None,
-        }
+        target, kept, replayed = self.session.target, self.session.provenance, self.session.mode == "replay"
+        resumed = len(self._resumed())
+        altered = sorted(case.id for case in self.cases.values() if case.provenance == "altered")
+        return Target(
+            name=target.name,
+            mode="replay" if replayed else "live",
+            surfaces=dict(target.surfaces),
+            provenance=kept["recorded_from"] if replayed else self._recorded_from(),
+            recorded_since=self._recorded_since(),
+            recorded_at=kept.get("recorded_at") if replayed else None,
+            altered=(*([MANIFEST] if self.session.is_altered else []), *altered),
+            resumed=resumed,
+            all_resumed=bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
+            recorded_in_part=tuple(_in_part(kept.get("runs", ()))) if replayed else (),
+            models=dict(target.models) if target.models is not None else None,
+            rechunked=str(self.session.rechunking) if self.session.rechunking else None,
+        )
+
+    def _recorded_since(self) -> str | None:
+        if self.session.mode == "replay":
+            return self.session.provenance.get("recorded_since")
+        return self.session.resumed_since if self._resumed() else None
 
     def _resumed(self) -> set[str]:
         """The cases that an earlier run has recorded, and that this one has not sent again."""
@@ -206,7 +206,7 @@ class Run:
 
 def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The selections of recordings that were made of parts of the catalogue; none if some run has selected all of it."""
-    told = [told_of(run.get("selection", {})) for run in runs]
+    told = [narrowing(run.get("selection", {})) for run in runs]
     added = {"statistics", "all_models"}
     parts = [{name: value for name, value in selection.items() if name not in added} for selection in told]
     return list({str(part): part for part in parts}.values()) if all(parts) else []

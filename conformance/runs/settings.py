@@ -24,6 +24,7 @@ from conformance.recordings.manifest import (
     utc_now,
     write_manifest,
 )
+from conformance.report.results import ExchangeRecord
 from conformance.runs.selection import Selection
 from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
@@ -114,7 +115,7 @@ class Session:
         return {}
 
     @cached_property
-    def shared_records(self) -> dict[str, dict[str, Any]]:
+    def shared_records(self) -> dict[str, ExchangeRecord]:
         """What the report says of each of those answers, by the name of its exchange."""
         return {}
 

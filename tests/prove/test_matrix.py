@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.prove import matrix
 from conformance.prove.judging import Judgement, Verdict, line
 from conformance.prove.matrix import Cell
 from conformance.reference.variant import Fault, Variant
+from conformance.report.results import Finding
 from conformance.requirements import catalogue
 
 STORE, SHAPE, ORDER = "RESP-400-STORE", "CHAT-ERR-SHAPE", "RESP-STREAM-ORDER"  # a MUST and two SHOULDs
@@ -113,5 +115,6 @@ def test_a_requirement_that_nothing_kills_needs_a_reason() -> None:
 
 
 def test_a_line_says_what_is_wrong_and_what_was_seen_without_what_differs_each_time() -> None:
-    assert line({"message": "the end", "actual": ""}) == "the end"
-    assert line({"message": "taken", "actual": "200, resp_" + "0f" * 16}) == "taken (200, resp_...)"
+    ended = Finding(requirement="A", message="the end", expected="", actual="", path="")
+    assert line(ended) == "the end"
+    assert line(replace(ended, message="taken", actual="200, resp_" + "0f" * 16)) == "taken (200, resp_...)"

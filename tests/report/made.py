@@ -1,10 +1,14 @@
 """Runs made up for the reports: what cases found, the results.json of it, and its page."""
 
+import json
 from typing import Any
 
+import msgspec
+
 from conformance.checks.verdicts import Verdict
+from conformance.report.conclusion import conclude
 from conformance.report.html import page
-from conformance.report.results import CaseResult, document
+from conformance.report.results import CaseResult, Catch, Results, Selection, Suite, Target, to_text
 from conformance.requirements import catalogue
 from tests.report.parsed import Page
 
@@ -44,8 +48,25 @@ def case(name: str, verdicts: dict[str, Verdict], *findings: dict[str, str], **m
     }
     given.setdefault("requirements", tuple(verdicts))
     last = given["exchanges"][-1]["id"] if given["exchanges"] else ""
-    findings = tuple({"exchange": last, **found} for found in findings)
-    return CaseResult(id=name, verdicts=verdicts, duration_s=0.01, findings=list(findings), **given)
+    found = [{"exchange": last, **one} for one in findings]
+    return CaseResult.from_json({"id": name, "verdicts": verdicts, "duration_s": 0.01, "findings": found, **given})
+
+
+def altered(result: CaseResult, **members: Any) -> CaseResult:
+    """The result with other members, as plain JSON has them."""
+    return CaseResult.from_json(result.to_json() | members)
+
+
+def retold(result: CaseResult, **texts: str) -> CaseResult:
+    """The result with other texts in its first finding."""
+    first, *others = result.to_json()["findings"]
+    return altered(result, findings=[first | texts, *others])
+
+
+def plain(results: Results) -> dict[str, Any]:
+    """The results as results.json has them."""
+    document: dict[str, Any] = json.loads(to_text(results))
+    return document
 
 
 CATCHES = {
@@ -56,8 +77,8 @@ CATCHES = {
 }
 
 
-def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
-    """A results.json."""
+def results(*cases: CaseResult, **changed: Any) -> Results:
+    """The results of a run. What is changed is given as plain JSON has it."""
     target = {
         "name": "my-proxy",
         "mode": "live",
@@ -87,7 +108,8 @@ def results(*cases: CaseResult, **changed: Any) -> dict[str, Any]:
         "uncaught": dict.fromkeys(catalogue(), "No fault could break it."),
         **changed,
     }
-    return document(**given)
+    typed = {"suite": Suite, "target": Target, "selection": Selection, "catches": dict[str, tuple[Catch, ...]]}
+    return conclude(**given | {name: msgspec.convert(given[name], kind) for name, kind in typed.items()})
 
 
 def shown(*cases: CaseResult, **changed: Any) -> Page:

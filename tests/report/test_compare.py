@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.compare.test_observations import compared
+from tests.report.made import plain, results
+from tests.sdk.test_observations import compared
 
 ROOT = Path(__file__).parents[2]
 
 
 def report(path: Path, verdicts: dict[str, str]) -> str:
     path.mkdir()
-    rows = [{"id": name, "verdict": verdict, "note": f"said of {name}"} for name, verdict in verdicts.items()]
-    document = {"target": {"name": path.name}, "verdict": "conformant", "requirements": rows, "cases": []}
-    (path / "results.json").write_text(json.dumps(document))
+    row = {"level": "MUST", "surface": "chat", "cases": []}
+    rows = [row | {"id": name, "verdict": verdict, "note": f"said of {name}"} for name, verdict in verdicts.items()]
+    (path / "results.json").write_text(json.dumps(plain(results()) | {"requirements": rows}), encoding="utf-8")
     return str(path)
 
 

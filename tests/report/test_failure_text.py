@@ -1,8 +1,7 @@
 """How a failing case reads in the terminal: three lines that a stranger can act on, the exchange, and its curl."""
 
 from conformance.report.failure_text import of_case
-from conformance.report.results import CaseResult
-from tests.report.made import exchange, finding, generated
+from tests.report.made import altered, exchange, finding, generated
 from tests.report.parsed import HOSTILE
 
 
@@ -27,17 +26,15 @@ def test_only_what_is_violated_is_told() -> None:
     more = [
         finding("SPEC-INVALID-REFUSED", kind, f"of kind {kind}") for kind in ("inapplicable", "warning", "undecided")
     ]
-    told = of_case(
-        CaseResult(**{**vars(one), "findings": [*({"exchange": "", **found} for found in more), *one.findings]})
-    )
+    told = of_case(altered(one, findings=[*({"exchange": "", **found} for found in more), *one.to_json()["findings"]]))
     assert "of kind" not in told
     assert told.count("SPEC-INVALID-REFUSED  MUST") == 1
 
 
 def test_a_body_that_is_no_text_stays_on_its_line_and_short() -> None:
     one = generated("", "null_bytes", 1, actual=HOSTILE)
-    row = exchange(one.exchanges[0]["id"], body="\x00\u202e\n" * 400, answer=HOSTILE)
-    lines = of_case(CaseResult(**{**vars(one), "exchanges": [row]})).splitlines()
+    row = exchange(one.exchanges[0].id, body="\x00\u202e\n" * 400, answer=HOSTILE)
+    lines = of_case(altered(one, exchanges=[row])).splitlines()
     assert len(lines) == 6
     assert not any(set(line) & set("\x00\x1b\u202e") for line in lines)
     assert lines[3].count("\\u0000") == 100

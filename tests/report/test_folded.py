@@ -7,7 +7,7 @@ import pytest
 
 from conformance.checks.verdicts import Verdict
 from conformance.report.results import CaseResult
-from tests.report.made import case, finding, generated, rendered, results, shown
+from tests.report.made import altered, case, finding, generated, rendered, results, retold, shown
 from tests.report.parsed import HOSTILE, Page, assert_inert, links
 
 REFUSED, ANSWERED, FITS, NOT_5XX = (
@@ -87,8 +87,8 @@ def test_a_line_leaves_out_what_stands_beside_it_or_in_the_line_above() -> None:
 
 def test_a_line_says_what_was_expected_where_that_is_something_else() -> None:
     cases = [generated("n", "null_value", number, sent=number * 100, actual="absent") for number in (1, 2, 3, 4)]
-    for one, member in zip(cases, ("usage", "usage", "created", "created"), strict=True):
-        one.findings[0]["expected"] = f"the member {member!r}"
+    members = ("usage", "usage", "created", "created")
+    cases = [retold(one, expected=f"the member {member!r}") for one, member in zip(cases, members, strict=True)]
     folded = section(shown(*cases), "createChatCompletion").split("The other 3")[1]
     assert re.findall("null value200(.*?)00000000000", folded) == [
         "is taken: absent",
@@ -104,7 +104,7 @@ def test_evidence_that_is_written_by_hand_comes_first_and_whole() -> None:
         finding(NOT_5XX, "violation", "broken JSON is not refused", expected="any 4xx", actual="500"),
     )
     found = shown(*(generated("stop", "null_value", number, about=NOT_5XX) for number in range(5)), by_hand)
-    told = found.under[f"shown-case-{len(results(by_hand)['cases']) + 5}"]
+    told = found.under[f"shown-case-{len(results(by_hand).cases) + 5}"]
     assert "broken JSON is not refused: 500" in told
     assert "curl -sS" in told
     assert found.text.index("broken JSON is not refused") < found.text.index("5 generated cases")
@@ -121,9 +121,9 @@ def test_the_compact_parts_fold_the_example_too(verdict: Verdict, heading: str) 
 
 def test_a_case_that_is_the_example_of_two_requirements_shows_its_exchanges_once() -> None:
     one = generated("stop", "null_value", 1)
-    both = finding(NOT_5XX, "violation", "it breaks", exchange=one.exchanges[0]["id"])
-    text = rendered(CaseResult(**{**vars(one), "verdicts": {REFUSED: "failed", NOT_5XX: "failed"},
-                                  "requirements": (REFUSED, NOT_5XX), "findings": [*one.findings, both]}))  # fmt: skip
+    both = finding(NOT_5XX, "violation", "it breaks", exchange=one.exchanges[0].id)
+    text = rendered(altered(one, verdicts={REFUSED: "failed", NOT_5XX: "failed"}, requirements=[REFUSED, NOT_5XX],
+                            findings=[*one.to_json()["findings"], both]))  # fmt: skip
     found = assert_inert(text)
     assert found.text.count("curl -sS") == 2, "of its two exchanges"
     assert "; its exchanges stand at SPEC-INVALID-REFUSED" in found.text or f"stand at {NOT_5XX}" in found.text
@@ -177,7 +177,7 @@ def test_a_requirement_counts_its_generated_cases_instead_of_naming_them() -> No
 
 def test_a_case_in_which_the_suite_broke_is_told_at_its_place() -> None:
     broken = generated("stop", "null_value", 1, "passed")
-    broken = CaseResult(**{**vars(broken), "verdict": "error", "verdicts": {}, "error": "Traceback\nKeyError: 'x'\n"})
+    broken = altered(broken, verdict="error", verdicts={}, error="Traceback\nKeyError: 'x'\n")
     told = assert_inert(rendered(broken, errors=["KeyError"], incomplete=["it was ended"])).under["place-1"]
     assert "‼ 1 error" in told
     assert "KeyError: 'x'" in told
@@ -186,19 +186,16 @@ def test_a_case_in_which_the_suite_broke_is_told_at_its_place() -> None:
 @pytest.mark.parametrize("lost", [True, False])
 def test_a_generated_case_without_its_exchange_is_still_told(lost: bool) -> None:
     one = generated("stop", "null_value", 1)
-    row = one.exchanges[0]
+    row = one.to_json()["exchanges"][0]
     exchanges = [] if lost else [row | {"response": None, "failure": "connection reset"}]
-    told = assert_inert(rendered(CaseResult(**{**vars(one), "exchanges": exchanges})))
+    told = assert_inert(rendered(altered(one, exchanges=exchanges)))
     assert ("nothing sent" if lost else "no answer") in told.under["place-1"]
     assert "null value at stop of createChatCompletion is taken" in section(told, "createChatCompletion")
 
 
 def test_hostile_text_of_generated_cases_is_only_shown() -> None:
     cases = [generated("stop", "null_value", number, actual=HOSTILE + str(number)) for number in range(3)]
-    for one in cases:
-        one.findings[0]["message"] = HOSTILE
-        one.findings[0]["expected"] = HOSTILE
-    text = rendered(*cases)
+    text = rendered(*(retold(one, message=HOSTILE, expected=HOSTILE) for one in cases))
     found = assert_inert(text)
     assert found.text.count("<script>alert(1)</script>") >= 3 + 2 * 2, "three in the example, two in each line"
 

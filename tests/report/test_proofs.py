@@ -8,7 +8,7 @@ import pytest
 
 from conformance import resources
 from conformance.report import proofs
-from conformance.report.proofs import Catch
+from conformance.report.results import Catch
 from conformance.requirements import catalogue
 from conformance.runs.run import Run
 from conformance.runs.selection import Selection
@@ -47,18 +47,18 @@ def test_only_what_was_reported_for_the_stated_reason_counts_as_caught(tmp_path:
         ),
     )
     assert seen.of("RESP-400-STORE") == (
-        Catch("b", "b is wrong", "it was taken (200)"),
-        Catch("a", "a is wrong", "it broke (500)"),
+        Catch(fault="b", says="b is wrong", told="it was taken (200)"),
+        Catch(fault="a", says="a is wrong", told="it broke (500)"),
     )
-    assert seen.why_none("RESP-400-STORE") == ""
+    assert seen.uncaught_reason("RESP-400-STORE") == ""
     assert seen.of("GEM-PATH") == ()
 
 
 def test_where_nothing_was_caught_the_reason_is_given_and_a_gap_is_no_excuse(tmp_path: Path) -> None:
     seen = read(tmp_path, matrix())
-    assert seen.why_none("SDK-FINISH-LOST") == "a fact of a client library"
-    assert seen.why_none("CHAT-PATH") == "the proof that ships has no fault that breaks it"
-    assert seen.why_none("A-NEW-ONE") == "the proof that ships says nothing about it"
+    assert seen.uncaught_reason("SDK-FINISH-LOST") == "a fact of a client library"
+    assert seen.uncaught_reason("CHAT-PATH") == "the proof that ships has no fault that breaks it"
+    assert seen.uncaught_reason("A-NEW-ONE") == "the proof that ships says nothing about it"
 
 
 KILLED = ("a", "CHAT-PATH", "killed", "it broke")
@@ -87,7 +87,7 @@ def test_a_corrupt_matrix_says_nothing(tmp_path: Path, document: Any) -> None:
     assert read(tmp_path, matrix(KILLED)).of("CHAT-PATH")
     seen = read(tmp_path, document)
     assert not seen.of("CHAT-PATH")
-    assert seen.why_none("CHAT-PATH") == "no proof ships with this suite"
+    assert seen.uncaught_reason("CHAT-PATH") == "no proof ships with this suite"
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_file_that_is_no_matrix_says_nothing(tmp_path: Path, content: bytes | 
     path = tmp_path / "matrix.json"
     if content is not None:
         path.write_bytes(content)
-    assert proofs.read(path).why_none("CHAT-PATH") == "no proof ships with this suite"
-    assert proofs.read(tmp_path).why_none("CHAT-PATH") == "no proof ships with this suite", "a directory"
+    assert proofs.read(path).uncaught_reason("CHAT-PATH") == "no proof ships with this suite"
+    assert proofs.read(tmp_path).uncaught_reason("CHAT-PATH") == "no proof ships with this suite", "a directory"
 
 
 def test_the_matrix_lies_inside_a_wheel_and_beside_the_package_in_a_clone(
@@ -116,11 +116,11 @@ def test_the_matrix_that_ships_is_read() -> None:
     shipped = proofs.shipped()
     caught = {caught.fault: caught.told for caught in shipped.of("RESP-400-STORE")}
     assert "not refused as documented (200" in caught["responses-store-accepted"]
-    assert all(shipped.of(name) or shipped.why_none(name) for name in catalogue())
+    assert all(shipped.of(name) or shipped.uncaught_reason(name) for name in catalogue())
 
 
 def test_a_run_without_a_matrix_has_results_that_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proofs, "shipped", lambda: proofs.read(tmp_path / "matrix.json"))
-    rows = Run(Session.replaying(None, Selection()), tmp_path).document(ended=False)["requirements"]
+    rows = Run(Session.replaying(None, Selection()), tmp_path).results(ended=False).requirements
     assert len(rows) == len(catalogue())
-    assert {(len(row["catches"]), row["uncaught"]) for row in rows} == {(0, "no proof ships with this suite")}
+    assert {(len(row.catches), row.uncaught) for row in rows} == {(0, "no proof ships with this suite")}

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from conformance.report.results import ExchangeRecord
 from conformance.report.write import ReportDirectory
 
 from .made import case, exchange, results
@@ -14,7 +16,7 @@ from .made import case, exchange, results
 def test_every_exchange_is_one_line(tmp_path: Path, text: str) -> None:
     """Some readers take more than a line feed for the end of a line."""
     one = case("chat/a.b", {"CHAT-PATH": "passed"})
-    row = exchange("chat/a.b#1") | {"failure": text}
+    row = msgspec.convert(exchange("chat/a.b#1") | {"failure": text}, ExchangeRecord)
     written = ReportDirectory(tmp_path / "report", "a target").write(results(one), [row, row])
     lines = (written / "exchanges.jsonl").read_text(encoding="utf-8", errors="surrogatepass").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["chat/a.b#1"] * 2

@@ -4,6 +4,7 @@ import pytest
 
 from conformance.corpus.case import GeneratedCase
 from conformance.probing.generated import name_of
+from conformance.report.results import Variation
 from conformance.runs.case import RunningCase
 from conformance.runs.plugin import run_of
 
@@ -31,5 +32,5 @@ def _wanted(config: pytest.Config, name: str) -> list[GeneratedCase]:
 def generated(request: pytest.FixtureRequest, running: RunningCase) -> GeneratedCase:
     """The request that the case sends; the report folds cases by what it varies."""
     case: GeneratedCase = request.param
-    running.varies |= {"operation": case.operation, "mode": case.mode, "place": case.place, "kind": case.kind}
+    running.varies = Variation(operation=case.operation, mode=case.mode, place=case.place, kind=case.kind)
     return case

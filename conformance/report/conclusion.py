@@ -1,0 +1,162 @@
+"""From what the cases found to the results of the run: in one canonical order, and nothing that only this machine knows."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance.report.results import (
+    SCHEMA_VERSION,
+    CaseResult,
+    Catch,
+    RequirementRow,
+    Results,
+    Selection,
+    Suite,
+    Target,
+    Tokens,
+    Transferred,
+)
+from conformance.requirements import Requirement
+
+MAX_NAMES = 5
+"""Cases in which the suite broke that a note names."""
+
+
+def conclude(
+    *,
+    suite: Suite,
+    target: Target,
+    clients: Mapping[str, str],
+    started_at: str,
+    duration_s: float,
+    catalogue: Iterable[Requirement],
+    cases: Iterable[CaseResult],
+    selected: set[str],
+    selection: Selection,
+    incomplete: Sequence[str],
+    errors: Sequence[str],
+    catches: Mapping[str, Sequence[Catch]] = MappingProxyType({}),
+    uncaught: Mapping[str, str] = MappingProxyType({}),
+) -> Results:
+    """The results of a run. Cases and requirements stand in one order, however they were run.
+
+    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    """
+    ordered = sorted(cases, key=lambda case: case.id)
+    left_out_by_cheap = _is_only_cheap(selection) and not incomplete
+    rows = [
+        _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
+        for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
+    ]
+    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
+    if verdict == "conformant" and incomplete:
+        verdict = "inconclusive"  # what was judged so far says nothing about the rest
+    exchanges = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    return Results(
+        schema_version=SCHEMA_VERSION,
+        suite=suite,
+        target=target,
+        clients=clients,
+        started_at=started_at,
+        duration_s=round(duration_s, 3),
+        requests=len(exchanges),
+        bytes=Transferred(
+            sent=sum(exchange.request.bytes for exchange in exchanges),
+            received=sum(exchange.response.bytes for exchange in exchanges if exchange.response),
+        ),
+        tokens=Tokens(input=sum(case.tokens[0] for case in ordered), output=sum(case.tokens[1] for case in ordered)),
+        verdict=verdict,
+        counts=dict(sorted(Counter(row.verdict for row in rows).items())),
+        complete=not incomplete,
+        incomplete=tuple(incomplete),
+        selection=selection,
+        errors=tuple(sorted(errors)),
+        requirements=tuple(rows),
+        cases=tuple(case.row() for case in ordered),
+    )
+
+
+def requirement_rows(
+    catalogue: Iterable[Requirement], cases: Iterable[CaseResult], selected: set[str], *, cheap: bool = False
+) -> list[RequirementRow]:
+    """Every requirement of the catalogue with its verdict, tested or not."""
+    deciding: dict[str, list[CaseResult]] = {}
+    for case in cases:
+        for requirement in case.requirements:
+            deciding.setdefault(requirement, []).append(case)
+    return [_row(row, deciding.get(row.id, []), selected, cheap=cheap) for row in catalogue]
+
+
+def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap: bool) -> RequirementRow:
+    judged = [case for case in cases if row.id in case.verdicts]
+    broken = [case.id for case in cases if row.id not in case.verdicts]
+    verdict: Verdict = strongest(case.verdicts[row.id] for case in judged)
+    if row.excluded and not cases:
+        verdict, note = "excluded", row.excluded
+    elif row.id not in selected:
+        verdict, note = "not_tested", "not selected in this run"
+    elif not cases and row.surface == ("sdk",):
+        verdict, note = "not_applicable", "a fact of a client library: no gateway keeps or breaks it"
+    elif not cases:
+        verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
+    elif broken and verdict != "failed":
+        # Half of the evidence is none: what the other cases saw does not make it passed.
+        verdict, note = "inconclusive", f"the suite broke in {_first_names(broken)}"
+    else:
+        note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
+    return RequirementRow(
+        id=row.id,
+        level=row.level,
+        surface=",".join(row.surface),
+        verdict=verdict,
+        cases=tuple(sorted(case.id for case in cases)),
+        note=note,
+        statement=row.statement,
+        source=tuple(row.source),
+        origin=row.origin,
+    )
+
+
+def _first_names(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
+    return ", ".join([*names[:MAX_NAMES], *more])
+
+
+def _note(requirement: str, cases: Iterable[CaseResult]) -> str:
+    """Why: in the words of each case that is written by hand, then of the smallest generated one; the others are counted."""
+    reasons = [(case, reason) for case in cases if (reason := _reason(requirement, case))]
+    generated = sorted(
+        ((case, reason) for case, reason in reasons if case.varies), key=lambda one: _sent_bytes(requirement, one[0])
+    )
+    words = [reason for case, reason in reasons if not case.varies] + [reason for _, reason in generated[:1]]
+    more = [f"and {len(generated) - 1} more"] if generated[1:] else []
+    return "; ".join([*dict.fromkeys(words), *more])
+
+
+def _sent_bytes(requirement: str, case: CaseResult) -> int:
+    """Bytes of the request that a case's finding is about."""
+    about = {finding.exchange for finding in case.findings if finding.requirement == requirement}
+    return max((exchange.request.bytes for exchange in case.exchanges if exchange.id in about), default=0)
+
+
+def _reason(requirement: str, case: CaseResult) -> str:
+    """Why a case came to its verdict on a requirement; empty if it just passed."""
+    if reason := case.notes.get(requirement):
+        return reason
+    return next((finding.line for finding in case.findings if finding.requirement == requirement), "")
+
+
+def _is_only_cheap(selection: Selection) -> bool:
+    """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
+    others = (
+        selection.surfaces, selection.levels, selection.requirements, selection.keyword, selection.markers,
+        selection.left_out, selection.paths,
+    )  # fmt: skip
+    return selection.cheap and not any(others)
+
+
+def _with_catches(row: RequirementRow, catches: Sequence[Catch], uncaught: str) -> RequirementRow:
+    return replace(row, catches=tuple(catches), uncaught="" if catches else uncaught)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 
 from conformance.prove import matrix
 from conformance.prove.judging import Judgement, Verdict, line
@@ -117,4 +117,4 @@ def test_a_requirement_that_nothing_kills_needs_a_reason() -> None:
 def test_a_line_says_what_is_wrong_and_what_was_seen_without_what_differs_each_time() -> None:
     ended = Finding(requirement="A", message="the end", expected="", actual="", path="")
     assert line(ended) == "the end"
-    assert line(replace(ended, message="taken", actual="200, resp_" + "0f" * 16)) == "taken (200, resp_...)"
+    assert line(structs.replace(ended, message="taken", actual="200, resp_" + "0f" * 16)) == "taken (200, resp_...)"

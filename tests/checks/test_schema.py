@@ -1,10 +1,13 @@
 """Bodies against the specs: which branch of a union a finding speaks of, and what it shows."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from conformance.checks.schema import MOST_ERRORS, SPECS, fits, spec_path, validator
+from conformance.checks.schema import MAX_ERRORS, SPECS, fits, spec_path, validator
+from conformance.checks.schema_errors import confirmed
 
 from .samples import CHAT, CHUNKS, EVENTS, GEMINI, GONE, REASONING, RESPONSE, TEXT, THINKING, change, told
 
@@ -38,7 +41,7 @@ def test_what_real_services_send_fits(surface: str, component: str, body: Any) -
         ("chat", "ChatCompletion", change(CHAT, ("choices.0.message", GONE)), "choices.0", ("'message'", "absent")),
         ("chat", "ChatCompletion", change(CHAT, (CONTENT, 7)), CONTENT, ("", "7")),
         ("chat", "ChatCompletion", change(CHAT, (CONTENT, {"text": "Hi."})), CONTENT, ("string", "{'text': 'Hi.'}")),
-        ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.type", ["text"])), CONTENT + ".0", ("'text'", "absent")),
+        ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.type", ["text"])), CONTENT + ".0", ("'text'", "['text']")),
         ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".1.text", 7)), CONTENT + ".1.text", ("string", "7")),
         ("chat", "ChatCompletion", change(THINKING, (CONTENT + ".0.summary", "s")), CONTENT + ".0.summary", ("array", "s")),
         ("responses", "Response", change(RESPONSE, ("output.1.content", "s")), "output.1.content", ("array", "s")),
@@ -64,9 +67,41 @@ def test_the_branch_is_named_by_its_discriminator() -> None:
     assert (found.expected, found.actual) == ("the member 'text'", "absent")
 
 
+def test_a_union_without_a_discriminator_names_what_fits_best() -> None:
+    (found,) = told(fits(change(CHAT, (CONTENT, {"text": "Hi."})), "chat", "ChatCompletion"))
+    assert found.expected == "string or array or null"
+    (found,) = told(fits(change(CHAT, ("choices.0.message", GONE)), "chat", "ChatCompletion"))
+    assert (found.path, found.expected) == ("choices.0", "the member 'message'")
+
+
+def test_where_the_validators_disagree_nothing_fails() -> None:
+    """The body was refused by jsonschema-rs, or nobody would have asked."""
+    (found,) = confirmed({"pattern": "a"}, "abc", "Thing")
+    assert found.kind == "undecided"
+    assert "two validators disagree" in found.message
+
+
+def test_a_body_that_lies_too_deep_for_jsonschema_is_undecided() -> None:
+    deep: Any = 7
+    for _ in range(sys.getrecursionlimit()):
+        deep = [deep]
+    recursive = {"$ref": "#/$defs/a", "$defs": {"a": {"type": "array", "items": {"$ref": "#/$defs/a"}}}}
+    (found,) = confirmed(recursive, deep, "Thing")
+    assert found.kind == "undecided"
+
+
+def test_what_does_not_fit_loads_jsonschema_and_nothing_else_does() -> None:
+    program = "import sys; from conformance.checks.schema import fits; from tests.checks.samples import CHAT\n"
+    program += (
+        "for body in (CHAT, {}):\n    list(fits(body, 'chat', 'ChatCompletion')); print('jsonschema' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
 def test_one_body_brings_few_findings() -> None:
     crowd = change(CHAT, ("choices", [{}] * 50))
-    assert len(told(fits(crowd, "chat", "ChatCompletion"))) == MOST_ERRORS
+    assert len(told(fits(crowd, "chat", "ChatCompletion"))) == MAX_ERRORS
 
 
 def test_only_what_lies_within() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compare.test_observations import compared
+from tests.sdk.test_observations import compared
 
 ROOT = Path(__file__).parents[2]
 

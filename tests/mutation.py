@@ -21,7 +21,7 @@ MUTANTS = Path("mutants")
 FINDINGS = "conformance.checks.findings"
 OTHER = {
     "violation": "warning", "warning": "violation", "undecided": "inapplicable", "inapplicable": "undecided",
-    "promised": "given", "given": "promised",
+    "require_member": "assume_member", "assume_member": "require_member",
 }  # fmt: skip
 """By what makes a finding, or reads a body: what makes one of another kind of the same arguments."""
 KINDS = frozenset({*OTHER, "observation"})

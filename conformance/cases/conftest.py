@@ -21,7 +21,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def running(request: pytest.FixtureRequest) -> RunningCase:
     """The running case, which every other fixture is part of."""
     item = request.node
-    case = RunningCase(case_id(item), decided_by(item), run_of(item.config).session)
+    case = RunningCase(case_id(item), decided_by(item), run_of(item.config).settings)
     item.stash[CASE] = case
     return case
 

@@ -5,8 +5,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, observation, shown, undecided, violation, warning
-from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, NotJson, parse_json
+from conformance.checks.findings import ABSENT, Finding, abbreviated, get, observation, undecided, violation, warning
+from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, NotJson, parse_json
 
 MODEL_MISSING = frozenset(
     {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "NOTFOUNDERROR", "NOT_FOUND_ERROR"}
@@ -21,11 +21,11 @@ CANNOT_FETCH = re.compile(
 """What a target says that could not fetch a URL; that it does not support URLs at all is something else."""
 
 
-def unanswered(exchange: Exchange) -> str:
+def unanswered_reason(exchange: Exchange) -> str:
     """Why an exchange is no ground for a verdict (no response, a cut one, told to come back later); empty if it is one."""
     if exchange.failure:
         return exchange.failure
-    if exchange.status in NOT_AN_ANSWER:
+    if exchange.status in RETRYABLE_STATUSES:
         return f"the target answered {exchange.status}, {error_text(exchange)}"
     return ""
 
@@ -43,7 +43,7 @@ def accepted(
 
     `members`: the lists of which an answer of this surface holds one.
     """
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(reason)
     elif exchange.status in (UNAUTHENTICATED, FORBIDDEN):
         # A matter of the credential and of what its owner may use: it tells nothing about what was asked.
@@ -65,7 +65,7 @@ def refused(
     `status`: the one that the documents give, else any 4xx. `naming`: what the error text should name.
     """
     for tried, name in ((control, "the control"), (exchange, "the request")):
-        if reason := unanswered(tried):
+        if reason := unanswered_reason(tried):
             yield undecided(f"{name}: {reason}")
             return
     if not is_success(control):
@@ -77,7 +77,7 @@ def refused(
         yield violation("the request is not refused as documented", expected=expected, actual=status_and_text(exchange))
         return
     yield observation("refused with", f"{seen} {envelope(exchange)}")
-    if naming and naming.lower() not in _said(exchange).lower():
+    if naming and naming.lower() not in _error_message(exchange).lower():
         yield warning(f"the error does not name {naming}", expected=naming, actual=error_text(exchange))
 
 
@@ -89,7 +89,7 @@ def is_answer(exchange: Exchange, members: Sequence[str]) -> bool:
 
 def recorded(exchange: Exchange, what: str) -> Iterator[Finding]:
     """What no document settles: how the target answered is told. Only a server error is worth a warning."""
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(f"{what}: {reason}")
     elif (exchange.status or 0) >= 500:
         yield warning(f"{what}: the target breaks", expected="2xx or 4xx", actual=status_and_text(exchange))
@@ -107,7 +107,7 @@ def refused_or_recorded(exchange: Exchange, control: Exchange, what: str) -> Ite
 def stable(exchanges: Sequence[Exchange], what: str, legal: Container[int] = (200, 400)) -> Iterator[Finding]:
     """Each of several equal requests got the same status, one of the `legal` ones; which one is told."""
     for exchange in exchanges:
-        if reason := unanswered(exchange):
+        if reason := unanswered_reason(exchange):
             yield undecided(f"{what}: {reason}")
             return
     statuses = [exchange.status for exchange in exchanges]
@@ -123,7 +123,7 @@ def no_server_error(exchange: Exchange, what: str) -> Iterator[Finding]:
     """A mistake of the client is answered with 4xx. `what` names the mistake."""
     if exchange.dropped:
         yield violation(f"{what}: the connection is dropped", expected="any 4xx", actual=exchange.failure)
-    elif reason := unanswered(exchange):
+    elif reason := unanswered_reason(exchange):
         yield undecided(f"{what}: {reason}")
     elif not 400 <= (exchange.status or 0) < 500:
         yield violation(f"{what} is not refused", expected="any 4xx", actual=status_and_text(exchange))
@@ -138,7 +138,7 @@ def error_is_readable(
 
     A `tolerated` envelope is legal too, but not all clients of the surface read it.
     """
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(reason)
     elif is_success(exchange):
         yield undecided(f"no error to read: the target answered {exchange.status}")
@@ -158,7 +158,7 @@ def authenticated(exchange: Exchange, control: Exchange | None = None) -> Iterat
 
     Nor does a 403, which may be about the model, unless the same request with another credential, `control`, is answered.
     """
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(reason)
     elif exchange.status == UNAUTHENTICATED or (exchange.status == FORBIDDEN and control and is_success(control)):
         yield violation("the credential is refused", expected="2xx", actual=status_and_text(exchange))
@@ -168,7 +168,7 @@ def authenticated(exchange: Exchange, control: Exchange | None = None) -> Iterat
 
 def unauthorised(exchange: Exchange) -> Iterator[Finding]:
     """A request without a valid credential is refused with 401 or 403; that its error is JSON no document says."""
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(reason)
     elif exchange.status not in (UNAUTHENTICATED, FORBIDDEN):
         yield violation("the credential is not checked", expected="401 or 403", actual=status_and_text(exchange))
@@ -192,10 +192,10 @@ def envelope(exchange: Exchange) -> str:
 
 def error_text(exchange: Exchange) -> str:
     """What a person would read of an error, cut short: its codes and message, or else the body."""
-    return shown(_said(exchange))
+    return abbreviated(_error_message(exchange))
 
 
-def _said(exchange: Exchange) -> str:
+def _error_message(exchange: Exchange) -> str:
     body = _json(exchange)
     paths = ("error_code", "message", "error.status", "error.code", "error.type", "error.param", "error.message")
     found = [str(value) for path in paths if (value := get(body, path)) is not ABSENT and value is not None]
@@ -210,15 +210,15 @@ def lacks_model(exchange: Exchange) -> bool:
         return False
     body = _json(exchange)
     codes = (get(body, path) for path in ("error_code", "error.status", "error.code", "error.type"))
-    told = {code.upper() for code in codes if isinstance(code, str)}
-    if told & MODEL_MISSING or exchange.status not in (FORBIDDEN, 404) or PATH_MISSING in told:
-        return bool(told & MODEL_MISSING)
-    model = _model_asked(exchange)
+    error_codes = {code.upper() for code in codes if isinstance(code, str)}
+    if error_codes & MODEL_MISSING or exchange.status not in (FORBIDDEN, 404) or PATH_MISSING in error_codes:
+        return bool(error_codes & MODEL_MISSING)
+    model = _requested_model(exchange)
     # A path that is not there is named as a whole, with what follows the model in it.
-    return bool(model) and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", _said(exchange)) is not None
+    return bool(model) and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", _error_message(exchange)) is not None
 
 
-def _model_asked(exchange: Exchange) -> str:
+def _requested_model(exchange: Exchange) -> str:
     """The model that a request names in its path or body; empty if it names none."""
     if found := re.search(r"/models/([^/:]+):|/serving-endpoints/([^/]+)/invocations$", exchange.request.path):
         return found[1] or found[2]
@@ -231,7 +231,7 @@ def _model_asked(exchange: Exchange) -> str:
 
 def cannot_fetch(exchange: Exchange) -> bool:
     """Whether the target says that it could not fetch a URL, which is no refusal of URLs."""
-    return not is_success(exchange) and CANNOT_FETCH.search(_said(exchange).lower()) is not None
+    return not is_success(exchange) and CANNOT_FETCH.search(_error_message(exchange).lower()) is not None
 
 
 def status_and_text(exchange: Exchange) -> str:

@@ -9,15 +9,15 @@ from typing import Any
 from conformance.checks.findings import (
     ABSENT,
     Finding,
-    NothingToJudge,
+    Undecided,
+    assume_member,
     get,
-    given,
     observation,
-    promised,
+    require_member,
     violation,
     warning,
 )  # fmt: skip
-from conformance.checks.same import Said, usage_keys
+from conformance.checks.same import AnswerSummary, usage_keys
 from conformance.wire.exchange import Exchange
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -34,15 +34,15 @@ def object_is(body: Any, name: str) -> Iterator[Finding]:
 
 def choices(body: Any) -> Iterator[Finding]:
     """`choices` is a list of messages with distinct indices from 0; a finished answer has text or tool calls."""
-    found = promised(body, "choices", list)
+    found = require_member(body, "choices", list)
     if not found:
         yield violation("choices is empty", expected="at least one choice", actual="[]", path="choices")
-    indices = [promised(body, f"choices.{at}.index", int) for at in range(len(found))]
+    indices = [require_member(body, f"choices.{at}.index", int) for at in range(len(found))]
     if sorted(indices) != list(range(len(found))):
         yield violation("indices are not 0, 1, …", expected=list(range(len(found))), actual=indices, path="choices")
     for at, choice in enumerate(found):
         path = f"choices.{at}.message"
-        message = promised(body, path, dict)
+        message = require_member(body, path, dict)
         if message.get("role") != "assistant":
             yield violation("the role", expected="assistant", actual=get(message, "role"), path=f"{path}.role")
         finished = get(choice, "finish_reason") == "stop"
@@ -62,8 +62,8 @@ def choices(body: Any) -> Iterator[Finding]:
 
 def finish_reason(body: Any) -> Iterator[Finding]:
     """Each choice has a finish_reason, one that OpenAI clients know."""
-    if not (found := given(body, "choices", list)):
-        raise NothingToJudge("choices is empty")
+    if not (found := assume_member(body, "choices", list)):
+        raise Undecided("choices is empty")
     for at in range(len(found)):
         path = f"choices.{at}.finish_reason"
         reason = get(body, path)
@@ -90,7 +90,7 @@ def identifier(body: Any) -> Iterator[Finding]:
 
 def created(exchange: Exchange, body: Any, path: str = "created") -> Iterator[Finding]:
     """`created` is Unix time in whole seconds, near the answer's own Date."""
-    seconds = promised(body, path, int)
+    seconds = require_member(body, path, int)
     if not 1e9 <= seconds < 1e10:
         yield violation("not Unix time in seconds", expected="10 digits", actual=seconds, path=path)
     elif (date := _date(exchange)) and abs(date.timestamp() - seconds) > DAY_S:
@@ -142,7 +142,7 @@ def says_length(body: Any, cap: int, made: int) -> Iterator[Finding]:
     """An answer that used up its cap says that it was cut."""
     reason = get(body, "choices.0.finish_reason")
     if made >= cap and reason is ABSENT:
-        raise NothingToJudge("the answer tells no finish_reason")
+        raise Undecided("the answer tells no finish_reason")
     if made >= cap and reason != "length":
         yield warning("a cut answer does not say so", expected="length", actual=reason, path="choices.0.finish_reason")
 
@@ -174,17 +174,19 @@ def block_types(*contents: Any) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
-def said(body: Any) -> Said:
+def summarise(body: Any) -> AnswerSummary:
     """What the first choice says."""
     reason, content = get(body, "choices.0.finish_reason"), get(body, "choices.0.message.content")
-    told = reason if isinstance(reason, str) else ""
-    return Said(block_types(content), told, usage_keys(get(body, "usage"), USAGE), text_of(content))
+    finish_reason_text = reason if isinstance(reason, str) else ""
+    return AnswerSummary(
+        block_types(content), finish_reason_text, usage_keys(get(body, "usage"), USAGE), text_of(content)
+    )
 
 
 def _content(body: Any) -> Any:
     content = get(body, "choices.0.message.content")
     if content is ABSENT or content is None:
-        raise NothingToJudge("the answer has no content")
+        raise Undecided("the answer has no content")
     return content
 
 

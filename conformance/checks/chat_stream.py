@@ -6,16 +6,16 @@ from typing import Any
 
 from conformance.checks.chat import USAGE, block_types, text_of
 from conformance.checks.findings import ABSENT, Finding, get, inapplicable, integer, observation, violation, warning
-from conformance.checks.same import Said, usage_keys
+from conformance.checks.same import AnswerSummary, usage_keys
 from conformance.checks.streams import all_readable, constant, read
 from conformance.wire.exchange import Exchange
 
 CHUNK = "chat.completion.chunk"
-SAID = ("content", "tool_calls", "refusal", "reasoning_content")
+CONTENT_MEMBERS = ("content", "tool_calls", "refusal", "reasoning_content")
 """Members of a delta that carry a piece of the answer."""
-BESIDE = ("reasoning_content", "reasoning")
+REASONING_MEMBERS = ("reasoning_content", "reasoning")
 """Members in which other servers show reasoning beside the content."""
-NOTHING: tuple[Any, ...] = (ABSENT, None, "", [])
+EMPTY_VALUES: tuple[Any, ...] = (ABSENT, None, "", [])
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _choices(chunks: list[Any]) -> Iterator[Finding]:
                     actual=get(choice, "delta.role"), path="choices.delta.role",
                 )  # fmt: skip
             started.add(index)
-            if ends[index] and any(get(choice, f"delta.{member}") not in NOTHING for member in SAID):
+            if ends[index] and any(get(choice, f"delta.{member}") not in EMPTY_VALUES for member in CONTENT_MEMBERS):
                 yield violation(
                     f"chunk {number} says more after the end", expected="nothing", actual=choice, path="choices.delta"
                 )
@@ -88,7 +88,12 @@ def reasoning_deltas(exchange: Exchange) -> Iterator[Finding]:
     """A delta's content is a string, a list of blocks, or null; the text adds up to some; a signature comes once, if ever."""
     kinds, signatures, empty = Counter[str](), list[str](), 0
     chunks = read(exchange).bodies
-    beside = {member for chunk in chunks for member in BESIDE if get(chunk, f"choices.0.delta.{member}") not in NOTHING}
+    beside = {
+        member
+        for chunk in chunks
+        for member in REASONING_MEMBERS
+        if get(chunk, f"choices.0.delta.{member}") not in EMPTY_VALUES
+    }
     if "reasoning" not in block_types(*_deltas(chunks)) and not beside:
         yield inapplicable("no reasoning is shown in the stream")
         return
@@ -96,13 +101,15 @@ def reasoning_deltas(exchange: Exchange) -> Iterator[Finding]:
         if content is not ABSENT and not isinstance(content, str | list | None):
             yield warning(f"chunk {number}: content of another kind", expected="string, list or null", actual=content)
         kinds["absent" if content is ABSENT else type(content).__name__] += 1
-        told = [get(summary, "signature") for summary in _summaries(content)]
+        chunk_signatures = [get(summary, "signature") for summary in _summaries(content)]
         if strange := [
-            signature for signature in told if not isinstance(signature, str | None) and signature is not ABSENT
+            signature
+            for signature in chunk_signatures
+            if not isinstance(signature, str | None) and signature is not ABSENT
         ]:
             yield warning(f"chunk {number}: a signature of another kind", expected="a string", actual=strange[0])
-        signatures += [signature for signature in told if signature and isinstance(signature, str)]
-        empty += told.count("")
+        signatures += [signature for signature in chunk_signatures if signature and isinstance(signature, str)]
+        empty += chunk_signatures.count("")
     if repeated := [signature for signature, times in Counter(signatures).items() if times > 1]:
         yield warning("a signature comes more than once", expected="once", actual=repeated[0])
     elif empty and not signatures:
@@ -123,13 +130,13 @@ def _summaries(content: Any) -> Iterator[Any]:
         yield from summary if isinstance(summary, list) else []
 
 
-def said(exchange: Exchange) -> Said:
+def summarise(exchange: Exchange) -> AnswerSummary:
     """What the chunks of the first choice say together."""
     chunks = read(exchange).bodies
     reasons = [reason for chunk in chunks if isinstance(reason := get(chunk, "choices.0.finish_reason"), str)]
     usages = [usage for chunk in chunks if isinstance(usage := get(chunk, "usage"), dict)]
     keys = usage_keys(usages[-1], USAGE) if usages else ()
-    return Said(block_types(*_deltas(chunks)), reasons[-1] if reasons else "", keys, text(exchange))
+    return AnswerSummary(block_types(*_deltas(chunks)), reasons[-1] if reasons else "", keys, text(exchange))
 
 
 def _deltas(chunks: list[Any]) -> list[Any]:

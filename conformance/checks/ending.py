@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import Finding, NothingToJudge, get, integer, undecided
+from conformance.checks.findings import Finding, Undecided, get, integer, undecided
 from conformance.checks.responses_stream import TERMINAL
 from conformance.checks.streams import is_streamed, read
 from conformance.wire.exchange import Exchange
 
 
-def unended(exchange: Exchange) -> str:
+def truncation_reason(exchange: Exchange) -> str:
     """Why a stream of any surface is no whole answer: it stops before its end. Empty if it is whole, or no stream at all."""
     if not is_streamed(exchange):
         return ""
     try:
         stream = read(exchange)
-    except NothingToJudge as nothing:
+    except Undecided as nothing:
         return f"a stream without an answer: {nothing}"
     ended = dict[tuple[str, int], bool]()
     for part, ends in _parts(stream.bodies):
@@ -29,7 +29,7 @@ def unended(exchange: Exchange) -> str:
 
 def is_whole(exchange: Exchange) -> Iterator[Finding]:
     """A stream that stops before its end is no ground for a verdict, as if the connection had broken."""
-    if reason := unended(exchange):
+    if reason := truncation_reason(exchange):
         yield undecided(reason)
 
 

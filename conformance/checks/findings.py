@@ -27,43 +27,43 @@ class Finding:
 
 def violation(message: str, *, expected: object, actual: object, path: str = "") -> Finding:
     """The requirement is broken: `expected` lists every legal alternative."""
-    return Finding("violation", message, shown(expected), shown(actual), path)
+    return Finding("violation", message, abbreviated(expected), abbreviated(actual), path)
 
 
 def warning(message: str, *, expected: object = "", actual: object = "", path: str = "") -> Finding:
     """Legal, or not settled, but something that a user of this target should know."""
-    return Finding("warning", message, shown(expected), shown(actual), path)
+    return Finding("warning", message, abbreviated(expected), abbreviated(actual), path)
 
 
 def observation(message: str, actual: object = "", path: str = "") -> Finding:
     """Which of several legal alternatives was seen."""
-    return Finding("observation", message, actual=shown(actual), path=path)
+    return Finding("observation", message, actual=abbreviated(actual), path=path)
 
 
 def undecided(reason: str) -> Finding:
     """There was nothing to judge, and why."""
-    return Finding("undecided", shown(reason))
+    return Finding("undecided", abbreviated(reason))
 
 
 def inapplicable(reason: str) -> Finding:
     """The requirement says nothing about this target, and why."""
-    return Finding("inapplicable", shown(reason))
+    return Finding("inapplicable", abbreviated(reason))
 
 
-def shown(value: object) -> str:
+def abbreviated(value: object) -> str:
     """A value as a reader of a failure sees it: JSON-like, and cut short."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 200 else f"{text[:160]}… ({len(text)} characters)"
 
 
-def softened(findings: Iterable[Finding], about: str) -> Iterator[Finding]:
+def as_warnings(findings: Iterable[Finding], about: str) -> Iterator[Finding]:
     """What the documents do not settle: a violation becomes a warning. `about` says what was tried."""
     for finding in findings:
         kind: Kind = "warning" if finding.kind == "violation" else finding.kind
         yield replace(finding, kind=kind, message=f"{about}: {finding.message}")
 
 
-class Broken(Exception):
+class Violated(Exception):
     """A body lacks what the judged requirement promises: becomes a violation."""
 
     def __init__(self, finding: Finding) -> None:
@@ -71,7 +71,7 @@ class Broken(Exception):
         self.finding = finding
 
 
-class NothingToJudge(Exception):
+class Undecided(Exception):
     """A body lacks what this requirement builds on but does not itself promise: becomes `undecided`."""
 
 
@@ -109,19 +109,19 @@ def get(body: Any, path: str) -> Any:
     return value
 
 
-def promised(body: Any, path: str, kind: type[T]) -> T:
-    """The value at `path`, which the judged requirement promises. Raises `Broken`."""
+def require_member(body: Any, path: str, kind: type[T]) -> T:
+    """The value at `path`, which the judged requirement promises. Raises `Violated`."""
     value = get(body, path)
     if not _is(value, kind):
-        raise Broken(violation(f"{path} is not {_NAMES[kind]}", expected=_NAMES[kind], actual=value, path=path))
+        raise Violated(violation(f"{path} is not {_NAMES[kind]}", expected=_NAMES[kind], actual=value, path=path))
     return _as(value, kind)
 
 
-def given(body: Any, path: str, kind: type[T]) -> T:
-    """The value at `path`, which another requirement promises. Raises `NothingToJudge`."""
+def assume_member(body: Any, path: str, kind: type[T]) -> T:
+    """The value at `path`, which another requirement promises. Raises `Undecided`."""
     value = get(body, path)
     if not _is(value, kind):
-        raise NothingToJudge(f"{path} is {'absent' if value is ABSENT else f'not {_NAMES[kind]}: {shown(value)}'}")
+        raise Undecided(f"{path} is {'absent' if value is ABSENT else f'not {_NAMES[kind]}: {abbreviated(value)}'}")
     return _as(value, kind)
 
 
@@ -142,7 +142,7 @@ def _as(value: Any, kind: type[T]) -> T:
     return integer(value) if kind is int else value  # type: ignore[return-value]  # _is has looked at it
 
 
-MOST_OF_A_KIND = 100
+MAX_FINDINGS_PER_KIND = 100
 """Findings of one kind that one check gives: an answer of a hundred thousand wrong items is wrong enough, and told by then."""
 
 
@@ -152,15 +152,15 @@ def collect(findings: Iterable[Finding]) -> list[Finding]:
     def run() -> Iterator[Finding]:
         try:
             yield from findings
-        except Broken as broken:
+        except Violated as broken:
             yield broken.finding
-        except NothingToJudge as nothing:
+        except Undecided as nothing:
             yield undecided(str(nothing))
 
     seen, kept = Counter[Kind](), list[Finding]()
     for finding in run():
         seen[finding.kind] += 1
-        if seen[finding.kind] <= MOST_OF_A_KIND:
+        if seen[finding.kind] <= MAX_FINDINGS_PER_KIND:
             kept.append(finding)
-    left_out = {kind: count - MOST_OF_A_KIND for kind, count in seen.items() if count > MOST_OF_A_KIND}
+    left_out = {kind: count - MAX_FINDINGS_PER_KIND for kind, count in seen.items() if count > MAX_FINDINGS_PER_KIND}
     return kept + [Finding(kind, f"and {count} more of the kind") for kind, count in left_out.items()]

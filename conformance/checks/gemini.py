@@ -6,15 +6,15 @@ from typing import Any
 from conformance.checks.findings import (
     ABSENT,
     Finding,
-    NothingToJudge,
+    Undecided,
+    assume_member,
     get,
-    given,
     observation,
-    promised,
+    require_member,
     violation,
     warning,
 )  # fmt: skip
-from conformance.checks.same import Said, usage_keys
+from conformance.checks.same import AnswerSummary, usage_keys
 
 USAGE = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")
 """What clients read of usage."""
@@ -23,8 +23,8 @@ USAGE = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")
 def text_path(body: Any) -> Iterator[Finding]:
     """Text stands under candidates[].content.parts[].text; it is demanded only of an answer that finished normally."""
     if isinstance(blocked := get(body, "promptFeedback.blockReason"), str):
-        raise NothingToJudge(f"the prompt was blocked: {blocked}")
-    candidates = promised(body, "candidates", list)
+        raise Undecided(f"the prompt was blocked: {blocked}")
+    candidates = require_member(body, "candidates", list)
     if not candidates:
         yield violation("candidates is empty", expected="at least one candidate", actual="[]", path="candidates")
         return
@@ -62,11 +62,11 @@ def kinds(*bodies: Any) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def said(*bodies: Any) -> Said:
+def summarise(*bodies: Any) -> AnswerSummary:
     """What an answer says, whole or in the events of a stream."""
     reasons = [reason for body in bodies if isinstance(reason := get(body, "candidates.0.finishReason"), str)]
     keys = usage_keys(get(bodies[-1], "usageMetadata"), USAGE) if bodies else ()
-    return Said(kinds(*bodies), reasons[-1] if reasons else "", keys, "".join(map(text_of, bodies)))
+    return AnswerSummary(kinds(*bodies), reasons[-1] if reasons else "", keys, "".join(map(text_of, bodies)))
 
 
 def says_max_tokens(body: Any, cap: int, made: int) -> Iterator[Finding]:
@@ -79,10 +79,10 @@ def says_max_tokens(body: Any, cap: int, made: int) -> Iterator[Finding]:
 
 
 def counts(body: Any) -> tuple[int, int]:
-    """promptTokenCount and candidatesTokenCount, an absent one 0. Raises `NothingToJudge` without usageMetadata."""
-    usage = given(body, "usageMetadata", dict)
+    """promptTokenCount and candidatesTokenCount, an absent one 0. Raises `Undecided` without usageMetadata."""
+    usage = assume_member(body, "usageMetadata", dict)
     prompt, candidates = (
-        given(usage, key, int) if usage.get(key) is not None else 0
+        assume_member(usage, key, int) if usage.get(key) is not None else 0
         for key in ("promptTokenCount", "candidatesTokenCount")
     )
     return prompt, candidates

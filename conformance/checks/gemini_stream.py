@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.checks import gemini
 from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
 from conformance.checks.gemini import text_of
-from conformance.checks.same import Said
+from conformance.checks.same import AnswerSummary
 from conformance.checks.schema import fits
 from conformance.checks.streams import all_readable, read
 from conformance.checks.usage import gemini_adds_up
@@ -48,6 +48,6 @@ def text(exchange: Exchange) -> str:
     return "".join(text_of(body) for body in read(exchange).bodies)
 
 
-def said(exchange: Exchange) -> Said:
+def summarise(exchange: Exchange) -> AnswerSummary:
     """What the events say together."""
-    return gemini.said(*read(exchange).bodies)
+    return gemini.summarise(*read(exchange).bodies)

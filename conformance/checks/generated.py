@@ -15,12 +15,12 @@ from conformance.checks.answers import (
     envelope,
     is_success,
     status_and_text,
-    unanswered,
+    unanswered_reason,
 )
-from conformance.checks.ending import unended
+from conformance.checks.ending import truncation_reason
 from conformance.checks.findings import (
     Finding,
-    NothingToJudge,
+    Undecided,
     get,
     inapplicable,
     observation,
@@ -34,7 +34,7 @@ from conformance.wire.exchange import Exchange, NotJson
 
 Control = Callable[[], Exchange]
 NOT_IMPLEMENTED = 501
-_SAID_IN_FRONT = frozenset({405, 415, NOT_IMPLEMENTED})
+_PROXY_STATUSES = frozenset({405, 415, NOT_IMPLEMENTED})
 """What a server in front of the gateway says of a method or a media type, in its own form."""
 ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
 EVENT = {"chat": "ChatCompletionChunk", "responses": "ResponseStreamEvent", "gemini": "GenerateContentResponse"}
@@ -72,16 +72,16 @@ def legal_is_answered(
     That a medium behind a URL could not be fetched is no matter of the request, whatever the status.
     """
     status = exchange.status or 0
-    broke = _broke(exchange)
-    if not broke and (reason := unanswered(exchange)):
+    broke = _server_failure(exchange)
+    if not broke and (reason := unanswered_reason(exchange)):
         yield undecided(f"{what}: {reason}")
-    elif not broke and is_success(exchange) and (reason := unended(exchange)):
+    elif not broke and is_success(exchange) and (reason := truncation_reason(exchange)):
         yield undecided(f"{what}: {reason}") if shown else warning(f"{what}: {reason}")
     elif not broke and is_success(exchange):
         yield observation("legal requests are answered with", status)
     elif (not broke and not promised_by) or (b"://" in exchange.request.body and cannot_fetch(exchange)):
         yield observation(f"refused: {what}", status_and_text(exchange))
-    elif (trouble := "" if plain else _trouble(control())) and not shown:
+    elif (trouble := "" if plain else _control_failure(control())) and not shown:
         yield inapplicable(f"the target does not take such requests at all: {trouble}")
     elif trouble or status in (UNAUTHENTICATED, FORBIDDEN):
         yield undecided(f"{what}: {status_and_text(exchange)}; the plain request: {trouble or 'answered'}")
@@ -101,7 +101,7 @@ def answer_fits(exchange: Exchange, surface: str, what: str, *, shown: bool = Tr
 
     So is whatever answers where they show no request: there `shown` is false.
     """
-    if unanswered(exchange) or not is_success(exchange):
+    if unanswered_reason(exchange) or not is_success(exchange):
         yield inapplicable("refused: there is no answer to hold against the spec")
         return
     found = _events_fit(exchange, surface, what) if is_streamed(exchange) else _whole_fits(exchange, surface, what)
@@ -133,7 +133,7 @@ def _is_answer(exchange: Exchange, surface: str) -> bool:
 def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding]:
     try:
         stream = read(exchange)
-    except NothingToJudge as nothing:
+    except Undecided as nothing:
         yield violation(f"{what} is answered with an empty stream", expected="events", actual=str(nothing))
         return
     yield from all_readable(stream)
@@ -153,9 +153,9 @@ def broken_is_refused(
     Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
     """
     taken = not 400 <= (exchange.status or 0) < 500 and exchange.status != NOT_IMPLEMENTED
-    if _broke(exchange):
+    if _server_failure(exchange):
         yield inapplicable("the target breaks on it: that is judged as such")
-    elif reason := unanswered(exchange):
+    elif reason := unanswered_reason(exchange):
         yield undecided(f"{what}: {reason}")
     elif taken and forbidden_by:
         yield violation(
@@ -165,10 +165,10 @@ def broken_is_refused(
         yield warning(f"{what} is taken", expected="any 4xx", actual=status_and_text(exchange))
     elif taken:
         yield observation(f"taken: {what}", status_and_text(exchange))
-    elif not (trouble := _trouble(control())):
+    elif not (trouble := _control_failure(control())):
         kind = envelope(exchange)
         yield observation("broken requests are refused with", f"{exchange.status} {kind}")
-        if kind == "not JSON" and exchange.status not in _SAID_IN_FRONT:
+        if kind == "not JSON" and exchange.status not in _PROXY_STATUSES:
             yield warning(f"{what} is refused without JSON", expected="a JSON error", actual=status_and_text(exchange))
     elif shown:
         yield undecided(f"{what}: the plain request is not answered either: {trouble}")
@@ -178,12 +178,12 @@ def broken_is_refused(
 
 def broken_is_the_clients(exchange: Exchange, control: Control, what: str, *, shown: bool = True) -> Iterator[Finding]:
     """A request that breaks the spec breaks nothing else: no 5xx, no dropped connection."""
-    broke = _broke(exchange)
-    if not broke and (reason := unanswered(exchange)):
+    broke = _server_failure(exchange)
+    if not broke and (reason := unanswered_reason(exchange)):
         yield undecided(f"{what}: {reason}")
     elif not broke:
         yield observation("broken requests are answered with", exchange.status)
-    elif (trouble := _trouble(control())) and not shown:
+    elif (trouble := _control_failure(control())) and not shown:
         yield inapplicable(f"the target does not take such requests at all: {trouble}")
     elif trouble:
         yield undecided(f"{what}: {broke}; the plain request is not answered either: {trouble}")
@@ -191,18 +191,18 @@ def broken_is_the_clients(exchange: Exchange, control: Control, what: str, *, sh
         yield violation(f"{what} breaks the target", expected="any 4xx", actual=broke)
 
 
-def _broke(exchange: Exchange) -> str:
+def _server_failure(exchange: Exchange) -> str:
     """How the target broke on a request, empty if it did not: a 5xx, or a closed connection.
 
     503 and the like ask to come back later; 501 says in words that this is not done here.
     """
     if exchange.dropped:
         return f"the connection is dropped: {exchange.failure}"
-    if unanswered(exchange) or (exchange.status or 0) < 500 or exchange.status == NOT_IMPLEMENTED:
+    if unanswered_reason(exchange) or (exchange.status or 0) < 500 or exchange.status == NOT_IMPLEMENTED:
         return ""
     return status_and_text(exchange)
 
 
-def _trouble(control: Exchange) -> str:
+def _control_failure(control: Exchange) -> str:
     """Why the plain request got no answer; empty if it did."""
-    return unanswered(control) or ("" if is_success(control) else status_and_text(control))
+    return unanswered_reason(control) or ("" if is_success(control) else status_and_text(control))

@@ -8,12 +8,12 @@ from conformance.checks.chat import text_of
 from conformance.checks.findings import (
     ABSENT,
     Finding,
-    NothingToJudge,
+    Undecided,
+    assume_member,
     get,
-    given,
     inapplicable,
     observation,
-    promised,
+    require_member,
     violation,
     warning,
 )  # fmt: skip
@@ -24,31 +24,31 @@ SUMMARY_TYPES = ("summary_text", "summary_encrypted_text")
 
 
 def _not_declined(body: Any) -> None:
-    """Raises `NothingToJudge` if the model declined: then there is no answer whose reasoning could be looked at."""
+    """Raises `Undecided` if the model declined: then there is no answer whose reasoning could be looked at."""
     if get(body, "choices.0.message.refusal") not in (ABSENT, None, ""):
-        raise NothingToJudge("the model declined")
+        raise Undecided("the model declined")
 
 
 def blocks(body: Any) -> list[dict[str, Any]]:
-    """The content blocks of the answer. Raises `NothingToJudge` if content is no list of objects."""
+    """The content blocks of the answer. Raises `Undecided` if content is no list of objects."""
     _not_declined(body)
-    content = given(body, CONTENT, list)
+    content = assume_member(body, CONTENT, list)
     if not all(isinstance(block, dict) for block in content):
-        raise NothingToJudge(f"{CONTENT} holds something that is no block")
+        raise Undecided(f"{CONTENT} holds something that is no block")
     return content
 
 
 def documented_indices(body: Any) -> Iterator[Finding]:
     """The client of the documents finds the reasoning at [0].summary[0].text and the answer at [1].text."""
     _not_declined(body)
-    content = promised(body, CONTENT, list)
+    content = require_member(body, CONTENT, list)
     types = [get(block, "type") for block in content]
     if types[:1] != ["reasoning"]:
         yield violation(
             "reasoning does not come first", expected="[reasoning, text]", actual=types, path=f"{CONTENT}.0"
         )
         return
-    if not promised(body, f"{CONTENT}.0.summary.0.text", str):
+    if not require_member(body, f"{CONTENT}.0.summary.0.text", str):
         yield violation("the reasoning is empty", expected="text", actual="''", path=f"{CONTENT}.0.summary.0.text")
     known = [kind for kind in types if kind in ("reasoning", "text")]
     if known != sorted(known) or "text" not in known:
@@ -75,7 +75,7 @@ def block_types(body: Any) -> Iterator[Finding]:
             case "reasoning":
                 yield from _summaries(body, path)
             case "text":
-                promised(body, f"{path}.text", str)
+                require_member(body, f"{path}.text", str)
             case str() as other:
                 yield observation("another block type", other, path)
             case _:
@@ -83,7 +83,7 @@ def block_types(body: Any) -> Iterator[Finding]:
 
 
 def _summaries(body: Any, path: str) -> Iterator[Finding]:
-    for at, summary in enumerate(promised(body, f"{path}.summary", list)):
+    for at, summary in enumerate(require_member(body, f"{path}.summary", list)):
         kind = get(summary, "type")
         where = f"{path}.summary.{at}"
         if not isinstance(kind, str):
@@ -91,16 +91,16 @@ def _summaries(body: Any, path: str) -> Iterator[Finding]:
         elif kind not in SUMMARY_TYPES:
             yield warning("an unknown summary type", expected="summary_text", actual=kind, path=f"{where}.type")
         elif kind == "summary_text":
-            promised(body, f"{where}.text", str)
+            require_member(body, f"{where}.text", str)
         if get(summary, "signature") not in (ABSENT, None):
-            promised(body, f"{where}.signature", str)
+            require_member(body, f"{where}.signature", str)
 
 
 def signed(body: Any) -> Iterator[Finding]:
     """Each reasoning summary carries a signature with which it can be sent back."""
     reasoning = [at for at, block in enumerate(blocks(body)) if block.get("type") == "reasoning"]
     if not reasoning:
-        raise NothingToJudge("there is no reasoning block that could be signed")
+        raise Undecided("there is no reasoning block that could be signed")
     for at in reasoning:
         path = f"{CONTENT}.{at}.summary.0.signature"
         signature = get(body, path)
@@ -114,7 +114,7 @@ def has_text_and_thought(body: Any) -> Iterator[Finding]:
     content = get(body, CONTENT)
     if not text_of(content):
         if get(body, "choices.0.finish_reason") == "length":
-            raise NothingToJudge("the answer was cut before its text")
+            raise Undecided("the answer was cut before its text")
         yield violation("no text in the answer", expected="a text block", actual=content, path=CONTENT)
     if not _shows_block(content):
         yield warning("no reasoning block beside the text", expected="[reasoning, text]", actual=content, path=CONTENT)
@@ -125,7 +125,7 @@ def reasoned(body: Any) -> Iterator[Finding]:
     content, tokens = get(body, CONTENT), reasoning_tokens(body)
     if _shows_block(content):
         yield observation("reasoning is shown", "a reasoning block")
-    elif beside := _beside_content(body):
+    elif beside := _reasoning_member(body):
         yield observation("reasoning is shown", beside)
     elif tokens:
         yield observation("reasoning is hidden", f"{tokens} reasoning tokens")
@@ -142,30 +142,30 @@ def did_not_reason(body: Any) -> Iterator[Finding]:
     content = get(body, CONTENT)
     if _shows_block(content):
         yield violation("reasoning that was not asked for", expected="no reasoning block", actual=content, path=CONTENT)
-    elif beside := _beside_content(body):
+    elif beside := _reasoning_member(body):
         yield violation("reasoning that was not asked for", expected="none", actual=beside, path="choices.0.message")
     elif tokens := reasoning_tokens(body):
         yield violation("reasoning that was not asked for", expected="no reasoning tokens", actual=tokens, path="usage")
     elif content is ABSENT or content is None:
-        raise NothingToJudge("the answer has no content")
+        raise Undecided("the answer has no content")
 
 
 def _shows_block(content: Any) -> bool:
     return isinstance(content, list) and any(get(block, "type") == "reasoning" for block in content)
 
 
-def _beside_content(body: Any) -> str:
+def _reasoning_member(body: Any) -> str:
     """The member in which other servers show reasoning beside the content; empty if none is there."""
     shown = ((name, get(body, f"choices.0.message.{name}")) for name in ("reasoning_content", "reasoning"))
     return next((name for name, value in shown if value and isinstance(value, str)), "")
 
 
-def default_is_none(told: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
+def default_is_none(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
     """Reasoning tokens by effort: none where it was left out, as with `none`. A target that tells none apart is noted."""
-    yield _told(told)
-    if not any(count for counts in told.values() for count in counts):
+    yield _tokens_observation(tokens_by_effort)
+    if not any(count for counts in tokens_by_effort.values() for count in counts):
         yield observation("the default", "not to be seen: reasoning is not told apart")
-    elif asked := [count for count in told["omitted"] if count]:
+    elif asked := [count for count in tokens_by_effort["omitted"] if count]:
         yield violation("it reasons unasked", expected="no reasoning tokens", actual=asked)
 
 
@@ -175,14 +175,16 @@ _FACTOR = 3
 """By how much a single answer may differ from another of the same effort."""
 
 
-def default_looks_like(default: str, told: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
+def default_looks_like(default: str, tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
     """Reasoning tokens by effort, of one answer or of many: what was left out looks like the documented default.
 
     It does not if its median lies outside of what the default took (with few answers, by a factor) and nearer to another.
     """
-    yield _told(told)
+    yield _tokens_observation(tokens_by_effort)
     seen = {
-        effort: known for effort, counts in told.items() if (known := [count for count in counts if count is not None])
+        effort: known
+        for effort, counts in tokens_by_effort.items()
+        if (known := [count for count in counts if count is not None])
     }
     middle = {effort: median(counts) for effort, counts in seen.items()}
     omitted = middle.pop("omitted", None)
@@ -198,9 +200,9 @@ def default_looks_like(default: str, told: Mapping[str, Sequence[int | None]]) -
         yield warning("another effort than the documented default", expected=default, actual=nearest)
 
 
-def _told(told: Mapping[str, Sequence[int | None]]) -> Finding:
+def _tokens_observation(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Finding:
     return observation(
-        "reasoning tokens", ", ".join(f"{effort} {_in_short(counts)}" for effort, counts in told.items())
+        "reasoning tokens", ", ".join(f"{effort} {_in_short(counts)}" for effort, counts in tokens_by_effort.items())
     )
 
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.checks import responses
-from conformance.checks.findings import ABSENT, Finding, NothingToJudge, get, integer, observation, violation
+from conformance.checks.findings import ABSENT, Finding, Undecided, get, integer, observation, violation
 from conformance.checks.responses import text_of
-from conformance.checks.same import Said
+from conformance.checks.same import AnswerSummary
 from conformance.checks.streams import all_readable, read
 from conformance.wire.exchange import Exchange
 
@@ -32,9 +32,9 @@ def order(exchange: Exchange) -> Iterator[Finding]:
     if types[0] != "response.created":
         yield violation("the first event", expected="response.created", actual=types[0], path="type")
     yield from _numbers([get(body, "sequence_number") for body in bodies])
-    said = dict[tuple[int | None, int | None], str]()
-    yield from _parts(bodies, said)
-    yield from _end(bodies, types, "".join(said.values()))
+    texts = dict[tuple[int | None, int | None], str]()
+    yield from _parts(bodies, texts)
+    yield from _end(bodies, types, "".join(texts.values()))
     if stream.after_done is not None:
         yield observation("the end", "[DONE]")
 
@@ -53,8 +53,8 @@ def _numbers(numbers: list[Any]) -> Iterator[Finding]:
             return
 
 
-def _parts(bodies: list[Any], said: dict[tuple[int | None, int | None], str]) -> Iterator[Finding]:
-    """Judges the events of items and parts; fills `said` with the text of each part."""
+def _parts(bodies: list[Any], texts: dict[tuple[int | None, int | None], str]) -> Iterator[Finding]:
+    """Judges the events of items and parts; fills `texts` with the text of each part."""
     items = dict[int | None, Any]()
     for number, body in enumerate(bodies):
         kind, place = body["type"], integer(get(body, "output_index"))
@@ -68,10 +68,10 @@ def _parts(bodies: list[Any], said: dict[tuple[int | None, int | None], str]) ->
             yield _another_item(number, items.get(place, ABSENT), body["item_id"])
         part = (place, integer(get(body, "content_index")))
         if kind == "response.output_text.delta":
-            said[part] = said.get(part, "") + str(body.get("delta", ""))
-        elif kind == "response.output_text.done" and body.get("text") != said.get(part, ""):
+            texts[part] = texts.get(part, "") + str(body.get("delta", ""))
+        elif kind == "response.output_text.done" and body.get("text") != texts.get(part, ""):
             yield violation(
-                f"event {number}: the text is not the sum of its deltas", expected=said.get(part, ""),
+                f"event {number}: the text is not the sum of its deltas", expected=texts.get(part, ""),
                 actual=get(body, "text"), path="text",
             )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _another_item(number: int, expected: Any, actual: Any) -> Finding:
     return violation(f"event {number} belongs to another item", expected=expected, actual=actual, path="item_id")
 
 
-def _end(bodies: list[Any], types: list[str], said: str) -> Iterator[Finding]:
+def _end(bodies: list[Any], types: list[str], text: str) -> Iterator[Finding]:
     ends = [number for number, kind in enumerate(types) if kind in TERMINAL]
     if ends != [len(types) - 1]:
         yield violation(
@@ -96,14 +96,14 @@ def _end(bodies: list[Any], types: list[str], said: str) -> Iterator[Finding]:
         yield violation("the terminal event has no usage", expected="usage", actual=usage, path="response.usage")
     output = get(last, "response.output")
     whole = "".join(map(text_of, output)) if isinstance(output, list) else ""
-    if types[-1] == "response.completed" and whole != said:
-        yield violation("the whole response has another text", expected=said, actual=whole, path="response.output")
+    if types[-1] == "response.completed" and whole != text:
+        yield violation("the whole response has another text", expected=text, actual=whole, path="response.output")
     yield observation("the end", types[-1])
 
 
-def said(exchange: Exchange) -> Said:
-    """What the response says that ends the stream. Raises `NothingToJudge` if none does."""
+def summarise(exchange: Exchange) -> AnswerSummary:
+    """What the response says that ends the stream. Raises `Undecided` if none does."""
     ends = [body for body in read(exchange).bodies if get(body, "type") in TERMINAL]
     if not ends:
-        raise NothingToJudge("the stream has no end, which would hold the answer")
-    return responses.said(get(ends[-1], "response"))
+        raise Undecided("the stream has no end, which would hold the answer")
+    return responses.summarise(get(ends[-1], "response"))

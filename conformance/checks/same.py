@@ -8,7 +8,7 @@ from conformance.checks.findings import Finding, observation, violation
 
 
 @dataclass(frozen=True)
-class Said:
+class AnswerSummary:
     """What an answer says, in terms that a stream and a whole have in common; empty where it tells nothing."""
 
     kinds: tuple[str, ...]
@@ -25,18 +25,18 @@ def usage_keys(usage: Any, read: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(read) & set(usage))) if isinstance(usage, dict) else ()
 
 
-def same(streamed: Said, whole: Said, again: Said) -> Iterator[Finding]:
+def same(streamed: AnswerSummary, whole: AnswerSummary, again: AnswerSummary) -> Iterator[Finding]:
     """The stream says what the unstreamed answer says, as far as two of those (`whole`, `again`) say the same.
 
     Usage only where the stream gives any: on some surfaces that is asked for.
     """
-    for field in fields(Said):
-        one, other, there = (getattr(said, field.name) for said in (whole, again, streamed))
+    for field in fields(AnswerSummary):
+        one, other, there = (getattr(summary, field.name) for summary in (whole, again, streamed))
         if one != other:
             yield observation(field.name, "not compared: the target answers the same request differently")
         elif there != one and not (field.name == "usage" and not there):
-            yield violation(f"{field.name} of the stream", expected=_told(one), actual=_told(there))
+            yield violation(f"{field.name} of the stream", expected=_field_text(one), actual=_field_text(there))
 
 
-def _told(value: str | tuple[str, ...]) -> str:
+def _field_text(value: str | tuple[str, ...]) -> str:
     return (value if isinstance(value, str) else ", ".join(value)) or "nothing"

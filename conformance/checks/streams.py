@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.answers import unanswered
-from conformance.checks.findings import ABSENT, Finding, NothingToJudge, get, undecided, violation
+from conformance.checks.answers import unanswered_reason
+from conformance.checks.findings import ABSENT, Finding, Undecided, get, undecided, violation
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.sse import Event, events
 
@@ -29,9 +29,9 @@ class Stream:
 
 
 def read(exchange: Exchange) -> Stream:
-    """The stream in an exchange. Raises `NothingToJudge` if there is no event in it."""
+    """The stream in an exchange. Raises `Undecided` if there is no event in it."""
     if exchange.response is None:
-        raise NothingToJudge(exchange.failure)
+        raise Undecided(exchange.failure)
     parsed, unreadable, after_done = list[tuple[Event, Any]](), list[tuple[int, str]](), None
     for number, event in enumerate(events(exchange.response.body)):
         after_done = None if after_done is None else after_done + 1
@@ -43,7 +43,7 @@ def read(exchange: Exchange) -> Stream:
         except NotJson as error:
             unreadable.append((number, str(error)))
     if not parsed and not unreadable:
-        raise NothingToJudge("there is no event in the answer")
+        raise Undecided("there is no event in the answer")
     return Stream(tuple(parsed), tuple(unreadable), after_done)
 
 
@@ -54,11 +54,11 @@ def is_streamed(exchange: Exchange) -> bool:
 
 def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
     """The answer is a stream of server-sent events, each of them JSON (or [DONE])."""
-    if reason := unanswered(exchange):
+    if reason := unanswered_reason(exchange):
         yield undecided(reason)
         return
     response = exchange.response
-    assert response  # unanswered() has seen to it
+    assert response  # unanswered_reason() has seen to it
     if not is_streamed(exchange):
         yield violation(
             "no event stream", expected="text/event-stream", actual=response.media_type or "no content type"
@@ -66,7 +66,7 @@ def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
         return
     try:
         stream = read(exchange)
-    except NothingToJudge as nothing:
+    except Undecided as nothing:
         yield violation("an empty stream", expected="at least one event", actual=str(nothing))
         return
     yield from all_readable(stream)

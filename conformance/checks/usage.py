@@ -5,11 +5,11 @@ from typing import Any
 
 from conformance.checks.findings import (
     Finding,
+    assume_member,
     get,
-    given,
     integer,
     observation,
-    promised,
+    require_member,
     undecided,
     violation,
     warning,
@@ -22,7 +22,7 @@ CHAT_KEYS = ("prompt_tokens", "completion_tokens", "total_tokens")
 def has_counts(body: Any, keys: Sequence[str] = CHAT_KEYS) -> Iterator[Finding]:
     """`usage` holds each of `keys` as an integer of at least 0, and the first, the input, is more than 0."""
     for key in keys:
-        count = promised(body, f"usage.{key}", int)
+        count = require_member(body, f"usage.{key}", int)
         least = 1 if key == keys[0] else 0
         if count < least:
             yield violation(
@@ -32,7 +32,7 @@ def has_counts(body: Any, keys: Sequence[str] = CHAT_KEYS) -> Iterator[Finding]:
 
 def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
     """total_tokens is prompt_tokens + completion_tokens; on a reasoning request hidden reasoning may come on top."""
-    prompt, completion, total = (given(body, f"usage.{key}", int) for key in CHAT_KEYS)
+    prompt, completion, total = (assume_member(body, f"usage.{key}", int) for key in CHAT_KEYS)
     hidden = reasoning_tokens(body) or 0
     if total == prompt + completion:
         yield observation("identity", "total = prompt + completion")
@@ -52,7 +52,9 @@ def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
 
 def responses_adds_up(body: Any) -> Iterator[Finding]:
     """total_tokens is input_tokens + output_tokens; reasoning is part of the output."""
-    taken, made, total = (given(body, f"usage.{key}", int) for key in ("input_tokens", "output_tokens", "total_tokens"))
+    taken, made, total = (
+        assume_member(body, f"usage.{key}", int) for key in ("input_tokens", "output_tokens", "total_tokens")
+    )
     if not total:
         yield warning("usage counts nothing", expected="more than 0", actual=total, path="usage.total_tokens")
     if total != taken + made:
@@ -62,10 +64,10 @@ def responses_adds_up(body: Any) -> Iterator[Finding]:
 
 def gemini_adds_up(body: Any) -> Iterator[Finding]:
     """totalTokenCount is the sum of the other counts; a count that is absent is 0."""
-    usage = given(body, "usageMetadata", dict)
-    total = given(body, "usageMetadata.totalTokenCount", int)
+    usage = assume_member(body, "usageMetadata", dict)
+    total = assume_member(body, "usageMetadata.totalTokenCount", int)
     terms = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
-    counts = [given(usage, term, int) if usage.get(term) is not None else 0 for term in terms]
+    counts = [assume_member(usage, term, int) if usage.get(term) is not None else 0 for term in terms]
     if not total:
         yield warning(
             "usage counts nothing", expected="more than 0", actual=total, path="usageMetadata.totalTokenCount"
@@ -109,7 +111,7 @@ def reasoning_tokens(body: Any) -> int | None:
     return next((count for count in found if count is not None), None)
 
 
-def reasoning_is_told(body: Any) -> Iterator[Finding]:
+def reasoning_tokens_are_reported(body: Any) -> Iterator[Finding]:
     """Where a chat answer tells its reasoning tokens is open: recorded. They are no more than all that was made."""
     tokens = reasoning_tokens(body)
     yield observation("reasoning tokens", "not told apart" if tokens is None else tokens)

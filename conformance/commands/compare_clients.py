@@ -12,7 +12,7 @@ from conformance.report.safe import one_line
 from conformance.sdk import bundled
 from conformance.sdk import upgrade as upgrade_module
 from conformance.sdk.observations import Observed, compare, read
-from conformance.sdk.upgrade import Upgrade, gist, lines, markdown, standing, upgrade
+from conformance.sdk.upgrade import Upgrade, finding_lines, lines, markdown, summary_line, upgrade
 
 _COLOURS = {"broken": "red", "fixed": "green", "unchanged": "green"}
 TEMPLATE = Path(upgrade_module.__file__).with_name("upgrade.html.j2")
@@ -72,7 +72,7 @@ def html(found: Sequence[Upgrade]) -> str:
     """The page of an upgrade, or of several clients' ones."""
     from conformance.report.pages import template
 
-    return template(TEMPLATE, standing).render(upgrades=found)
+    return template(TEMPLATE, finding_lines).render(upgrades=found)
 
 
 def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:
@@ -81,4 +81,4 @@ def history(runs: Sequence[Observed], *, bisect: bool) -> Iterator[str]:
         found = _upgrade(before, after)
         yield f"{before.named(after)} → {after.named(before)}: {found.verdict}"
         for group in found.groups if bisect else ():
-            yield f"  first with {after.named(before)}: {gist(group)}"
+            yield f"  first with {after.named(before)}: {summary_line(group)}"

@@ -20,7 +20,7 @@ from conformance.report.exchange_text import curl
 from conformance.report.safe import one_line
 from conformance.requirements import catalogue
 from conformance.runs.selection import Selection
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 from conformance.targets.target import Target, from_options
 from conformance.wire.client import Limits
 
@@ -58,7 +58,7 @@ def run(
         raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
-    session = Session.live(target, selection, _given(limits))
+    session = Settings.live(target, selection, _given(limits))
     if keep:
         _check_writable(keep)
     session = session.without(session.preflight())
@@ -86,7 +86,7 @@ def run(
 
 def _given(limits: dict[str, float]) -> Limits:
     try:
-        return Limits.given(**limits)
+        return Limits.from_options(**limits)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -101,7 +101,7 @@ def _check_writable(keep: Path) -> None:
         raise UsageError(f"cannot keep anything in {keep}: {error.strerror}") from None
 
 
-def _tell(discovery: Discovery, number: int, session: Session) -> None:
+def _tell(discovery: Discovery, number: int, session: Settings) -> None:
     """A discovery in the form of every failure: the requirement, expected, actual, and a curl that shows it again."""
     text: Callable[[str], str] = session.redactor.text
     row, finding = catalogue()[discovery.requirement], discovery.finding

@@ -11,8 +11,8 @@ import click
 from conformance.checks.verdicts import EXIT_BROKEN, EXIT_CONFORMANT, EXIT_NONCONFORMANT
 from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
-from conformance.prove import kept, matrix
-from conformance.prove.kept import Kept
+from conformance.prove import baseline, matrix
+from conformance.prove.baseline import Baseline
 from conformance.prove.proof import GATEWAYS, Proof, chosen, prove, write
 from conformance.reference.faults import FAULTS
 from conformance.runs.selection import unknown
@@ -46,10 +46,10 @@ def run(
     for name in names:
         if name not in GATEWAYS:
             raise UsageError(unknown("fault or variant", name, GATEWAYS))
-    earlier = Kept.read(kept.bundled())
+    earlier = Baseline.read(baseline.bundled())
     wanted = chosen(names, earlier, changed=changed, sample=sample)
     with click.progressbar(length=len(wanted) + 1, label=f"gateways: {len(wanted)}") as bar:
-        proof = prove(wanted, earlier, full=full, workers=workers, told=lambda _: bar.update(1))
+        proof = prove(wanted, earlier, full=full, workers=workers, on_done=lambda _: bar.update(1))
     for line in lines(proof):
         click.echo(line)
     if proof.errors:
@@ -57,7 +57,7 @@ def run(
     whole = len(wanted) == len(GATEWAYS)
     if whole or report_dir:
         # A matrix of a part takes the place of the whole one only where the user says so.
-        path = (report_dir or Path("reports") / "prove") / kept.MATRIX
+        path = (report_dir or Path("reports") / "prove") / baseline.MATRIX
         write(proof, path)
         click.echo(f"matrix{'' if whole else ' of these alone'}: {path.with_suffix('.html')}")
     return EXIT_CONFORMANT if proof.holds else EXIT_NONCONFORMANT

@@ -51,7 +51,7 @@ def origins(operation: str, body: Any) -> tuple[str, ...]:
     return tuple(sorted({str(one[ORIGIN]) for one in found if isinstance(one, dict) and ORIGIN in one}))
 
 
-def strangers(operation: str, body: Any) -> Iterator[str]:
+def undocumented_members(operation: str, body: Any) -> Iterator[str]:
     """The members of a body that fits, at any depth, that no spec names in an object whose members one names."""
     named: dict[str, set[str]] = {}
     for one in _validator(operation).evaluate(body).annotations():

@@ -20,22 +20,22 @@ def corpus() -> list[GeneratedCase]:
     """Every case, in the order in which they are frozen."""
     found = {case.id: case for case in handmade()}
     generated = (made(one) for surface in SPECS for one in enumerated(spec_path(surface)))
-    for case in _told_apart(case for case in generated if case is not None):
+    for case in _deduplicated(case for case in generated if case is not None):
         found.setdefault(case.id, case)
     return sorted(sized(list(found.values())), key=_order)
 
 
-def _told_apart(cases: Iterable[GeneratedCase]) -> Iterator[GeneratedCase]:
+def _deduplicated(cases: Iterable[GeneratedCase]) -> Iterator[GeneratedCase]:
     """One case of those that vary the same in the same way; the shortest, and among equals the first by its text."""
     groups: dict[tuple[object, ...], GeneratedCase] = {}
     for case in cases:
-        key = _sameness(case)
+        key = _dedup_key(case)
         if key not in groups or _length(case) < _length(groups[key]):
             groups[key] = case
     yield from groups.values()
 
 
-def _sameness(case: GeneratedCase) -> tuple[object, ...]:
+def _dedup_key(case: GeneratedCase) -> tuple[object, ...]:
     if not case.of.shown:  # another door to the same models
         return (case.operation, case.mode, case.field, case.kind)
     if case.mode == "positive":

@@ -32,8 +32,12 @@ class Budget:
 
     def within(self, limits: Limits) -> Limits:
         """The limits of one request that may be sent again: no more often, and after no longer wait, than can be paid for."""
-        tries = max(1, min(limits.tries, self.requests - self.sent))
-        return replace(limits, tries=tries, longest_wait_s=min(limits.longest_wait_s, self.seconds - self.elapsed_s))
+        max_attempts = max(1, min(limits.max_attempts, self.requests - self.sent))
+        return replace(
+            limits,
+            max_attempts=max_attempts,
+            max_retry_wait_s=min(limits.max_retry_wait_s, self.seconds - self.elapsed_s),
+        )
 
     def charge(self, exchange: Exchange) -> None:
         """Counts one request and what it cost."""

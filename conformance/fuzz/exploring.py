@@ -9,19 +9,19 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from conformance.checks.answers import lacks_model
-from conformance.checks.findings import Finding, NothingToJudge
+from conformance.checks.findings import Finding, Undecided
 from conformance.corpus import annotations
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.frozen import plain_of
 from conformance.fuzz.budget import Budget
-from conformance.fuzz.drawing import Arm, arms, as_case
-from conformance.fuzz.shrinking import shrunk
+from conformance.fuzz.shrinking import minimised
+from conformance.fuzz.strategies import Arm, arms, as_case
 from conformance.probing.generated import judgements, send
 from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import KINDS
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 from conformance.wire.exchange import Exchange
-from conformance.wire.patience import Patient
+from conformance.wire.retry import RetryingSender
 
 EXAMPLES = 12
 """Requests that are tried in one direction before the next one has its turn."""
@@ -65,19 +65,19 @@ class Discovery:
         )
 
 
-class _Found(Exception):
+class _Falsified(Exception):
     """Tells hypothesis that an example is one, and that it need not look any further."""
 
 
-class _Enough(BaseException):
+class _BudgetExhausted(BaseException):
     """Nothing more may be sent. No `Exception`, since those hypothesis keeps."""
 
 
 class Explorer:
     """One exploration of a live target."""
 
-    def __init__(self, session: Session, budget: Budget, number: int) -> None:
-        self._session, self._budget = session, budget
+    def __init__(self, settings: Settings, budget: Budget, number: int) -> None:
+        self._settings, self._budget = settings, budget
         self._random = random.Random(number)  # noqa: S311 (a seed that is told)
         self._answers: dict[str, Exchange | None] = {}
         self._known: list[Discovery] = []
@@ -103,12 +103,12 @@ class Explorer:
         )  # fmt: skip
         @given(arm.bodies)
         def examine(body: dict[str, object]) -> None:
-            if found := self._tried(arm, body, self._budget.requests):
+            if found := self._new_discovery(arm, body, self._budget.requests):
                 first.append(found)
-                raise _Found
+                raise _Falsified
 
         # A target that answers differently each time is flaky: what it did once was seen.
-        with suppress(_Found, _Enough, Flaky, Unsatisfiable):
+        with suppress(_Falsified, _BudgetExhausted, Flaky, Unsatisfiable):
             examine()
         return self._small(arm, first[0]) if first else None
 
@@ -119,22 +119,22 @@ class Explorer:
 
         def shows(body: dict[str, object]) -> bool:
             nonlocal smallest
-            again = self._tried(legal, body, most)
+            again = self._new_discovery(legal, body, most)
             if again is None and smallest.case.mode == "negative":
-                again = self._tried(broken, body, most)
+                again = self._new_discovery(broken, body, most)
             if again is None or not again.is_as(found):
                 return False
             smallest = again
             return True
 
-        with suppress(_Enough):
-            shrunk(found.case.body(), arm.operation.base, shows)
+        with suppress(_BudgetExhausted):
+            minimised(found.case.body(), arm.operation.base, shows)
         return smallest
 
-    def _tried(self, arm: Arm, body: dict[str, object], most: int) -> Discovery | None:
-        """What a body shows that is not known yet. Raises `_Enough`."""
+    def _new_discovery(self, arm: Arm, body: dict[str, object], most: int) -> Discovery | None:
+        """What a body shows that is not known yet. Raises `_BudgetExhausted`."""
         if self._budget.is_spent:
-            raise _Enough
+            raise _BudgetExhausted
         case = as_case(arm, body)
         found = self._discovery(case, most) if case else None
         return None if found is None or any(found.is_like(known) for known in self._known) else found
@@ -148,29 +148,29 @@ class Explorer:
             found = [
                 (name, one) for name, findings in judged.items() for one in findings if _is_worth_telling(name, one)
             ]
-        except NothingToJudge:
+        except Undecided:
             return None
         return Discovery(case, exchange, *found[0]) if found else None
 
     def _plain(self, case: GeneratedCase, most: int) -> Exchange:
-        """The exchange of the plain request beside a case. Raises `NothingToJudge` if it cannot be sent here."""
+        """The exchange of the plain request beside a case. Raises `Undecided` if it cannot be sent here."""
         exchange = None if case.is_plain else self._answer(plain_of(case), most)
         if exchange is None or lacks_model(exchange):
-            raise NothingToJudge("the plain request cannot be sent here")
+            raise Undecided("the plain request cannot be sent here")
         return exchange
 
     def _answer(self, case: GeneratedCase, most: int) -> Exchange | None:
-        """The exchange of a request, sent once; None if it cannot be sent here. Raises `_Enough`."""
+        """The exchange of a request, sent once; None if it cannot be sent here. Raises `_BudgetExhausted`."""
         if case.id in self._answers:
             return self._answers[case.id]
         if self._budget.is_spent or self._budget.sent >= most:
-            raise _Enough
-        recorder = self._session.wire("fuzz")
-        patient = Patient(recorder, self._budget.within(self._session.limits), self._session.patience)
-        surface = KINDS[case.of.surface](self._session.target, patient, Judge(()), self._session.token)
+            raise _BudgetExhausted
+        recorder = self._settings.recording_sender("fuzz")
+        sender = RetryingSender(recorder, self._budget.within(self._settings.limits), self._settings.retry_budget)
+        surface = KINDS[case.of.surface](self._settings.target, sender, Judge(()), self._settings.token)
         try:
             exchange = send(surface, case, lambda: self._plain(case, most))
-        except (NotApplicable, NothingToJudge, CaseEnded):
+        except (NotApplicable, Undecided, CaseEnded):
             exchange = None
         finally:
             for sent in recorder.exchanges:

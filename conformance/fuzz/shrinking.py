@@ -7,11 +7,11 @@ and leaves members that have nothing to do with the find.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Shows = Callable[[Any], bool]
+IsInteresting = Callable[[Any], bool]
 """Whether a body, or a value in its place there, still shows what was found."""
 
 
-def shrunk(body: dict[str, Any], plain: Mapping[str, Any], shows: Shows) -> dict[str, Any]:
+def minimised(body: dict[str, Any], plain: Mapping[str, Any], shows: IsInteresting) -> dict[str, Any]:
     """The body, each member as in the plain request where that will do, else as small as it can be.
 
     `shows` may raise to end it: whatever it has last called true is the smallest so far.
@@ -26,7 +26,7 @@ def shrunk(body: dict[str, Any], plain: Mapping[str, Any], shows: Shows) -> dict
     return body
 
 
-def _smaller(value: Any, shows: Shows) -> Any:
+def _smaller(value: Any, shows: IsInteresting) -> Any:
     match value:
         case dict():
             for name in list(value):
@@ -46,7 +46,7 @@ def _smaller(value: Any, shows: Shows) -> Any:
     return value
 
 
-def _shorter(items: list[Any], shows: Shows) -> list[Any]:
+def _shorter(items: list[Any], shows: IsInteresting) -> list[Any]:
     """The list without whatever it does not need: half of it at once, then a quarter, down to single ones."""
     size = len(items)
     while size:
@@ -71,5 +71,5 @@ def _with(holder: Any, place: Any, value: Any) -> Any:
     return copy
 
 
-def _at(shows: Shows, holder: Any, place: Any) -> Shows:
+def _at(shows: IsInteresting, holder: Any, place: Any) -> IsInteresting:
     return lambda value: shows(_with(holder, place, value))

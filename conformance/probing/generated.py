@@ -57,7 +57,7 @@ def send_once(surface: Surface, case: GeneratedCase, shared: SendOnce) -> Exchan
     Raises `NotApplicable` if the target does not have the model that has to answer.
     """
     asked = at_its_model(surface, case)
-    exchange = shared(id_of_legal(case), lambda wire: _send(replace(asked, wire=wire), case))
+    exchange = shared(id_of_legal(case), lambda sender: _send(replace(asked, sender=sender), case))
     if not case.of.shown and lacks_model(exchange):
         # Whether the model or the path is not there cannot be told, and nothing says that the path has to be.
         raise NotApplicable(f"nothing answers at {case.of.path}: {status_and_text(exchange)}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from conformance.checks.findings import given
+from conformance.checks.findings import assume_member
 from conformance.checks.usage import grows
 from conformance.probing.judge import Judge
 from conformance.probing.surface import Answer
@@ -14,8 +14,8 @@ def costs_more(
 ) -> None:
     """Judges that each request cost more input tokens than the one before it.
 
-    `sent`: what was sent, in words, and its answer. Raises `NothingToJudge` if one of them tells no tokens.
+    `sent`: what was sent, in words, and its answer. Raises `Undecided` if one of them tells no tokens.
     """
-    counts = [(words, given(answer.body, path, int)) for words, answer in sent]
+    counts = [(words, assume_member(answer.body, path, int)) for words, answer in sent]
     for (before, after), (_, answer) in zip(pairwise(counts), sent[1:], strict=True):
         judge(grows(before, after, path), *requirements, about=answer.exchange)

@@ -22,7 +22,7 @@ class SuiteError(Exception):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedFinding:
     """A finding, and the number (from 1) of the exchange that it is about; 0 if nothing had been sent."""
 
     finding: Finding
@@ -37,7 +37,7 @@ class Judge:
 
     def __init__(self, requirements: tuple[str, ...], exchanges: Sequence[Exchange] = ()) -> None:
         self.requirements = requirements
-        self.judged: dict[str, list[Judged]] = {}
+        self.judged: dict[str, list[JudgedFinding]] = {}
         self.not_applicable: dict[str, str] = {}
         self._exchanges = exchanges
 
@@ -49,7 +49,7 @@ class Judge:
         found = collect(findings)
         number = self._number(about)
         for requirement in self._named(requirements):
-            self.judged.setdefault(requirement, []).extend(Judged(finding, number) for finding in found)
+            self.judged.setdefault(requirement, []).extend(JudgedFinding(finding, number) for finding in found)
         return not any(finding.kind in ("violation", "undecided") for finding in found)
 
     def or_end(self, findings: Iterable[Finding], *requirements: str, about: Exchange | None = None) -> None:
@@ -78,7 +78,7 @@ class Judge:
         unfinished = self._open() or (self.requirements if len(self.requirements) == 1 else ())
         for requirement in unfinished:
             if not any(finding.kind in ("violation", "undecided") for finding in self.findings(requirement)):
-                self.judged.setdefault(requirement, []).append(Judged(undecided(reason), len(self._exchanges)))
+                self.judged.setdefault(requirement, []).append(JudgedFinding(undecided(reason), len(self._exchanges)))
 
     def leave_not_applicable(self, reason: str) -> None:
         """Whatever the case has not judged yet does not apply to this target."""

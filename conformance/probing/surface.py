@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from conformance import __version__
 from conformance.checks import answers
-from conformance.checks.findings import NothingToJudge, undecided, violation
+from conformance.checks.findings import Undecided, undecided, violation
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.requirements import family_of
 from conformance.targets.target import Target
@@ -33,11 +33,11 @@ class Answer:
 
     @cached_property
     def body(self) -> Any:
-        """The JSON of the answer. Raises `NothingToJudge` if it is none."""
+        """The JSON of the answer. Raises `Undecided` if it is none."""
         try:
             return self.exchange.response.json() if self.exchange.response else None
         except NotJson as error:
-            raise NothingToJudge(f"the answer is no JSON: {error}") from None
+            raise Undecided(f"the answer is no JSON: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Surface:
     """One API surface of the target, bound to the model that plays the asked part."""
 
     target: Target
-    wire: Sender
+    sender: Sender
     judge: Judge
     token: str
     model: str = ""
@@ -67,7 +67,7 @@ class Surface:
 
     def on(self, model: str) -> Self:
         """The same surface, asking the documented `model`."""
-        return type(self)(self.target, self.wire, self.judge, self.token, model)
+        return type(self)(self.target, self.sender, self.judge, self.token, model)
 
     def of_family(self, family: str) -> Self:
         """The same surface, asking the model that plays `family` here. Raises `NotApplicable`."""
@@ -140,7 +140,7 @@ class Surface:
             **self._credential(auth),
             **(headers or {}),
         }
-        return self.wire.send(Request(method, place if "://" in place else base + place, sent, content))
+        return self.sender.send(Request(method, place if "://" in place else base + place, sent, content))
 
     def send_as_it_is(self, body: Body) -> Exchange:
         """Sends a body without filling in the model."""
@@ -153,12 +153,12 @@ class Surface:
         return exchange
 
     def ask(self, body: Body, **options: Any) -> Answer:
-        """The answer to a request whose acceptance this case does not judge. Raises `NothingToJudge` if there is none."""
+        """The answer to a request whose acceptance this case does not judge. Raises `Undecided` if there is none."""
         exchange = self.attempt(body, **options)
-        if reason := answers.unanswered(exchange):
-            raise NothingToJudge(reason)
+        if reason := answers.unanswered_reason(exchange):
+            raise Undecided(reason)
         if not answers.is_success(exchange):
-            raise NothingToJudge(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
+            raise Undecided(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
         return Answer(exchange)
 
     def accepts(
@@ -176,19 +176,19 @@ class Surface:
         `by_url`: the request names media by URL; a target that says that it could not fetch them decides nothing.
         """
         exchange = self.attempt(body, **options)
-        refused = not answers.is_success(exchange) and not answers.unanswered(exchange)
+        refused = not answers.is_success(exchange) and not answers.unanswered_reason(exchange)
         if by_url and answers.cannot_fetch(exchange):
             reason = f"the target could not fetch the media: {answers.error_text(exchange)}"
             self.judge.or_end([undecided(reason)], *requirements)
-        if refused and control is not None and (trouble := self._trouble_with(control)):
+        if refused and control is not None and (trouble := self._control_failure(control)):
             self.judge.or_end([undecided(f"the control is not answered either: {trouble}")], *requirements)
         self.judge.or_end(answers.accepted(exchange, what, members=self.answers_with), *requirements, about=exchange)
         return Answer(exchange)
 
-    def _trouble_with(self, control: Body) -> str:
+    def _control_failure(self, control: Body) -> str:
         try:
             self.ask(control)
-        except NothingToJudge as nothing:
+        except Undecided as nothing:
             return str(nothing)
         return ""
 
@@ -231,13 +231,13 @@ class Surface:
         """
         if not answers.lacks_model(exchange):
             return
-        said = f"{exchange.status}, {answers.error_text(exchange)}"
+        error_message = f"{exchange.status}, {answers.error_text(exchange)}"
         if self.target.names_models():
             expected = f"{self.model_name}, which the target file names"
-            self.judge.break_all([violation("the target lacks a model", expected=expected, actual=said)])
+            self.judge.break_all([violation("the target lacks a model", expected=expected, actual=error_message)])
         if self.model in ("", self._any_model):
-            raise NothingToJudge(f"the target does not know the model that the documents name: {said}")
-        raise NotApplicable(f"the target does not serve {self.model_name}: {said}")
+            raise Undecided(f"the target does not know the model that the documents name: {error_message}")
+        raise NotApplicable(f"the target does not serve {self.model_name}: {error_message}")
 
     def _credential(self, auth: Auth) -> dict[str, str]:
         values = {

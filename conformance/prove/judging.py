@@ -15,7 +15,7 @@ from conformance.runs.inprocess import CollectedCase
 from conformance.runs.settings import is_generated
 from conformance.wire.exchange import Exchange
 
-_CHANGES_EACH_TIME = re.compile(
+_VOLATILE = re.compile(
     rb"""(?<=[a-z]_)[0-9a-f]{24,32}                         # identifiers of answers, items and calls
     | (?<="created":)\d{10}(?!\d) | (?<="created_at":)\d{10}(?!\d)
     | (?<="responseId":")[^"]+ """,
@@ -50,7 +50,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CaseFilter:
     """Which cases are to run: these, those that decide these requirements, and all in these files (below the cases)."""
 
     cases: frozenset[str]
@@ -58,7 +58,7 @@ class Wanted:
     files: frozenset[str] = frozenset()
 
     def includes(self, case: CollectedCase) -> bool:
-        """Whether a case is among them. Generated ones always are: `judged` says how many there are."""
+        """Whether a case is among them. Generated ones always are: `judge_gateway` says how many there are."""
         return (
             is_generated(case.id)
             or case.id in self.cases
@@ -67,7 +67,7 @@ class Wanted:
         )
 
 
-def judged(url: str, wanted: Wanted | None = None, corpus: str = "none") -> Judgement:
+def judge_gateway(url: str, wanted: CaseFilter | None = None, corpus: str = "none") -> Judgement:
     """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None).
 
     `corpus`: how many of the generated requests are sent, whatever else is wanted.
@@ -100,13 +100,13 @@ def digest(exchanges: Collection[Exchange]) -> str:
         if exchange.response:
             headers = {**exchange.response.headers, "date": "", "content-length": ""}
             total.update(repr(sorted(headers.items())).encode())
-            total.update(lasting(exchange.response.body) + b"\n")
+            total.update(without_volatile(exchange.response.body) + b"\n")
     return total.hexdigest()[:16]
 
 
-def lasting(body: bytes) -> bytes:
+def without_volatile(body: bytes) -> bytes:
     """What is the same each time that the same gateway is asked the same."""
-    return _CHANGES_EACH_TIME.sub(b"...", _SERVED_UNDER.sub(b"", body))
+    return _VOLATILE.sub(b"...", _SERVED_UNDER.sub(b"", body))
 
 
 def _verdicts(cases: list[CaseResult]) -> Any:
@@ -120,4 +120,4 @@ def _verdicts(cases: list[CaseResult]) -> Any:
 
 def line(finding: Finding) -> str:
     """A finding in one line: what is wrong, and what was seen."""
-    return lasting(finding.line.encode(errors="surrogatepass")).decode(errors="replace")
+    return without_volatile(finding.line.encode(errors="surrogatepass")).decode(errors="replace")

@@ -24,15 +24,15 @@ class Cell:
 
 
 def of_fault(fault: Fault, judgement: Judgement, catalogue: Mapping[str, Requirement]) -> Iterator[Cell]:
-    """Each requirement that the fault breaks reports it in the stated words; those it clouds stay open; others are silent."""
+    """Each requirement that the fault breaks reports it in its words; what it undecides stays open; others stay silent."""
     for name, words in {**fault.breaks, **fault.warns}.items():
         wanted = "failed" if catalogue[name].level == "MUST" and name not in fault.warns else "warned"
         yield Cell(fault.name, name, *_reported(judgement.verdicts[name], wanted, words))
-    for name in fault.clouds:
+    for name in fault.undecides:
         seen = judgement.verdicts[name]
         outcome: Outcome = "left open" if seen.verdict == "inconclusive" else "survived"
         yield Cell(fault.name, name, outcome, f"{seen.verdict}, where it has to stay inconclusive")
-    yield from _alarms(fault, judgement, {*fault.breaks, *fault.warns, *fault.clouds})
+    yield from _false_alarms(fault, judgement, {*fault.breaks, *fault.warns, *fault.undecides})
 
 
 def of_variant(variant: Variant, judgement: Judgement, *, strict: bool = False) -> Iterator[Cell]:
@@ -50,7 +50,7 @@ def _reported(seen: Verdict, wanted: str, words: str) -> tuple[Outcome, str]:
     return "wrong reason", f"“{_first(seen)}” does not say “{words}”"
 
 
-def _alarms(fault: Fault, judgement: Judgement, named: Iterable[str]) -> Iterator[Cell]:
+def _false_alarms(fault: Fault, judgement: Judgement, named: Iterable[str]) -> Iterator[Cell]:
     for name, seen in judgement.verdicts.items():
         if seen.verdict in ("failed", "warned") and name not in named:
             yield Cell(fault.name, name, "false alarm", _first(seen))
@@ -63,10 +63,12 @@ def _first(seen: Verdict) -> str:
 def unproved(cells: Iterable[Cell], catalogue: Mapping[str, Requirement], reference: Judgement) -> dict[str, str]:
     """The requirements that no fault was seen to kill, each with the reason why none can; an empty reason is a gap."""
     killed = {cell.requirement for cell in cells if cell.outcome == "killed"}
-    return {name: _why_unproved(row, reference.verdicts[name]) for name, row in catalogue.items() if name not in killed}
+    return {
+        name: _unproved_reason(row, reference.verdicts[name]) for name, row in catalogue.items() if name not in killed
+    }
 
 
-def _why_unproved(row: Requirement, seen: Verdict) -> str:
+def _unproved_reason(row: Requirement, seen: Verdict) -> str:
     if row.excluded:
         return row.excluded
     if row.surface == ("sdk",):

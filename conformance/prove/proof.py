@@ -9,9 +9,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.prove import kept, matrix
-from conformance.prove.judging import Judgement, judged
-from conformance.prove.kept import Kept
+from conformance.prove import baseline, matrix
+from conformance.prove.baseline import Baseline
+from conformance.prove.judging import Judgement, judge_gateway
 from conformance.prove.matrix import Cell
 from conformance.prove.page import page
 from conformance.reference.faults import FAULTS
@@ -46,7 +46,7 @@ class Proof:
         return sum(judgement.requests for judgement in self.judgements.values())
 
 
-def chosen(names: Collection[str], earlier: Kept, *, changed: bool, sample: int) -> list[str]:
+def chosen(names: Collection[str], earlier: Baseline, *, changed: bool, sample: int) -> list[str]:
     """The gateways that are asked for: all of them, or those named, changed since the earlier proof, or drawn."""
     if not (names or changed or sample):
         return list(GATEWAYS)
@@ -60,19 +60,19 @@ def chosen(names: Collection[str], earlier: Kept, *, changed: bool, sample: int)
 
 
 def prove(
-    names: Sequence[str], earlier: Kept, *, full: bool = False, workers: int | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    names: Sequence[str], earlier: Baseline, *, full: bool = False, workers: int | None = None,
+    on_done: Callable[[str], None] = lambda _: None,
 ) -> Proof:  # fmt: skip
-    """Judges these gateways, and the reference before them. `told` is called with the name of each that is done."""
+    """Judges these gateways, and the reference before them. `on_done` is called with the name of each that is done."""
     token = secrets.token_urlsafe(24)
     with running(token=token) as url, _pool(workers, token) as pool:
-        tasks = {pool.submit(judged, url, None, "full"): REFERENCE}
+        tasks = {pool.submit(judge_gateway, url, None, "full"): REFERENCE}
         for name in names:
-            wanted = None if full else earlier.needed(GATEWAYS[name])
+            wanted = None if full else earlier.affected_cases(GATEWAYS[name])
             corpus = corpus_for(GATEWAYS[name])
-            tasks[pool.submit(judged, f"{url}/{_prefix(name)}/{name}", wanted, corpus)] = name
-        judgements = dict(_results(tasks, told))
-    return concluded({REFERENCE: judgements[REFERENCE], **{name: judgements[name] for name in names}})
+            tasks[pool.submit(judge_gateway, f"{url}/{_prefix(name)}/{name}", wanted, corpus)] = name
+        judgements = dict(_results(tasks, on_done))
+    return build_proof({REFERENCE: judgements[REFERENCE], **{name: judgements[name] for name in names}})
 
 
 def corpus_for(gateway: Variant) -> str:
@@ -83,7 +83,7 @@ def corpus_for(gateway: Variant) -> str:
     """
     if not isinstance(gateway, Fault):
         return "standard"
-    concerned = {*gateway.reported_by, *gateway.clouds}
+    concerned = {*gateway.reported_by, *gateway.undecides}
     return "full" if any(name.startswith("SPEC-") for name in concerned) else "none"
 
 
@@ -103,17 +103,17 @@ def _begin(token: str) -> None:
     os.environ[TOKEN_VARIABLE] = token
 
 
-def _results(tasks: Mapping[Future[Judgement], str], told: Callable[[str], None]) -> Iterator[tuple[str, Judgement]]:
+def _results(tasks: Mapping[Future[Judgement], str], on_done: Callable[[str], None]) -> Iterator[tuple[str, Judgement]]:
     try:
         for done in as_completed(tasks):
             yield tasks[done], done.result()
-            told(tasks[done])
+            on_done(tasks[done])
     finally:
         for task in tasks:
             task.cancel()
 
 
-def concluded(judgements: Mapping[str, Judgement]) -> Proof:
+def build_proof(judgements: Mapping[str, Judgement]) -> Proof:
     """What the judgements come to: of the reference, under its name, and of each gateway."""
     rows, reference = catalogue(), judgements[REFERENCE]
     cells = list(matrix.of_variant(Variant(REFERENCE, "conforms to everything"), reference, strict=True))
@@ -147,11 +147,11 @@ def write(proof: Proof, path: Path) -> None:
     }  # fmt: skip
     tables = {
         "gateways": gateways, "unproved": proof.unproved, "files": dict(sorted(reference.files.items())),
-        "sources": kept.sources(),
+        "sources": baseline.sources(),
     }  # fmt: skip
     cells = [vars(cell) for cell in proof.cells]
     texts = {
-        ".json": kept.to_json(tables, {"cells": cells}),
+        ".json": baseline.to_json(tables, {"cells": cells}),
         ".html": page({**tables, "cells": cells}, catalogue().values()),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from conformance.recordings.shapes import Path, Place, Shape, told
+from conformance.recordings.shapes import Path, Place, Shape, path_text
 
 Kind = Literal["breaking", "additive"]
 ENOUGH = 3
@@ -31,7 +31,7 @@ def of_shapes(old: Shape, new: Shape, where: str) -> Iterator[Change]:
     for path in sorted({*old.places, *new.places}):
         if path and not (path[:-1] in old.places and path[:-1] in new.places):
             continue
-        place = f"{where} {told(path)}".rstrip()
+        place = f"{where} {path_text(path)}".rstrip()
         if path not in new.places:
             yield from _gone(old, new, path, place)
         elif path not in old.places:
@@ -46,7 +46,7 @@ def of_shapes(old: Shape, new: Shape, where: str) -> Iterator[Change]:
 def _gone(old: Shape, new: Shape, path: Path, where: str) -> Iterator[Change]:
     """A member or an event that was there each time; an item of a list is the model's to choose."""
     held, above = old.places[path], new.places[path[:-1]]
-    if path[-1].startswith("[") or not old.always(path) or not above.times or _BY_CHANCE.search(told(path)):
+    if path[-1].startswith("[") or not old.always(path) or not above.times or _BY_CHANCE.search(path_text(path)):
         return
     documented = old.places[path[:-1]].known.requires(path[-1]) or path[-1].startswith("{")
     if documented or min(held.parents, above.times) >= ENOUGH:
@@ -72,7 +72,7 @@ def _other_presence(old: Shape, new: Shape, path: Path, where: str) -> Iterator[
 def _emptied(old: Place, new: Place, path: Path, where: str) -> Iterator[Change]:
     """A list that always held something and never does now."""
     same = {"array"} == old.types == new.types
-    enough = min(old.times, new.times) >= ENOUGH and not _BY_CHANCE.search(told(path))
+    enough = min(old.times, new.times) >= ENOUGH and not _BY_CHANCE.search(path_text(path))
     if same and enough and old.filled == old.times and not new.filled:
         yield Change("breaking", "the list is always empty", where, "items", "none", tuple(new.cases))
 

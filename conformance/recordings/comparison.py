@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.answers import error_text
-from conformance.checks.ending import unended
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.ending import truncation_reason
+from conformance.checks.findings import Undecided
 from conformance.checks.streams import read as read_stream
 from conformance.recordings.changes import Change, Kind, of_shapes
 from conformance.recordings.recorded import Recorded, RecordedSet
@@ -66,11 +66,11 @@ def compare(old: RecordedSet, new: RecordedSet, failing: Failing) -> Comparison:
     broken = {case: why for case, why in now.items() if case not in was}
     alone = [change for pair in answered for change in _of_pair(*pair, broken)]
     changes = list(_merged([*alone, *_of_shapes(answered)]))
-    told = {case for change in changes if change.kind == "breaking" for case in change.cases}
+    reported = {case for change in changes if change.kind == "breaking" for case in change.cases}
     changes += _merged(
         Change("breaking", "breaks what the documents promise", case.partition("/")[0], "kept", why, (case,))
         for case, why in broken.items()
-        if case not in told
+        if case not in reported
     )
     found.changes = sorted(changes, key=_order)
     return found
@@ -99,7 +99,7 @@ def _of_pair(old: Recorded, new: Recorded, broken: Collection[str]) -> Iterator[
         yield change(kind, what, str(before.status), _status_and_text(after))
     elif before.media_type != after.media_type:
         yield change("breaking", "another media type", before.media_type or "none", after.media_type or "none")
-    elif unended(_exchange(after)) and not unended(_exchange(before)):
+    elif truncation_reason(_exchange(after)) and not truncation_reason(_exchange(before)):
         yield change("breaking", "the stream stops before its end", "a whole stream", "a part of one")
     elif _json(before) is not None and _json(after) is None:
         yield change("breaking", "no longer JSON", "JSON", error_text(_exchange(after)))
@@ -178,7 +178,7 @@ def _events(response: Response) -> list[Any] | None:
     """The events of a stream as JSON; None if there is no event."""
     try:
         return read_stream(_exchange(response)).bodies
-    except NothingToJudge:
+    except Undecided:
         return None
 
 

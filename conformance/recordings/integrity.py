@@ -15,15 +15,15 @@ def integrity(directory: Path, manifest: Mapping[str, Any], held: Mapping[str, R
     """What is not as it was when it was recorded. No hash is a signature: it tells accidents and edits, not forgery."""
     if manifest.get("chain") != chain(manifest):
         yield Problem("altered", MANIFEST, "its chain does not fit what it says")
-    told = manifest.get("files", {})
+    stated_digests = manifest.get("files", {})
     for name, file in held.items():
         corrupt = [file.corrupt] if file.corrupt else list(_corrupt_lines(directory / name, file))
         yield from (Problem("corrupt", name, why) for why in corrupt)
-        if trouble := _trouble(file, told.get(name), manifest["recorded_from"]):
+        if trouble := _alteration(file, stated_digests.get(name), manifest["recorded_from"]):
             yield Problem("altered", name, trouble)
-        if name not in told:
+        if name not in stated_digests:
             yield Problem("left over", name, "the manifest does not name it")
-    for name in sorted({*told} - {*held}):
+    for name in sorted({*stated_digests} - {*held}):
         yield Problem("missing", name, "the manifest names it")
     for path in sorted(directory.rglob("*.unfinished")):
         where = path.relative_to(directory).as_posix()
@@ -40,13 +40,13 @@ def _corrupt_lines(path: Path, file: RecordedFile) -> Iterator[str]:
             yield str(error)
 
 
-def _trouble(file: RecordedFile, told: str | None, recorded_from: str) -> str:
+def _alteration(file: RecordedFile, stated_digest: str | None, recorded_from: str) -> str:
     """Why a file is not as it was recorded; empty if it is."""
     if file.corrupt:
         return ""
     if file.altered:
         return "its content does not fit its hash"
-    if told not in (None, file.sha256):
+    if stated_digest not in (None, file.sha256):
         return "its hash is not the one in the manifest"
     if recorded_from == "reference" and any(made.get("recorded_from") != "reference" for made in file.made):
         return "it does not say that it was recorded from the reference gateway, as the manifest does"

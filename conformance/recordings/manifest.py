@@ -16,9 +16,9 @@ from conformance.errors import UsageError
 from conformance.recordings.inventory import inventory
 from conformance.requirements import rows
 from conformance.targets.target import Target
-from conformance.wire.cassette import write_whole
+from conformance.wire.cassette import write_atomically
 from conformance.wire.exchange import Exchange
-from conformance.wire.redact import HIDDEN_HOST, Redactor
+from conformance.wire.redact import REDACTED_HOST, Redactor
 from conformance.wire.redact import VERSION as REDACTOR_VERSION
 
 CLIENTS = ("httpx2", "httpcore2")
@@ -71,7 +71,7 @@ def check_writable(directory: Path, target: Target) -> None:
             raise UsageError(
                 f"{directory} holds the bundled recordings, which stay as they are; give another --cassettes"
             )
-        manifest = read_manifest(directory, mend="give another --cassettes")
+        manifest = read_manifest(directory, hint="give another --cassettes")
         known, ours = manifest["target"], described(target)
         if manifest.get("chain") != chain(manifest):
             raise UsageError(f"{directory / MANIFEST} was changed since it was written; give another --cassettes")
@@ -99,7 +99,7 @@ def begin_recording(directory: Path, target: Target) -> None:
             "identity": _identity(target),
         }
         begun = document | {"runs": [], "files": {}, "silent": [], "begun": True}
-        write_whole(
+        write_atomically(
             directory / MANIFEST, json.dumps(begun | {"chain": chain(begun)}, indent=1, ensure_ascii=False) + "\n"
         )
 
@@ -132,7 +132,7 @@ def _is_same(target: Target, identity: Any) -> bool:
 
 def described(target: Target) -> dict[str, Any]:
     """A target as a manifest keeps it: the paths of its surfaces without the host, its models and media."""
-    surfaces = {name: f"https://{HIDDEN_HOST}{urlsplit(url).path}" for name, url in target.surfaces.items()}
+    surfaces = {name: f"https://{REDACTED_HOST}{urlsplit(url).path}" for name, url in target.surfaces.items()}
     kept: dict[str, Any] = {"auth": target.auth, "surfaces": surfaces, "media": dict(target.media)}
     return kept | ({"models": dict(target.models)} if target.models is not None else {})
 
@@ -169,7 +169,7 @@ def write_manifest(
         "files": {name: file.sha256 for name, file in sorted(held.items())},
     }
     cleaned = json.loads(redactor.text(json.dumps(document)))
-    write_whole(
+    write_atomically(
         directory / MANIFEST, json.dumps(cleaned | {"chain": chain(cleaned)}, indent=1, ensure_ascii=False) + "\n"
     )
 
@@ -181,7 +181,7 @@ def chain(manifest: Mapping[str, Any]) -> str:
 
 
 def read_manifest(
-    directory: Path, mend: str = "make recordings with `gateway-conformance record --base-url URL --cassettes DIR`"
+    directory: Path, hint: str = "make recordings with `gateway-conformance record --base-url URL --cassettes DIR`"
 ) -> dict[str, Any]:
     """What `write_manifest` wrote. Raises `UsageError`, which says how to mend it."""
     path = directory / MANIFEST
@@ -190,7 +190,7 @@ def read_manifest(
         if not isinstance(manifest["target"], dict) or not isinstance(manifest["recorded_from"], str):
             raise TypeError("it describes no target")
     except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"no recordings in {directory}: {MANIFEST} is missing; {mend}") from None
+        raise UsageError(f"no recordings in {directory}: {MANIFEST} is missing; {hint}") from None
     except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
-        raise UsageError(f"{path} is corrupt ({type(error).__name__}: {error}); {mend}") from None
+        raise UsageError(f"{path} is corrupt ({type(error).__name__}: {error}); {hint}") from None
     return manifest

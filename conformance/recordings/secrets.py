@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.recordings.problem import Problem
-from conformance.wire.redact import HIDDEN_HOST, KEPT_REQUEST_HEADERS, KEPT_RESPONSE_HEADERS, Redactor
+from conformance.wire.redact import KEPT_REQUEST_HEADERS, KEPT_RESPONSE_HEADERS, REDACTED_HOST, Redactor
 
 _LOOKS_LIKE = {
     "a Databricks token": r"\bdapi[0-9a-f]{32}\b",
@@ -50,7 +50,7 @@ def _in(value: Any, redactor: Redactor, key: str = "") -> Iterator[str]:
         for member in value:
             yield from _in(member, redactor)
     elif isinstance(value, str):
-        if key == "uri" and not re.match(rf"https?://{re.escape(HIDDEN_HOST)}(?:[/:?]|$)", value):
+        if key == "uri" and not re.match(rf"https?://{re.escape(REDACTED_HOST)}(?:[/:?]|$)", value):
             yield "the host that was recorded"
         yield from _in_text(value, redactor)
 
@@ -68,5 +68,5 @@ def _in_text(text: str, redactor: Redactor) -> Iterator[str]:
     for match in _PATTERN.finditer(text):
         yield f"what looks like {_KINDS[match.lastindex - 1 if match.lastindex else 0]}"
     data = text.encode("utf-8", errors="replace")
-    if redactor.clean(data) != data:
+    if redactor.redact_bytes(data) != data:
         yield "the token in use"

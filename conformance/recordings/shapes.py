@@ -91,7 +91,7 @@ def tag_of(value: Any) -> str:
     return next((tag for tag in tags if isinstance(tag, str)), "")
 
 
-def told(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as people write it: `choices[].message.content[text].text`."""
     steps = [
         step if step.startswith("[") else f" {step[1:-1] or 'event'}: " if step.startswith("{") else f".{step}"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Router
 from starlette.types import Receive, Scope, Send
 
-from conformance.reference.auth import Door
+from conformance.reference.auth import Authenticator
 from conformance.reference.calls import Answer
 from conformance.reference.errors import Refusal, enveloped, phrase
 from conformance.reference.faults import FAULTS
@@ -48,8 +48,8 @@ def create_app(
         variant = REFERENCE if policy is DOCUMENTED else Variant("policy", "has a policy of its own", policy)
     else:
         variant = variant_named(fault) if isinstance(fault, str) else fault
-    door = Door(token)
-    gateway = Gateway(variant, door)
+    authenticator = Authenticator(token)
+    gateway = Gateway(variant, authenticator)
 
     async def refuse(request: Request, exception: Exception) -> Response:
         """404 and 405, of the gateway itself: a path that is absent belongs to no surface."""
@@ -61,8 +61,8 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Mount("/faults/{variant}", app=_Variants(FAULTS, door)),
-            Mount("/variants/{variant}", app=_Variants(VARIANTS, door)),
+            Mount("/faults/{variant}", app=_Variants(FAULTS, authenticator)),
+            Mount("/variants/{variant}", app=_Variants(VARIANTS, authenticator)),
             *gateway.routes(),
         ],
         exception_handlers={HTTPException: refuse},
@@ -74,9 +74,9 @@ def create_app(
 class _Variants:
     """Dispatches to the gateway that the prefix names, made when it is first asked for."""
 
-    def __init__(self, variants: Mapping[str, Variant], door: Door) -> None:
+    def __init__(self, variants: Mapping[str, Variant], authenticator: Authenticator) -> None:
         self._variants = variants
-        self._door = door
+        self._authenticator = authenticator
         self._routers: dict[str, Router] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,6 +84,6 @@ class _Variants:
         if name not in self._variants:
             raise HTTPException(404)
         if name not in self._routers:
-            routes = Gateway(self._variants[name], self._door).routes()
+            routes = Gateway(self._variants[name], self._authenticator).routes()
             self._routers[name] = Router(routes, redirect_slashes=False)
         await self._routers[name](scope, receive, send)

@@ -10,10 +10,10 @@ from conformance.reference.policy import Policy
 _USER = "token"
 
 
-class Door:
+class Authenticator:
     """Lets requests in that present the right token.
 
-    With a token given, that one is right. Without, the first one presented becomes right for the life of the door: someone
+    With a token given, that one is right. Without, the first one presented becomes right for the life of the process: someone
     who tries the gateway out needs no set-up, and yet a wrong token is refused. The token is never shown.
     """
 

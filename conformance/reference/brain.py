@@ -29,7 +29,7 @@ _OPENINGS = ("", "Well. ", "Let me see. ", "Of course: ", "That is a good questi
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GenerationParams:
     """What a request asks of the answer: caps and reasoning in tokens, stop texts, tools, and a JSON Schema to fill."""
 
     cap: int | None = None
@@ -59,29 +59,29 @@ class Reply:
         return self.reasoning_tokens + self.text_tokens
 
 
-def reply(prompt: Prompt, wish: Wish, policy: Policy) -> Reply:
+def reply(prompt: Prompt, params: GenerationParams, policy: Policy) -> Reply:
     """Answers a prompt. Reasoning comes first and may eat a share of the cap; what is left is the answer's."""
     long = bool(_LENGTH_WANTED.search(prompt.asked))
-    reasoning = _reasoning(prompt, wish, policy, long=long)
+    reasoning = _reasoning(prompt, params, policy, long=long)
     spent = tokens.of_text(reasoning)
-    room = None if wish.cap is None or policy.cap_excess is None else wish.cap + policy.cap_excess
+    room = None if params.cap is None or policy.cap_excess is None else params.cap + policy.cap_excess
     if room is not None and policy.reasoning_capped:
         room -= spent
-    call = called(wish.tools, wish.choice, prompt.asked, after_tool=prompt.after_tool) if wish.tools else None
+    call = called(params.tools, params.choice, prompt.asked, after_tool=prompt.after_tool) if params.tools else None
     if call and (room is None or tokens.of_text(call.input) <= room):
         return Reply("", reasoning, call, False, prompt.tokens(policy), spent, tokens.of_text(call.input))
-    text, cut = _limited(call.input if call else _answer(prompt, wish, policy, long=long), room, wish.stops)
+    text, cut = _limited(call.input if call else _answer(prompt, params, policy, long=long), room, params.stops)
     return Reply(text, reasoning, None, cut, prompt.tokens(policy), spent, tokens.of_text(text))
 
 
-def _reasoning(prompt: Prompt, wish: Wish, policy: Policy, *, long: bool) -> str:
-    wanted = wish.reasoning
-    if wish.budget is not None:
-        wanted = min(wish.budget, _DEEP if long else wanted)
+def _reasoning(prompt: Prompt, params: GenerationParams, policy: Policy, *, long: bool) -> str:
+    wanted = params.reasoning
+    if params.budget is not None:
+        wanted = min(params.budget, _DEEP if long else wanted)
     if policy.answers_vary:
         wanted = wanted * (75 + secrets.randbelow(50)) // 100
-    if wish.cap is not None and policy.reasoning_capped:
-        wanted = min(wanted, max(int(wish.cap * policy.reasoning_share), min(1, wish.cap - 1)))
+    if params.cap is not None and policy.reasoning_capped:
+        wanted = min(wanted, max(int(params.cap * policy.reasoning_share), min(1, params.cap - 1)))
     return tokens.cut(_stretched(f"The question reads: {_quoted(prompt.asked)}. ", "Thought", wanted), wanted)
 
 
@@ -94,9 +94,9 @@ def _limited(text: str, room: int | None, stops: tuple[str, ...]) -> tuple[str, 
     return tokens.cut(text, room), True
 
 
-def _answer(prompt: Prompt, wish: Wish, policy: Policy, *, long: bool) -> str:
-    if wish.json_schema is not None:
-        return json.dumps(instance(wish.json_schema), ensure_ascii=False)
+def _answer(prompt: Prompt, params: GenerationParams, policy: Policy, *, long: bool) -> str:
+    if params.json_schema is not None:
+        return json.dumps(instance(params.json_schema), ensure_ascii=False)
     said = f"I read: {_quoted(prompt.asked)}." if prompt.asked else "I read no question."
     if prompt.after_tool:
         said = f"The tool returned: {_quoted(prompt.turns[-1].text)}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from conformance.reference import chat_answer, images, media_parts, reasoning
-from conformance.reference.brain import Wish, reply
+from conformance.reference.brain import GenerationParams, reply
 from conformance.reference.calls import Call, Json, Outcome
 from conformance.reference.encoded import from_data_uri
 from conformance.reference.errors import Refusal
@@ -61,14 +61,14 @@ def answer(call: Call, policy: Policy) -> Outcome:
     if policy.unknown_fields == "refuse":
         only(body, _KNOWN)
     drafts = _messages(body.get("messages"), model, policy)
-    wish = _wish(body, model, policy)
+    params = _params(body, model, policy)
     weigh_request(call, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = (
         Turn(draft.role, draft.text, seen, draft.clips, draft.reasoning)
         for draft, seen in zip(drafts, pictures, strict=True)
     )
-    given = reply(Prompt(model, tuple(turns), described(wish.tools)), wish, policy)
+    given = reply(Prompt(model, tuple(turns), described(params.tools)), params, policy)
     if maybe_bool(body, "stream"):
         options = body.get("stream_options")
         asked = (
@@ -93,7 +93,7 @@ def weigh_request(call: Call, model: Model, policy: Policy) -> None:
         )
 
 
-def _wish(body: Mapping[str, Any], model: Model, policy: Policy) -> Wish:
+def _params(body: Mapping[str, Any], model: Model, policy: Policy) -> GenerationParams:
     cap = maybe_integer(body, "max_tokens", 1)
     other = maybe_integer(body, "max_completion_tokens", 1)
     cap = other if cap is None else cap
@@ -109,7 +109,7 @@ def _wish(body: Mapping[str, Any], model: Model, policy: Policy) -> Wish:
         _tool(obj(tool, f"tools[{index}]"), f"tools[{index}].", policy)
         for index, tool in enumerate(maybe_array(body, "tools"))
     )
-    return Wish(
+    return GenerationParams(
         cap=cap,
         reasoning=plan.wanted,
         budget=plan.budget,

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from conformance import __version__
 from conformance.reference import chat, gemini, models, responses
-from conformance.reference.auth import Door
+from conformance.reference.auth import Authenticator
 from conformance.reference.calls import Answer, Call, Json, Outcome, Stream, Surface
 from conformance.reference.errors import Envelope, Refusal, enveloped
 from conformance.reference.policy import Policy
@@ -30,12 +30,12 @@ Serve = Callable[[Call, Policy], Outcome]
 
 
 class Gateway:
-    """The reference gateway, or a variant of it, behind a door that asks for credentials."""
+    """The reference gateway, or a variant of it, behind an authenticator."""
 
-    def __init__(self, variant: Variant = REFERENCE, door: Door | None = None) -> None:
+    def __init__(self, variant: Variant = REFERENCE, authenticator: Authenticator | None = None) -> None:
         self.variant = variant
         self.policy = variant.policy
-        self.door = door or Door()
+        self.authenticator = authenticator or Authenticator()
 
     def routes(self) -> list[Route]:
         """The documented paths that the policy serves."""
@@ -90,7 +90,7 @@ class Gateway:
     async def _served(self, request: Request, call: Call, serve: Serve, *, reads: bool) -> tuple[Call, Outcome]:
         """The call with what was read of it, and its outcome, which may be a refusal."""
         try:
-            self.door.admit(request.headers.get("authorization"), self.policy)
+            self.authenticator.admit(request.headers.get("authorization"), self.policy)
             if reads:
                 raw = await _read(request, self.policy)
                 call = replace(call, body=_parsed(raw, request, self.policy), size=len(raw))

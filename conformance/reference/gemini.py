@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.reference import gemini_answer, gemini_contents, images
-from conformance.reference.brain import Wish, reply
+from conformance.reference.brain import GenerationParams, reply
 from conformance.reference.calls import Call, Json, Outcome
 from conformance.reference.errors import Refusal
 from conformance.reference.fields import (
@@ -47,10 +47,10 @@ def answer(call: Call, policy: Policy) -> Outcome:
     tools = _tools(body)
     choice = _choice(body.get("toolConfig"), tools)
     config = camel(_or_empty(body, "generationConfig"), "generationConfig")
-    wish, shows = _wish(config, tools, choice, model, policy)
+    params, shows = _params(config, tools, choice, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = tuple(Turn(d.role, d.text, seen, d.clips) for d, seen in zip(drafts, pictures, strict=True))
-    given = reply(Prompt(model, turns, described(tools)), wish, policy)
+    given = reply(Prompt(model, turns, described(tools)), params, policy)
     if call.action == "streamGenerateContent":
         return gemini_answer.stream(given, model, shows=shows, sse=call.query.get("alt") == "sse")
     return gemini_answer.whole(given, model, shows=shows)
@@ -61,9 +61,9 @@ def _or_empty(body: Mapping[str, Any], name: str) -> Json:
     return {} if value is None else value
 
 
-def _wish(
+def _params(
     config: dict[str, Any], tools: tuple[Tool, ...], choice: Choice, model: Model, policy: Policy
-) -> tuple[Wish, bool]:
+) -> tuple[GenerationParams, bool]:
     """What the configuration asks for, and whether thoughts are to be shown."""
     where = "generationConfig."
     only(config, _CONFIG, where)
@@ -81,7 +81,7 @@ def _wish(
     budget = maybe_integer(thinking, "thinkingBudget", -1, where=inner)
     level = maybe_string(thinking, "thinkingLevel", inner)
     plan = planned(None, None if level is None else level.lower(), model, cap, policy)
-    wish = Wish(
+    params = GenerationParams(
         cap=cap,
         reasoning=plan.wanted if budget is None or budget < 0 else min(budget, plan.wanted),
         stops=maybe_strings(config, "stopSequences", where),
@@ -89,7 +89,7 @@ def _wish(
         choice=choice,
         json_schema=_json_schema(config),
     )
-    return wish, bool(maybe_bool(thinking, "includeThoughts", inner))
+    return params, bool(maybe_bool(thinking, "includeThoughts", inner))
 
 
 def _json_schema(config: Mapping[str, Any]) -> Json:

@@ -12,28 +12,28 @@ from conformance.reference.reasoning import signed
 Part = dict[str, Json]
 
 
-def whole(given: Reply, model: Model, *, shows: bool) -> Answer:
+def whole(reply: Reply, model: Model, *, shows: bool) -> Answer:
     """The whole answer; with `shows` its thoughts stand before its text."""
-    return Answer(_response(model, secrets.token_urlsafe(16), _parts(given, shows=shows), given))
+    return Answer(_response(model, secrets.token_urlsafe(16), _parts(reply, shows=shows), reply))
 
 
-def stream(given: Reply, model: Model, *, shows: bool, sse: bool) -> Outcome:
+def stream(reply: Reply, model: Model, *, shows: bool, sse: bool) -> Outcome:
     """The answer in pieces: as events where `alt=sse` asks for them, else as one JSON array, which is Google's way."""
     identity = secrets.token_urlsafe(16)
-    cut = [piece for part in _parts(given, shows=shows) for piece in _pieces(part)] or [[]]
+    cut = [piece for part in _parts(reply, shows=shows) for piece in _pieces(part)] or [[]]
     responses = [
-        _response(model, identity, parts, given, last=index == len(cut) - 1) for index, parts in enumerate(cut)
+        _response(model, identity, parts, reply, last=index == len(cut) - 1) for index, parts in enumerate(cut)
     ]
     return Stream(tuple(map(Event, responses))) if sse else Answer(responses)
 
 
-def _parts(given: Reply, *, shows: bool) -> list[Part]:
-    thoughts: list[Part] = [{"text": given.reasoning, "thought": True}] if shows and given.reasoning else []
-    signature = {"thoughtSignature": signed(given.reasoning)} if given.reasoning else {}
-    if given.call:
-        call = {"name": given.call.tool.name, "args": json.loads(given.call.input)}
+def _parts(reply: Reply, *, shows: bool) -> list[Part]:
+    thoughts: list[Part] = [{"text": reply.reasoning, "thought": True}] if shows and reply.reasoning else []
+    signature = {"thoughtSignature": signed(reply.reasoning)} if reply.reasoning else {}
+    if reply.call:
+        call = {"name": reply.call.tool.name, "args": json.loads(reply.call.input)}
         return [*thoughts, {"functionCall": call, **signature}]
-    return [*thoughts, *([{"text": given.text, **signature}] if given.text else [])]
+    return [*thoughts, *([{"text": reply.text, **signature}] if reply.text else [])]
 
 
 def _pieces(part: Part) -> list[list[Part]]:
@@ -46,16 +46,16 @@ def _pieces(part: Part) -> list[list[Part]]:
     return cut
 
 
-def _response(model: Model, identity: str, parts: list[Part], given: Reply, *, last: bool = True) -> dict[str, Json]:
+def _response(model: Model, identity: str, parts: list[Part], reply: Reply, *, last: bool = True) -> dict[str, Json]:
     """One GenerateContentResponse. Of a stream only the last has the finish reason and the usage."""
     candidate: dict[str, Json] = {"content": {"role": "model", "parts": parts}, "index": 0}
     response: dict[str, Json] = {"candidates": [candidate], "modelVersion": model.served_as, "responseId": identity}
     if last:
-        candidate["finishReason"] = "MAX_TOKENS" if given.cut else "STOP"
+        candidate["finishReason"] = "MAX_TOKENS" if reply.cut else "STOP"
         response["usageMetadata"] = {
-            "promptTokenCount": given.prompt_tokens,
-            "candidatesTokenCount": given.text_tokens,
-            "thoughtsTokenCount": given.reasoning_tokens,
-            "totalTokenCount": given.prompt_tokens + given.output_tokens,
+            "promptTokenCount": reply.prompt_tokens,
+            "candidatesTokenCount": reply.text_tokens,
+            "thoughtsTokenCount": reply.reasoning_tokens,
+            "totalTokenCount": reply.prompt_tokens + reply.output_tokens,
         }
     return response

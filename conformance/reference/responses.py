@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.reference import images, responses_input, responses_stream, tools
-from conformance.reference.brain import Wish, reply
+from conformance.reference.brain import GenerationParams, reply
 from conformance.reference.calls import Answer, Call, Json, Outcome
 from conformance.reference.chat import check_sampling, weigh_request
 from conformance.reference.errors import Refusal
@@ -53,11 +53,11 @@ def answer(call: Call, policy: Policy) -> Outcome:
     drafts = responses_input.drafts(body.get("input"), policy)
     if instructions := maybe_string(body, "instructions"):
         drafts = [Draft("system", instructions), *drafts]
-    wish = _wish(body, model, policy)
+    params = _params(body, model, policy)
     weigh_request(call, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = tuple(Turn(draft.role, draft.text, seen) for draft, seen in zip(drafts, pictures, strict=True))
-    given = reply(Prompt(model, turns, described(wish.tools)), wish, policy)
+    given = reply(Prompt(model, turns, described(params.tools)), params, policy)
     whole = response(given, model, body)
     return responses_stream.stream(whole) if maybe_bool(body, "stream") else Answer(whole)
 
@@ -83,7 +83,7 @@ def _check_unsupported(body: Mapping[str, Any], policy: Policy) -> None:
         raise Refusal(f"{name} is not supported: {reason}.", parameter=name)
 
 
-def _wish(body: Mapping[str, Any], model: Model, policy: Policy) -> Wish:
+def _params(body: Mapping[str, Any], model: Model, policy: Policy) -> GenerationParams:
     cap = maybe_integer(body, "max_output_tokens", 1)
     maybe_integer(body, "max_tool_calls", 1)
     maybe_integer(body, "top_logprobs", 0, 20)
@@ -104,7 +104,7 @@ def _wish(body: Mapping[str, Any], model: Model, policy: Policy) -> Wish:
         _tool(obj(tool, f"tools[{i}]"), f"tools[{i}].", model, policy)
         for i, tool in enumerate(maybe_array(body, "tools"))
     )
-    return Wish(
+    return GenerationParams(
         cap=cap,
         reasoning=plan.wanted,
         tools=offered,

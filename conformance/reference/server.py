@@ -66,14 +66,14 @@ def running(
     fault: str | Variant | None = None,
     *,
     token: str | None = None,
-    around: Callable[[ASGIApp], ASGIApp] | None = None,
+    middleware: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> Iterator[str]:
     """Runs the gateway on a free port in a background thread, and yields its base URL. Raises ServeError.
 
-    Without `token` the first one presented is the right one. `around` puts an application of the caller's around it.
+    Without `token` the first one presented is the right one. `middleware` puts an application of the caller's around it.
     """
     gateway = _app(policy, fault, token)
-    app = around(gateway) if around else gateway
+    app = middleware(gateway) if middleware else gateway
     ready = threading.Event()
     with _listening(0) as listener:
         server = _Server(app, ready.set)

@@ -33,12 +33,12 @@ class Fault(Variant):
     """A variant that is wrong.
 
     Of the requirements that it `breaks`, each is reported at its own level, in a finding that holds these words: the stated
-    reason. `warns`: MUSTs of which it is warned only. `clouds`: those that may not be decided while it is there.
+    reason. `warns`: MUSTs of which it is warned only. `undecides`: those that may not be decided while it is there.
     """
 
     breaks: Mapping[str, str] = field(default_factory=dict)
     warns: Mapping[str, str] = field(default_factory=dict)
-    clouds: tuple[str, ...] = ()
+    undecides: tuple[str, ...] = ()
 
     @property
     def reported_by(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from conformance.report.folded import (
 from conformance.report.pages import template
 from conformance.report.results import CaseRow, ExchangeRecord, Finding, RequirementRow, Results, Target
 from conformance.requirements import LEVELS, SURFACES
-from conformance.wire.redact import HIDDEN_HOST
+from conformance.wire.redact import REDACTED_HOST
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 PROBLEMS = ("failed", "inconclusive", "warned")
@@ -198,7 +198,7 @@ def _gateways(target: Target) -> list[str]:
     for surface, url in target.surfaces.items():
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        hosts.setdefault("https://<workspace>" if parts.hostname == HIDDEN_HOST else origin, []).append(surface)
+        hosts.setdefault("https://<workspace>" if parts.hostname == REDACTED_HOST else origin, []).append(surface)
     return [f"export GATEWAY={shlex.quote(origin)}   # {', '.join(names)}" for origin, names in hosts.items()]
 
 

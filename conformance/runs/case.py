@@ -1,4 +1,4 @@
-"""One case while it runs: its wire, its judge, and how the way it ended becomes a result."""
+"""One case while it runs: its sender, its judge, and how the way it ended becomes a result."""
 
 import time
 import traceback
@@ -9,14 +9,14 @@ from typing import TypeVar
 import pytest_socket
 from msgspec import UNSET, UnsetType
 
-from conformance.checks.findings import Broken, NothingToJudge
+from conformance.checks.findings import Undecided, Violated
 from conformance.checks.usage import reported_tokens
-from conformance.probing.judge import CaseEnded, Judge, Judged, NotApplicable
+from conformance.probing.judge import CaseEnded, Judge, JudgedFinding, NotApplicable
 from conformance.probing.surface import Surface
 from conformance.recordings.manifest import provenance_of
 from conformance.report.exchange_text import record
 from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, Finding, Variation
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 from conformance.wire.cassette import CassetteError
 from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange
@@ -27,12 +27,12 @@ S = TypeVar("S", bound=Surface)
 class RunningCase:
     """What a case has while it runs, made fresh for each."""
 
-    def __init__(self, identifier: str, requirements: tuple[str, ...], session: Session) -> None:
+    def __init__(self, identifier: str, requirements: tuple[str, ...], settings: Settings) -> None:
         self.id = identifier
-        self.session = session
-        self.recorder = session.wire(identifier)
+        self.settings = settings
+        self.recorder = settings.recording_sender(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
-        self.wire = session.patient(identifier, self.recorder)
+        self.sender = settings.retrying_sender(identifier, self.recorder)
         self.varies: Variation | UnsetType = UNSET
         self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0
@@ -41,20 +41,20 @@ class RunningCase:
 
     def surface(self, kind: type[S]) -> S:
         """A surface of the target, as this case sees it."""
-        return kind(self.session.target, self.wire, self.judge, self.session.token)
+        return kind(self.settings.target, self.sender, self.judge, self.settings.token)
 
     def shared(self, identifier: str, send: Callable[[Sender], object]) -> Exchange:
         """The exchange of a request that several cases need: sent by the first of them, evidence of each.
 
         `identifier` is the case that it belongs to; if that is this one, it is simply its own exchange.
         """
-        known = self.session.shared
+        known = self.settings.shared
         if identifier not in known:
-            recorder = self.session.wire(identifier)
-            send(self.session.patient(identifier, recorder))
+            recorder = self.settings.recording_sender(identifier)
+            send(self.settings.retrying_sender(identifier, recorder))
             known[identifier] = recorder.exchanges
-            if self.session.mode == "record":
-                self.session.keep(identifier, recorder.exchanges)
+            if self.settings.mode == "record":
+                self.settings.keep(identifier, recorder.exchanges)
         sent = known[identifier]
         if identifier == self.id:
             self.recorder.exchanges.extend(sent)
@@ -72,17 +72,17 @@ class RunningCase:
                 self.judge.finish()
         except NotApplicable as reason:
             self.judge.leave_not_applicable(str(reason))
-        except (NothingToJudge, CaseEnded, Broken) as reason:
+        except (Undecided, CaseEnded, Violated) as reason:
             self.judge.leave_undecided(str(reason))
         except CassetteError as error:
-            self._error, self._usage_error = self.session.mend(self.id, error), True
+            self._error, self._usage_error = self.settings.cassette_hint(self.id, error), True
         except Exception:
             self._error = traceback.format_exc(limit=-4)
         self._duration_s = time.perf_counter() - started
 
     @contextmanager
     def _network(self) -> Iterator[None]:
-        if self.session.mode != "replay":
+        if self.settings.mode != "replay":
             yield
             return
         pytest_socket.disable_socket(allow_unix_socket=True)
@@ -109,24 +109,24 @@ class RunningCase:
                 *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
             ),
             tokens=reported_tokens(exchanges),
-            provenance=self.session.origins.get(self.id) or provenance_of(exchanges),
+            provenance=self.settings.origins.get(self.id) or provenance_of(exchanges),
             varies=self.varies,
-            error=self.session.redactor.text(self._error),
+            error=self.settings.redactor.text(self._error),
             usage_error=self._usage_error,
         )
 
     def _record(self, name: str, exchange: Exchange) -> ExchangeRecord:
-        return record(name, name.rpartition("#")[0], exchange, self.session.redactor)
+        return record(name, name.rpartition("#")[0], exchange, self.settings.redactor)
 
     def _record_once(self, name: str, exchange: Exchange) -> ExchangeRecord:
         """The record of an exchange that hundreds of cases share."""
-        known = self.session.shared_records
+        known = self.settings.shared_records
         if name not in known:
             known[name] = self._record(name, exchange)
         return known[name]
 
-    def _finding(self, requirement: str, judged: Judged) -> Finding:
-        text, found = self.session.redactor.text, judged.finding
+    def _finding(self, requirement: str, judged: JudgedFinding) -> Finding:
+        text, found = self.settings.redactor.text, judged.finding
         return Finding(
             requirement=requirement,
             exchange=f"{self.id}#{judged.exchange}" if judged.exchange else "",
@@ -142,9 +142,9 @@ class RunningCase:
 
     def keep(self) -> str:
         """Writes the cassette, if this run records. Gives why it could not, if so."""
-        if self.session.mode == "record" and not self._error:
+        if self.settings.mode == "record" and not self._error:
             try:
-                self.session.keep(self.id, self.recorder.exchanges)
+                self.settings.keep(self.id, self.recorder.exchanges)
             except OSError as error:
-                return f"{self.id} cannot be recorded to {self.session.cassettes}: {error.strerror or error}"
+                return f"{self.id} cannot be recorded to {self.settings.cassettes}: {error.strerror or error}"
         return ""

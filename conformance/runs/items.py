@@ -6,7 +6,7 @@ from conformance.requirements import catalogue
 from conformance.runs.case import RunningCase
 from conformance.runs.selection import Selection
 from conformance.runs.session import CASES
-from conformance.runs.settings import Session, is_generated
+from conformance.runs.settings import Settings, is_generated
 
 CASE = pytest.StashKey[RunningCase]()
 """Where an item keeps its running case."""
@@ -49,9 +49,9 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
     return surface_wanted and any(selection.wants(name) for name in requirements)
 
 
-def is_left_out(item: pytest.Item, session: Session) -> bool:
+def is_left_out(item: pytest.Item, settings: Settings) -> bool:
     """Whether a replay leaves an item out, because the recordings do not claim to hold its case."""
-    return bool(decided_by(item)) and session.is_left_out(case_id(item))
+    return bool(decided_by(item)) and settings.is_left_out(case_id(item))
 
 
 def file_of(item: pytest.Item) -> str:

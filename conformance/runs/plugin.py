@@ -129,10 +129,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     from conformance.runs.items import describe, is_left_out
 
-    session = run_of(config).session
-    wanted = {item: describe(item, session.selection) for item in items}
+    settings = run_of(config).settings
+    wanted = {item: describe(item, settings.selection) for item in items}
     if not config.option.collectonly:
-        wanted = {item: wanted[item] and not is_left_out(item, session) for item in items}
+        wanted = {item: wanted[item] and not is_left_out(item, settings) for item in items}
     left_out = [item for item in items if not wanted[item]]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -210,9 +210,9 @@ class Collector:
         if result and report.when == "call":
             run_of(self._config).add(result)
         elif report.failed and not result and (_RUN in self._config.stash or "decides" in report.keywords):
-            told = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
+            traceback_lines = str(report.longrepr).strip().splitlines() or ["it failed without a word"]
             run = run_of(self._config)
-            run.errors.append(run.session.redactor.text(f"{report.nodeid}: {told[-1]}"))
+            run.errors.append(run.settings.redactor.text(f"{report.nodeid}: {traceback_lines[-1]}"))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of cases that cannot be imported is an error of the suite."""
@@ -243,7 +243,7 @@ class Reporter:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if _RUN in self._config.stash and terminal and not self._is_announced and not self._config.option.collectonly:
             self._is_announced = True
-            terminal.write_line(run_of(self._config).whose())
+            terminal.write_line(run_of(self._config).provenance_line())
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

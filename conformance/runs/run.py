@@ -21,7 +21,7 @@ from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 from conformance.targets import target as targets
 from conformance.wire.client import Limits
 from conformance.wire.rechunk import Rechunking
@@ -30,8 +30,8 @@ from conformance.wire.rechunk import Rechunking
 class Run:
     """What is to be run, and what came of it so far."""
 
-    def __init__(self, settings: Session, report_dir: Path | None) -> None:
-        self.session = settings
+    def __init__(self, settings: Settings, report_dir: Path | None) -> None:
+        self.settings = settings
         self.cases: dict[str, CaseResult] = {}
         self.errors: list[str] = []
         self._report = ReportDirectory(report_dir, settings.target.name)
@@ -67,7 +67,7 @@ class Run:
         if target is None:
             if options.gateway_record:
                 raise UsageError("recording needs a target: give --base-url or --target")
-            return cls(Session.replaying(cassettes, selection, rechunking), report_dir)
+            return cls(Settings.replaying(cassettes, selection, rechunking), report_dir)
         if rechunking:
             raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
         if options.gateway_record:
@@ -82,7 +82,8 @@ class Run:
         limits = _limits(options)
         lacking = frozenset(filter(None, options.gateway_lacking.split(",")))
         return cls(
-            Session.live(target, selection, limits, cassettes, again=options.gateway_again).without(lacking), report_dir
+            Settings.live(target, selection, limits, cassettes, again=options.gateway_again).without(lacking),
+            report_dir,
         )
 
     def prepare(self, *, writes_report: bool = True) -> str:
@@ -92,11 +93,11 @@ class Run:
         """
         if writes_report:
             self._report.check()
-        len(self.session.generated)  # read before anything is sent: what cannot be read ends the run here
-        if self.session.mode == "replay":
+        len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
+        if self.settings.mode == "replay":
             return ""
-        lacking = self.session.preflight()
-        self.session = self.session.without(lacking)
+        lacking = self.settings.preflight()
+        self.settings = self.settings.without(lacking)
         return ",".join(sorted(lacking))
 
     def add(self, result: CaseResult) -> None:
@@ -105,10 +106,10 @@ class Run:
         if result.error:
             self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
 
-    def whose(self) -> str:
+    def provenance_line(self) -> str:
         """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
-        if self.session.mode != "replay":
-            return one_line(f"A live run against {self.session.target.name}.")
+        if self.settings.mode != "replay":
+            return one_line(f"A live run against {self.settings.target.name}.")
         return one_line(provenance_text(self.target(), self._started_at.isoformat()))
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
@@ -123,13 +124,13 @@ class Run:
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
-        altered = any(case.provenance == "altered" for case in self.cases.values()) or self.session.is_altered
+        altered = any(case.provenance == "altered" for case in self.cases.values()) or self.settings.is_altered
         reasons = {
             "the run did not get to its end": not ended,
-            "the recording did not get to its end": self.session.is_unfinished,
+            "the recording did not get to its end": self.settings.is_unfinished,
             "it judges recordings that were changed after they were made": altered,
         }
-        selection, proved = self.session.selection, proofs.shipped()
+        selection, proved = self.settings.selection, proofs.shipped()
         return conclude(
             suite=Suite(
                 name="gateway-conformance",
@@ -159,20 +160,20 @@ class Run:
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
         """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
-        if self.session.mode != "record":
+        if self.settings.mode != "record":
             return
         silent = [case.id for case in self.cases.values() if not case.exchanges and not case.error]
         kept = [case.id for case in self.cases.values() if case.exchanges and not case.error]
         try:
-            self.session.finish_recording(silent, len(kept) - len(self._resumed()), ended=ended)
+            self.settings.finish_recording(silent, len(kept) - len(self._resumed()), ended=ended)
         except OSError as error:
-            yield f"the recordings in {self.session.cassettes} cannot be finished: {error.strerror or error}"
+            yield f"the recordings in {self.settings.cassettes} cannot be finished: {error.strerror or error}"
         except UsageError as error:
             yield str(error)
 
     def target(self) -> Target:
         """What was under test, as results.json has it."""
-        target, kept, replayed = self.session.target, self.session.provenance, self.session.mode == "replay"
+        target, kept, replayed = self.settings.target, self.settings.provenance, self.settings.mode == "replay"
         resumed = len(self._resumed())
         altered = sorted(case.id for case in self.cases.values() if case.provenance == "altered")
         return Target(
@@ -182,22 +183,22 @@ class Run:
             provenance=kept["recorded_from"] if replayed else self._recorded_from(),
             recorded_since=self._recorded_since(),
             recorded_at=kept.get("recorded_at") if replayed else None,
-            altered=(*([MANIFEST] if self.session.is_altered else []), *altered),
+            altered=(*([MANIFEST] if self.settings.is_altered else []), *altered),
             resumed=resumed,
             all_resumed=bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
             recorded_in_part=tuple(_in_part(kept.get("runs", ()))) if replayed else (),
             models=dict(target.models) if target.models is not None else None,
-            rechunked=str(self.session.rechunking) if self.session.rechunking else None,
+            rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
         )
 
     def _recorded_since(self) -> str | None:
-        if self.session.mode == "replay":
-            return self.session.provenance.get("recorded_since")
-        return self.session.resumed_since if self._resumed() else None
+        if self.settings.mode == "replay":
+            return self.settings.provenance.get("recorded_since")
+        return self.settings.resumed_since if self._resumed() else None
 
     def _resumed(self) -> set[str]:
         """The cases that an earlier run has recorded, and that this one has not sent again."""
-        return set(self.session.origins) & set(self.cases) if self.session.mode == "record" else set()
+        return set(self.settings.origins) & set(self.cases) if self.settings.mode == "record" else set()
 
     def _recorded_from(self) -> str:
         seen = {case.provenance for case in self.cases.values() if case.exchanges}
@@ -206,15 +207,15 @@ class Run:
 
 def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The selections of recordings that were made of parts of the catalogue; none if some run has selected all of it."""
-    told = [narrowing(run.get("selection", {})) for run in runs]
+    selections = [narrowing(run.get("selection", {})) for run in runs]
     added = {"statistics", "all_models"}
-    parts = [{name: value for name, value in selection.items() if name not in added} for selection in told]
+    parts = [{name: value for name, value in selection.items() if name not in added} for selection in selections]
     return list({str(part): part for part in parts}.values()) if all(parts) else []
 
 
-def _paths(given: Sequence[str]) -> tuple[str, ...]:
+def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:
     """The paths below the cases that were given to pytest. Raises `UsageError` on one that lies elsewhere."""
-    found = [path for path in given if path != ALL_CASES]
+    found = [path for path in file_or_dir if path != ALL_CASES]
     for path in found:
         if not Path(path.partition("::")[0]).resolve().is_relative_to(CASES):
             raise UsageError(
@@ -241,7 +242,7 @@ def _rechunking(text: str | None) -> Rechunking | None:
 
 def _limits(options: Namespace) -> Limits:
     try:
-        return Limits.given(
+        return Limits.from_options(
             options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience
         )
     except ValueError as error:

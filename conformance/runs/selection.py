@@ -79,5 +79,5 @@ def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:
 def unknown(what: str, word: str, known: Iterable[str]) -> str:
     """The one line that says that a name is not known, with the nearest that is."""
     near = get_close_matches(word, list(known), n=1)
-    mend = f"did you mean {near[0]}?" if near else "`gateway-conformance list` shows them all"
-    return f"unknown {what} {word!r}; {mend}"
+    hint = f"did you mean {near[0]}?" if near else "`gateway-conformance list` shows them all"
+    return f"unknown {what} {word!r}; {hint}"

@@ -24,12 +24,12 @@ def arguments(plugin: str = "conformance.runs.plugin") -> list[str]:
     return ["-c", str(CASES / "pytest.ini"), "--rootdir", str(CASES), *plugins]
 
 
-def run(given: Sequence[str], plugins: Sequence[object] = ()) -> int:
+def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Runs the cases with further arguments of pytest. Gives the exit code. `plugins` are told of the session as well."""
-    return int(pytest.main([*arguments(), "--gateway", "--pyargs", *given], plugins=plugins))
+    return int(pytest.main([*arguments(), "--gateway", "--pyargs", *pytest_args], plugins=plugins))
 
 
-def run_as_command(given: Sequence[str]) -> int:
+def run_as_command(pytest_args: Sequence[str]) -> int:
     """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code."""
 
     def interrupt(_signal: int, _frame: object) -> None:
@@ -44,13 +44,13 @@ def run_as_command(given: Sequence[str]) -> int:
             signal.signal(ending, interrupt)
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(50_000, 20, 100)
-    files, rest = _files(given)
+    files, rest = _files(pytest_args)
     return run([*files, *rest])
 
 
-def _files(given: Sequence[str]) -> tuple[list[str], list[str]]:
+def _files(pytest_args: Sequence[str]) -> tuple[list[str], list[str]]:
     """The files of cases that are named, such as chat/test_vision.py, or all of them; and the other arguments."""
-    named = [argument for argument in given if ".py" in argument and not argument.startswith("-")]
-    rest = [argument for argument in given if argument not in named]
+    named = [argument for argument in pytest_args if ".py" in argument and not argument.startswith("-")]
+    rest = [argument for argument in pytest_args if argument not in named]
     paths = [str(CASES / name) if (CASES / name.partition("::")[0]).exists() else name for name in named]
     return paths or [ALL_CASES], rest

@@ -30,11 +30,11 @@ from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
-from conformance.wire.client import Client, Limits, Recorder, Replay, Sender
+from conformance.wire.client import Client, Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.exchange import Exchange
-from conformance.wire.patience import Breaker, Patience, Patient
-from conformance.wire.rechunk import Rechunked, Rechunking
-from conformance.wire.redact import Clean, Redactor
+from conformance.wire.rechunk import Rechunking, RechunkingSender
+from conformance.wire.redact import RedactingSender, Redactor
+from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
 from conformance.wire.tape import Tape
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
@@ -43,7 +43,7 @@ Mode = Literal["replay", "live", "record"]
 
 
 @dataclass(frozen=True)
-class Session:
+class Settings:
     """One run of the suite against one target or its recordings."""
 
     mode: Mode
@@ -61,7 +61,9 @@ class Session:
     """How a replay changes the chunks of streams."""
 
     @classmethod
-    def replaying(cls, cassettes: Path | None, selection: Selection, rechunking: Rechunking | None = None) -> "Session":
+    def replaying(
+        cls, cassettes: Path | None, selection: Selection, rechunking: Rechunking | None = None
+    ) -> "Settings":
         """A run on recordings, by default the bundled ones. Raises `UsageError` if there are none."""
         directory = cassettes or resources.directory("cassettes")
         manifest = read_manifest(directory)
@@ -73,7 +75,7 @@ class Session:
     @classmethod
     def live(
         cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
-    ) -> "Session":
+    ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
         token = target.token()
         for name in _CLIENT_LOGGERS:
@@ -83,9 +85,9 @@ class Session:
             return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
         check_writable(record_to, target)
         begin_recording(record_to, target)
-        session = cls("record", target, token, selection, record_to, provenance(target), limits, again)
-        session.check_recordings()
-        return session
+        settings = cls("record", target, token, selection, record_to, provenance(target), limits, again)
+        settings.check_recordings()
+        return settings
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -95,13 +97,13 @@ class Session:
         return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
 
     @cached_property
-    def patience(self) -> Patience:
-        """What this process has lost on requests that were not answered."""
-        return Patience(self.limits.lost_s)
+    def retry_budget(self) -> RetryBudget:
+        """What requests that are not answered may cost in this process."""
+        return RetryBudget(self.limits.retry_budget_s)
 
     @cached_property
     def _live(self) -> Sender:
-        return Clean(Breaker(Client(self.limits), self.patience), self.redactor)
+        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -132,12 +134,12 @@ class Session:
     def _is_recorded(self) -> dict[str, bool]:
         return {}
 
-    def wire(self, case: str) -> Recorder:
-        """The wire of one case, keeping its exchanges."""
+    def recording_sender(self, case: str) -> RecordingSender:
+        """Sends the requests of one case, and keeps its exchanges."""
         if not self.replays(case):
-            return Recorder(self._live)
-        replay = Replay(lambda: self._cassette(case), self.token)
-        return Recorder(Rechunked(replay, self.rechunking) if self.rechunking else replay)
+            return RecordingSender(self._live)
+        replay = ReplayingSender(lambda: self._cassette(case), self.token)
+        return RecordingSender(RechunkingSender(replay, self.rechunking) if self.rechunking else replay)
 
     def replays(self, case: str) -> bool:
         """Whether the answers to a case come from recordings: also if an earlier run has recorded them all."""
@@ -193,11 +195,11 @@ class Session:
         topic, _, rest = case.partition(".")
         return self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
 
-    def patient(self, case: str, recorder: Recorder) -> Patient:
-        """The wire that asks again where the target could not answer now. A replay has nothing to wait for."""
+    def retrying_sender(self, case: str, recorder: RecordingSender) -> RetryingSender:
+        """Sends again where the target could not answer now. A replay has nothing to wait for."""
         if self.replays(case):
-            return Patient(recorder, self.limits, Patience(math.inf), _no_sleep)
-        return Patient(recorder, self.limits, self.patience)
+            return RetryingSender(recorder, self.limits, RetryBudget(math.inf), _no_sleep)
+        return RetryingSender(recorder, self.limits, self.retry_budget)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
         """Writes the cassette of a case that sent something. Raises `OSError`."""
@@ -229,8 +231,8 @@ class Session:
         run = {**made, "selection": self.selection.to_json(), "recorded": number, "ended": ended}
         write_manifest(self.cassettes, self.target, run, silent, self.redactor)
 
-    def mend(self, case: str, error: CassetteError) -> str:
-        """What a missing or corrupt cassette means for the user, in one line."""
+    def cassette_hint(self, case: str, error: CassetteError) -> str:
+        """What is wrong with a cassette, and how to record it anew, in one line."""
         corpus = " --corpus full" if is_generated(case) else ""
         command = f"gateway-conformance record --again --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
         return f"{case}: {error}; record it anew: {command}"
@@ -240,9 +242,11 @@ class Session:
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
         Preflight(self.target, self.token, self._live, surfaces).check()
-        return Preflight(self.target, self.token, Patient(self._live, self.limits, self.patience), surfaces).lacking()
+        return Preflight(
+            self.target, self.token, RetryingSender(self._live, self.limits, self.retry_budget), surfaces
+        ).lacking()
 
-    def without(self, models: frozenset[str]) -> "Session":
+    def without(self, models: frozenset[str]) -> "Settings":
         """The same run against a target that lacks `models`."""
         return replace(self, target=replace(self.target, lacking=models))
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.findings import Undecided
 from conformance.checks.streams import is_streamed, read
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 
@@ -69,29 +69,29 @@ def _of_answer(said: list[Any], got: list[Any]) -> Iterator[str]:
         yield f"{what}: the wire says {on_the_wire[:80]!r}, {gets}"
 
 
-def sent_otherwise(exchange: Exchange, given: Mapping[str, Any]) -> Iterator[str]:
+def request_differences(exchange: Exchange, expected: Mapping[str, Any]) -> Iterator[str]:
     """What of the JSON that a caller gave does not arrive as it was given."""
     try:
         sent = parse_json(exchange.request.body)
     except NotJson:
         yield "request: the client sends no JSON"
         return
-    for where, before, after in _differing(dict(given), sent, ""):
-        yield f"request: {where}: the caller gives {_told(before)}, the client sends {_told(after)}"
+    for where, before, after in _differing(dict(expected), sent, ""):
+        yield f"request: {where}: the caller gives {_value_text(before)}, the client sends {_value_text(after)}"
 
 
-def _differing(given: Any, sent: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(given, dict) and isinstance(sent, dict):
-        for name in sorted({*given, *sent}):
-            yield from _differing(given.get(name, ...), sent.get(name, ...), f"{where}.{name}".lstrip("."))
-    elif isinstance(given, list) and isinstance(sent, list) and len(given) == len(sent):
-        for number, (one, other) in enumerate(zip(given, sent, strict=True)):
+def _differing(expected: Any, sent: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(expected, dict) and isinstance(sent, dict):
+        for name in sorted({*expected, *sent}):
+            yield from _differing(expected.get(name, ...), sent.get(name, ...), f"{where}.{name}".lstrip("."))
+    elif isinstance(expected, list) and isinstance(sent, list) and len(expected) == len(sent):
+        for number, (one, other) in enumerate(zip(expected, sent, strict=True)):
             yield from _differing(one, other, f"{where}[{number}]")
-    elif given != sent:
-        yield where or "the body", given, sent
+    elif expected != sent:
+        yield where or "the body", expected, sent
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return "nothing" if value is ... else json.dumps(value, ensure_ascii=False)[:80]
 
 
@@ -110,7 +110,7 @@ def _is_sound(exchange: Exchange) -> bool:
             stream = read(exchange)
             return not stream.unreadable and _has_ended(stream.bodies) and not any(map(_tells_error, stream.bodies))
         return any(isinstance(body, Mapping) for body in _bodies(exchange))
-    except NothingToJudge:
+    except Undecided:
         return False
 
 
@@ -132,7 +132,7 @@ def _bodies(exchange: Exchange) -> Iterator[Any]:
             yield from read(exchange).bodies
         else:
             yield exchange.response.json()
-    except (NotJson, NothingToJudge):
+    except (NotJson, Undecided):
         return
 
 

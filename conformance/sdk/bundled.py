@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from conformance.errors import UsageError
 from conformance.sdk.observations import Observed, read
-from conformance.wire.cassette import write_whole
+from conformance.wire.cassette import write_atomically
 
 HERE = Path(__file__).with_name("observed")
 
@@ -47,7 +47,7 @@ def keep(run: Observed, directory: Path = HERE) -> list[Path]:
         cases = [case for _, case in sorted(run.of(client).cases.items())]
         header = {"clients": dict(run.clients), "suite": dict(run.suite), "recordings": {"chain": run.recordings}}
         path = directory / f"{client}-{run.clients[client]}.jsonl"
-        write_whole(path, "".join(_line(one) for one in (header, *cases)))
+        write_atomically(path, "".join(_line(one) for one in (header, *cases)))
         written.append(path)
     return written
 

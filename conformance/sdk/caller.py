@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.reference.faults import FAULTS
-from conformance.sdk.agreement import disagreements, sent_otherwise
+from conformance.sdk.agreement import disagreements, request_differences
 from conformance.sdk.normal import wire
-from conformance.sdk.seen import seen, settled
+from conformance.sdk.seen import observe, settled
 from conformance.sdk.tap import TOKEN, Tap
 from conformance.wire.exchange import Exchange
 
@@ -53,10 +53,10 @@ class Caller:
 
         What was sent before, such as the first turns of a conversation, is noted too. `given` is the JSON that is to arrive.
         """
-        got = seen(call, self.runner)
+        got = observe(call, self.runner)
         self.note(got)
         if self.exchanges:
-            self.disagreements += sent_otherwise(self.exchanges[-1], given) if given is not None else ()
+            self.disagreements += request_differences(self.exchanges[-1], given) if given is not None else ()
             self.disagreements += disagreements(self.exchanges[-1], got, derived=self.derives)
 
     def note(self, got: dict[str, Any]) -> None:

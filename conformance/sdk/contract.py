@@ -13,7 +13,7 @@ _REQUESTS = {"chat": "ChatCompletionRequest", "responses": "ResponseRequest", "g
 _PREFIX = re.compile(r"^/(?:faults|variants)/[^/]+")
 
 
-def trouble(sent: Mapping[str, Any]) -> str:
+def contract_violation(sent: Mapping[str, Any]) -> str:
     """What of a request, as an observation keeps it, is not as the documents say; empty if nothing is."""
     path = _PREFIX.sub("", str(sent.get("path")))
     operation = next((one for one in OPERATIONS.values() if _pattern(one).fullmatch(path)), None)
@@ -25,7 +25,7 @@ def trouble(sent: Mapping[str, Any]) -> str:
     found = next(fits(body, operation.spec, _REQUESTS[operation.spec]), None)
     if found:
         return f"{found.message}: {found.actual}, expected {found.expected}"
-    strange = next(annotations.strangers(operation.name, body), "")
+    strange = next(annotations.undocumented_members(operation.name, body), "")
     return f"the documents show no {strange}" if strange else ""
 
 

@@ -31,7 +31,7 @@ class Answer:
     """How long the gateway says nothing before it answers, in seconds. A client that hangs up meanwhile gets no answer."""
 
 
-Trouble = Callable[[int], Answer | None]
+Injection = Callable[[int], Answer | None]
 """Takes the number of a POST request, from 1. None: the reference gateway answers."""
 
 _MEDIA_TYPE = {"content-type": "application/json"}
@@ -60,24 +60,24 @@ def refusal(status: int, wait: str = "", *, google: bool = False) -> Answer:
     return Answer(status, json.dumps(body).encode(), _MEDIA_TYPE | ({"retry-after": wait} if wait else {}))
 
 
-def always(answer: Answer) -> Trouble:
+def always(answer: Answer) -> Injection:
     """Never anything else."""
     return lambda _: answer
 
 
-def at_first(times: int, answer: Answer) -> Trouble:
+def at_first(times: int, answer: Answer) -> Injection:
     """So many times, and then all is well."""
     return lambda number: answer if number <= times else None
 
 
 @contextmanager
-def instead(caller: Caller, trouble: Trouble, *, cut_at: int | None = None) -> Iterator[None]:
-    """Gives the caller, while it lasts, a gateway with a trouble.
+def injected(caller: Caller, injection: Injection, *, cut_at: int | None = None) -> Iterator[None]:
+    """Gives the caller, while it lasts, a gateway into whose answers others are injected.
 
     With `cut_at` each answer of the reference gateway breaks off after so many bytes of its body: the connection is closed.
     """
     url, tap, front = _host()
-    front.begin(trouble, cut_at)
+    front.begin(injection, cut_at)
     tap.take()
     before = caller.url, caller.tap
     caller.url, caller.tap = url, tap
@@ -88,16 +88,16 @@ def instead(caller: Caller, trouble: Trouble, *, cut_at: int | None = None) -> I
 
 
 @cache
-def _host() -> tuple[str, Tap, "_InFront"]:
+def _host() -> tuple[str, Tap, "_InjectingProxy"]:
     """The host of the bad states, once a process: starting a server takes longer than most cases."""
-    made = list[tuple[Tap, _InFront]]()
+    made = list[tuple[Tap, _InjectingProxy]]()
 
-    def around(gateway: Any) -> Any:
-        front = _InFront(gateway)
+    def middleware(gateway: Any) -> Any:
+        front = _InjectingProxy(gateway)
         made.append((Tap(front), front))
         return made[0][0]
 
-    server = running(token=TOKEN, around=around)
+    server = running(token=TOKEN, middleware=middleware)
     url = server.__enter__()
     atexit.register(server.__exit__, None, None, None)
     return url, *made[0]
@@ -113,20 +113,20 @@ class _CutOff(Exception):
     """The connection is to be closed."""
 
 
-class _InFront:
+class _InjectingProxy:
     """An ASGI application before the gateway, which lets a request through or answers it."""
 
     def __init__(self, gateway: Any) -> None:
         self._gateway = gateway
         self.begin(lambda _: None, None)
 
-    def begin(self, trouble: Trouble, cut_at: int | None) -> None:
-        """Takes on another trouble, and counts from the beginning."""
-        self._trouble, self._cut_at, self._posts = trouble, cut_at, 0
+    def begin(self, injection: Injection, cut_at: int | None) -> None:
+        """Takes on another injection, and counts from the beginning."""
+        self._injection, self._cut_at, self._posts = injection, cut_at, 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._posts += scope["method"] == "POST"
-        answer = self._trouble(self._posts) if scope["method"] == "POST" else None
+        answer = self._injection(self._posts) if scope["method"] == "POST" else None
         if answer is None:
             await self._pass_on(scope, receive, send)
             return

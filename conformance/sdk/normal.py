@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.findings import Undecided
 from conformance.checks.streams import is_streamed, read
 from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
@@ -79,9 +79,9 @@ def answer(exchange: Exchange) -> str | None:
         return None
     try:
         said = read(exchange).bodies if is_streamed(exchange) else parse_json(exchange.response.body)
-    except (NotJson, NothingToJudge):
+    except (NotJson, Undecided):
         said = exchange.response.headers.get("content-type")  # what breaks off does so within an id, or a time
-    return sha256(canonical(steady(said)).encode()).hexdigest()[:12]
+    return sha256(canonical(normalised(said)).encode()).hexdigest()[:12]
 
 
 def _spelled(part: str) -> str:
@@ -132,7 +132,7 @@ def body(data: bytes) -> Any:
             return text(data.decode())
         except UnicodeDecodeError:
             return blob(data)
-    return steady(parsed)
+    return normalised(parsed)
 
 
 def blob(data: bytes) -> str:
@@ -140,13 +140,13 @@ def blob(data: bytes) -> str:
     return f"<{len(data)} bytes, {sha256(_AN_ID.sub('', data.decode('latin-1')).encode()).hexdigest()[:12]}>"
 
 
-def steady(value: Any, name: str = "") -> Any:
+def normalised(value: Any, name: str = "") -> Any:
     """A JSON value without what is another one each time, ids and times, and without credentials. Long texts are cut."""
     if isinstance(value, dict):
         of_chance = _BY_CHANCE_IN_HEADERS if name == "headers" else _BY_CHANCE
         return {str(key): _member(inner, str(key), of_chance) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [steady(inner) for inner in value]
+        return [normalised(inner) for inner in value]
     if isinstance(value, str):
         return text(value)
     if value is None or isinstance(value, bool | int | float):
@@ -159,7 +159,7 @@ def _member(value: Any, name: str, of_chance: frozenset[str]) -> Any:
         return "<credential>"
     if name in of_chance and isinstance(value, str | int | float) and not isinstance(value, bool):
         return f"<{name}>"
-    return steady(value, name)
+    return normalised(value, name)
 
 
 def text(value: str, longest: int = _LONGEST) -> str:
@@ -170,7 +170,7 @@ def text(value: str, longest: int = _LONGEST) -> str:
     return f"{kept[:80]}… {len(kept)} characters, {sha256(kept.encode()).hexdigest()[:12]}"
 
 
-def complaint(value: str) -> str:
+def exception_text(value: str) -> str:
     """The text of an exception: as any text, and without the versions of products, as it may quote headers.
 
     More of it is kept than of others: what differs in it is to be seen.

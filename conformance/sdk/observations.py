@@ -91,15 +91,15 @@ def is_observed(path: Path) -> bool:
 def read(path: Path) -> Observed:
     """Reads the results of a run. Raises `UsageError`."""
     file = path / RESULTS if path.is_dir() else path
-    mend = "give what `gateway-conformance sdk --report-dir DIR` has written"
+    hint = "give what `gateway-conformance sdk --report-dir DIR` has written"
     try:
         document = _document(file)
         cases = {str(case["id"]): case for case in document["cases"] if "seen" in case and "sent" in case}
         clients = {str(name): str(number) for name, number in document["clients"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {mend}") from None
+        raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {hint}") from None
     if not cases:
-        raise UsageError(f"{file} holds no observation of a client; {mend}")
+        raise UsageError(f"{file} holds no observation of a client; {hint}")
     if document.get("complete") is False:
         raise UsageError(f"{file} is of a run that was ended before its time: run it again")
     recordings = str(document.get("recordings", {}).get("chain", ""))
@@ -138,7 +138,7 @@ def _of_case(case: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
 def _judged(old: Mapping[str, Any], new: Mapping[str, Any], differences: Sequence[Difference]) -> tuple[Outcome, str]:
     was, now = old["seen"].get("error"), new["seen"].get("error")
     if was and not _asks(old) and _asks(new) and not new.get("failure"):
-        return ("new" if now else "fixed"), f"it could not be called before: {_told(was)}"
+        return ("new" if now else "fixed"), f"it could not be called before: {_error_text(was)}"
     if worse := _worse(old, new):
         return "broken", worse
     if better := _worse(new, old):
@@ -150,9 +150,9 @@ def _worse(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """Why the caller is worse off with the other: a case that fails, an exception in place of an answer, an answer lost."""
     was, now = one["seen"].get("error"), other["seen"].get("error")
     if other.get("failure") and not one.get("failure"):
-        return _told(other["failure"])
+        return _error_text(other["failure"])
     if now and (not was or (_asks(one) and not _asks(other))):
-        return _told(now)
+        return _error_text(now)
     return _findings_beside(other, one)
 
 
@@ -170,7 +170,7 @@ def _asks(one: Mapping[str, Any]) -> bool:
     return any(sent.get("method") == "POST" for sent in one["sent"])
 
 
-def _told(error: Mapping[str, Any]) -> str:
+def _error_text(error: Mapping[str, Any]) -> str:
     return f"{error.get('type')}: {error.get('text')}"
 
 

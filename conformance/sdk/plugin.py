@@ -22,14 +22,14 @@ from conformance.sdk.clients import CASES, versions
 from conformance.sdk.recorded import answers, provenance
 from conformance.sdk.seen import of_error
 from conformance.sdk.tap import Tap, tapped
-from conformance.wire.cassette import write_whole
+from conformance.wire.cassette import write_atomically
 
 PROPERTY = "gateway-conformance-client"
-_KEPT = pytest.StashKey["Kept"]()
+_LOG = pytest.StashKey["ObservationLog"]()
 _CALLING = pytest.StashKey[Caller]()
 
 
-class Kept:
+class ObservationLog:
     """What the cases of a session have observed."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "decides(*requirements): the facts of a client in the catalogue that a case shows"
     )
-    config.stash[_KEPT] = Kept()
+    config.stash[_LOG] = ObservationLog()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -147,32 +147,32 @@ def _result(item: pytest.Item, calling: Caller) -> dict[str, Any]:
 class _Reports:
     """Gathers what the cases have observed: in the process that reports."""
 
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, log: ObservationLog) -> None:
+        self._log = log
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the observation of a case."""
         if report.when == "teardown":
             found: Any = dict(report.user_properties).get(PROPERTY)
-            self._kept.cases += [found] if found else []
+            self._log.cases += [found] if found else []
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Begins to gather."""
-    session.config.pluginmanager.register(_Reports(session.config.stash[_KEPT]))
+    session.config.pluginmanager.register(_Reports(session.config.stash[_LOG]))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Writes results.json, if anything was observed."""
-    report, kept = session.config.getoption("--sdk-report-dir"), session.config.stash[_KEPT]
-    if report and kept.cases and not hasattr(session.config, "workerinput"):
+    report, log = session.config.getoption("--sdk-report-dir"), session.config.stash[_LOG]
+    if report and log.cases and not hasattr(session.config, "workerinput"):
         recordings = provenance(session.config.getoption("--sdk-cassettes"))
         # With -x, too, it ends before its time.
         complete = exitstatus in (0, 1) and not session.shouldstop and not session.shouldfail
-        kept.written = kept.document(recordings, partial=_is_partial(session.config), complete=complete)
-        write_whole(Path(report) / "results.json", json.dumps(kept.written, indent=1, ensure_ascii=False) + "\n")
+        log.written = log.document(recordings, partial=_is_partial(session.config), complete=complete)
+        write_atomically(Path(report) / "results.json", json.dumps(log.written, indent=1, ensure_ascii=False) + "\n")
 
 
 def _is_partial(config: pytest.Config) -> bool:
@@ -184,6 +184,6 @@ def _is_partial(config: pytest.Config) -> bool:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says what was observed."""
-    if (kept := config.stash[_KEPT]).written and kept.cases:
-        for line in summary.lines(kept.written, Path(config.getoption("--sdk-report-dir")) / "results.json"):
+    if (log := config.stash[_LOG]).written and log.cases:
+        for line in summary.lines(log.written, Path(config.getoption("--sdk-report-dir")) / "results.json"):
             terminalreporter.write_line(one_line(line))

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.findings import Undecided
 from conformance.checks.streams import is_streamed, read
 from conformance.errors import UsageError
 from conformance.recordings.manifest import read_manifest
@@ -107,7 +107,7 @@ def _of(path: Path, case: str) -> Iterator[tuple[RecordedAnswer, str]]:
         answer = Answer(response.status, b"".join(chunk.data for chunk in response.chunks), headers, pieces)
         exchange = Exchange(Request("POST", f"http://gateway.invalid{recording.key.path}", {}), response)
         alike = canonical(
-            [surface, recording.key.path.rpartition(":")[2], response.status, _shape(body), _said(exchange)]
+            [surface, recording.key.path.rpartition(":")[2], response.status, _shape(body), _answer_shape(exchange)]
         )
         yield RecordedAnswer(case, surface, recording.key.path, body, is_cut, answer), alike
 
@@ -121,12 +121,12 @@ def _request(body: Any) -> tuple[dict[str, Any] | None, bool]:
     return (value if isinstance(value, dict) else None), is_cut
 
 
-def _said(exchange: Exchange) -> Any:
+def _answer_shape(exchange: Exchange) -> Any:
     """The shape of an answer: which words, and how many deltas a stream has, tells no two apart."""
     response = exchange.response
     try:
         return _shape(read(exchange).bodies if is_streamed(exchange) else response and response.json())
-    except (NotJson, NothingToJudge):
+    except (NotJson, Undecided):
         return repr(response and response.body[:40])
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Set
 from enum import Enum
 from typing import Any
 
-from conformance.sdk.normal import blob, complaint, steady
+from conformance.sdk.normal import blob, exception_text, normalised
 from conformance.sdk.tap import TOKEN
 
 _PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, Mapping, Set)
@@ -16,7 +16,7 @@ _ATTRIBUTES = ("code", "param", "type", "request_id", "error_code")
 """What programs tell exceptions apart by, beside their type and status."""
 
 
-def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
+def observe(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
     """Calls, and tells what came of it. An awaitable is awaited, a stream read to its end."""
     events = list[Any]()
     try:
@@ -24,7 +24,7 @@ def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
         if inspect.isawaitable(value):
             value = runner.run(_awaited(value))
         if not _is_stream(value):
-            return {"type": _type(value), **_told(_classes(value)), "value": plain(value)}
+            return {"type": _type(value), **_classes_field(_classes(value)), "value": plain(value)}
         name, classes = _type(value), set[str]()
         if hasattr(value, "__aiter__"):
             runner.run(_read(value, events, classes))
@@ -32,7 +32,7 @@ def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
             for event in value:
                 events.append(plain(event))
                 classes |= _classes(event)
-        return {"type": name, **_told(classes), "events": events}
+        return {"type": name, **_classes_field(classes), "events": events}
     except Exception as error:  # whatever a client raises is what its caller gets
         before = {"events": events} if events else {}
         return {"error": of_error(error), **before}
@@ -40,9 +40,9 @@ def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
 
 def settled(got: dict[str, Any]) -> dict[str, Any]:
     """What came of a call, to compare by: without what differs by chance, and no more than so many events."""
-    kept = {**got, **({"value": steady(got["value"])} if "value" in got else {})}
+    kept = {**got, **({"value": normalised(got["value"])} if "value" in got else {})}
     if "events" in got:
-        kept |= {"events": steady(got["events"][:_MOST_EVENTS]), "count": len(got["events"])}
+        kept |= {"events": normalised(got["events"][:_MOST_EVENTS]), "count": len(got["events"])}
     return kept
 
 
@@ -72,7 +72,7 @@ def _classes(value: Any, depth: int = 12) -> set[str]:
     return {_type(value)}.union(*(_classes(one, depth - 1) for name, one in fields if not name.startswith("_")))
 
 
-def _told(classes: set[str]) -> dict[str, Any]:
+def _classes_field(classes: set[str]) -> dict[str, Any]:
     return {"classes": sorted(classes)} if classes else {}
 
 
@@ -118,7 +118,7 @@ def of_error(error: BaseException) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": names[0] if names else type(error).__name__,
         "is_a": names,
-        "text": complaint(str(error)),
+        "text": exception_text(str(error)),
     }
     if TOKEN in str(error):
         found["holds_credential"] = True
@@ -126,11 +126,11 @@ def of_error(error: BaseException) -> dict[str, Any]:
         for place in places:
             value = getattr(error, place, None)
             if isinstance(value, int | str | dict | list) and value not in ("", [], {}):
-                found[name] = steady(plain(value))
+                found[name] = normalised(plain(value))
                 break
     told = {name: getattr(error, name, None) for name in _ATTRIBUTES}
     if told := {name: value for name, value in told.items() if isinstance(value, int | str) and value != ""}:
-        found["attributes"] = steady(told)
+        found["attributes"] = normalised(told)
     if cause := error.__cause__:
         found["cause"] = f"{type(cause).__module__.partition('.')[0]}.{type(cause).__name__}"
     return found

@@ -91,9 +91,9 @@ def tapped() -> Iterator[tuple[str, Tap]]:
     """The base URL of a reference gateway that takes TOKEN, and the tap in front of it."""
     taps = list[Tap]()
 
-    def around(app: Any) -> Tap:
+    def middleware(app: Any) -> Tap:
         taps.append(Tap(app))
         return taps[0]
 
-    with running(token=TOKEN, around=around) as url:
+    with running(token=TOKEN, middleware=middleware) as url:
         yield url, taps[0]

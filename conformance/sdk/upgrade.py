@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.sdk.agreement import kind
-from conformance.sdk.contract import trouble
+from conformance.sdk.contract import contract_violation
 from conformance.sdk.observations import OUTCOMES, CaseChange, Difference, Observed, Outcome
 from conformance.sdk.summary import findings
 
@@ -75,7 +75,7 @@ def grouped(old: Observed, new: Observed, changes: Sequence[CaseChange]) -> list
             alike.setdefault((change.outcome, change.why.partition(":")[0], places), []).append(change)
     groups = [
         Group(
-            same[0].outcome, same[0].why, _told(same), tuple(one.case for one in same),
+            same[0].outcome, same[0].why, _typical_differences(same), tuple(one.case for one in same),
             next(filter(None, (_off_contract(old, new, one) for one in same)), ""),
         )
         for same in alike.values()
@@ -87,7 +87,7 @@ def _gravity(group: Group) -> tuple[int, bool, int]:
     return OUTCOMES.index(group.outcome), not any(one.matters for one in group.differences), -len(group.cases)
 
 
-def _told(same: Sequence[CaseChange]) -> tuple[Difference, ...]:
+def _typical_differences(same: Sequence[CaseChange]) -> tuple[Difference, ...]:
     """The places in which cases that are alike differ, each with the values that most of them have, and the next most."""
     places: dict[tuple[str, str], Counter[Difference]] = {}
     for change in same:
@@ -111,8 +111,8 @@ def _off_contract(old: Observed, new: Observed, change: CaseChange) -> str:
     """Whether the wire has left the contract with the newer client: what the older has sent is what it is held against."""
     if not any(one.side == "wire" for one in change.differences):
         return ""
-    before = {trouble(sent) for sent in old.cases[change.case]["sent"]}
-    now = [found for sent in new.cases[change.case]["sent"] if (found := trouble(sent))]
+    before = {contract_violation(sent) for sent in old.cases[change.case]["sent"]}
+    now = [found for sent in new.cases[change.case]["sent"] if (found := contract_violation(sent))]
     return next((found for found in now if found not in before), "")
 
 
@@ -127,17 +127,17 @@ def lines(found: Upgrade) -> Iterator[tuple[Outcome | None, str]]:
         if group.off_contract:
             yield group.outcome, f"    against the documents: {cut(group.off_contract)}"
         for one in group.differences[:_MOST]:
-            yield None, f"    {told(one)}"
+            yield None, f"    {difference_text(one)}"
         if len(group.differences) > _MOST:
             yield None, f"    and {len(group.differences) - _MOST} more places"
     if len(found.groups) > _MOST_GROUPS:
         yield None, f"and {len(found.groups) - _MOST_GROUPS} more groups of cases: --html FILE shows them"
-    for finding in standing(found):
+    for finding in finding_lines(found):
         yield None, finding
     yield ("broken" if found.breaks else "unchanged"), found.verdict
 
 
-def standing(found: Upgrade) -> Iterator[str]:
+def finding_lines(found: Upgrade) -> Iterator[str]:
     """What the client does to answers and requests: what it did before too, and what is new and broke nothing."""
     kept = [change.case for change in found.changes if change.case in found.new.cases and change.outcome != "broken"]
     for word, is_old in (("new", False), ("as before", True)):
@@ -158,7 +158,7 @@ def _table(found: Upgrade) -> str:
     rows = [f"| {group.outcome} | {_few(group.cases)} | {_why(group)} |" for group in found.groups]
     head = [f"### {_code(found.old.named(found.new))} → {_code(found.new.named(found.old))}: {found.verdict}", ""]
     table = ["| | cases | what changed |", "| --- | --- | --- |", *rows] if rows else []
-    still = ["", *(f"- {_code(cut(one))}" for one in standing(found))]
+    still = ["", *(f"- {_code(cut(one))}" for one in finding_lines(found))]
     return "\n".join([*head, *table, *still, ""])
 
 
@@ -167,7 +167,7 @@ def _why(group: Group) -> str:
         *([cut(group.why)] if group.why else []),
         *([cut(f"against the documents: {group.off_contract}")] if group.off_contract else []),
     ]
-    words += [told(one) for one in group.differences[:_FEW]]
+    words += [difference_text(one) for one in group.differences[:_FEW]]
     more = len(group.differences) - _FEW
     return "<br>".join(_code(one) for one in words) + (f"<br>and {more} more places" if more > 0 else "")
 
@@ -178,10 +178,10 @@ def _code(text: str) -> str:
     return f"`{plain}`"
 
 
-def gist(group: Group) -> str:
+def summary_line(group: Group) -> str:
     """A group in one line, without its cases."""
     first = next(iter(group.differences), None)
-    what = cut(group.why) or (told(first) if first else "")
+    what = cut(group.why) or (difference_text(first) if first else "")
     return f"{group.outcome}: {_few(group.cases)}: {what}".removesuffix(": ")
 
 
@@ -190,7 +190,7 @@ def _few(cases: Sequence[str]) -> str:
     return ", ".join(case.removeprefix("sdk/") for case in cases[:_FEW]) + more
 
 
-def told(one: Difference) -> str:
+def difference_text(one: Difference) -> str:
     """A difference in a line: each side cut around the place where they part."""
     old, new = shown(one.old), shown(one.new)
     same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

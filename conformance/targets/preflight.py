@@ -26,8 +26,8 @@ _BODIES: Mapping[str, Any] = {
 class Preflight:
     """One look at a target."""
 
-    def __init__(self, target: Target, token: str, wire: Sender, surfaces: Iterable[str]) -> None:
-        self._target, self._token, self._wire = target, token, wire
+    def __init__(self, target: Target, token: str, sender: Sender, surfaces: Iterable[str]) -> None:
+        self._target, self._token, self._sender = target, token, sender
         self._surfaces = [surface for surface in SURFACES if surface in target.surfaces and surface in set(surfaces)]
 
     def check(self) -> None:
@@ -71,7 +71,7 @@ class Preflight:
         for credential in credentials:
             headers = {"content-type": "application/json", "accept": "application/json", **self._target.headers}
             headers |= {"authorization": credential} if credential else {}
-            exchange = self._wire.send(Request("POST", url, headers, json.dumps(body).encode()))
+            exchange = self._sender.send(Request("POST", url, headers, json.dumps(body).encode()))
             if exchange.status not in (401, 403):
                 break
         return exchange
@@ -81,8 +81,8 @@ class Preflight:
         if response is None:
             return _unreachable(exchange.failure)
         if response.status in (401, 403):
-            mend = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
-            return f"the token is refused ({response.status}); {mend}"
+            hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
+            return f"the token is refused ({response.status}); {hint}"
         if response.media_type == "text/html":
             return (
                 f"it answers with a web page ({response.status}), not an API; give the workspace root, or a target file"

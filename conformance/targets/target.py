@@ -20,7 +20,7 @@ DOCUMENTED_PATHS = {
     "gemini": "/ai-gateway/gemini/v1beta",
     "serving": "/serving-endpoints",
 }
-ANY_PART = {
+FAMILIES_FOR_ANY = {
     # The families of which a surface takes any model for what is not about a family; elsewhere it is every family.
     "responses": ("gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5"),
     "gemini": ("gemini",),
@@ -63,7 +63,7 @@ class Target:
 
     def candidates(self, surface: str) -> tuple[str, ...]:
         """The documented models that can play any part on `surface`, the preferred one first."""
-        wanted = ANY_PART.get(surface, tuple(families()))
+        wanted = FAMILIES_FOR_ANY.get(surface, tuple(families()))
         return tuple(model for family in wanted for model in families()[family] if self.model_name(model, surface))
 
     def model_of_family(self, family: str) -> str | None:
@@ -147,7 +147,7 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
     for model in document.get("models", {}):
         if model not in documented_models():
             raise UsageError(
-                f"{where}: [models] names {model!r}, which no document names{_meant(model, documented_models())}"
+                f"{where}: [models] names {model!r}, which no document names{_suggestion(model, documented_models())}"
             )
     if "token_env" in document and document.get("auth") == "none":
         raise UsageError(f'{where}: token_env and auth = "none" exclude each other')
@@ -164,13 +164,13 @@ def _explain(error: Any, schema: dict[str, Any]) -> str:
         for part in error.instance_path:
             schema = schema["properties"][part]
         known = list(schema["properties"])
-        return f"unknown key {unexpected[0]!r} in {place}{_meant(unexpected[0], known)}"
+        return f"unknown key {unexpected[0]!r} in {place}{_suggestion(unexpected[0], known)}"
     if place.startswith(("surfaces.", "media.")):
         return f"{place} must be a URL without a query, such as http://127.0.0.1:4000/v1"
     return f"{place}: {error.message}"
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
+def _suggestion(word: str, known: Iterable[str]) -> str:
     known = list(known)
     near = get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"

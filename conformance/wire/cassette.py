@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.wire.exchange import NOT_AN_ANSWER, Chunk, Exchange, Request, Response
-from conformance.wire.redact import HIDDEN_HOST, Redactor, credential_kind
+from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Request, Response
+from conformance.wire.redact import REDACTED_HOST, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
 
 LARGEST_KEPT_BODY = 4096
@@ -69,7 +69,7 @@ class Recording:
     @property
     def is_answered(self) -> bool:
         """Whether a whole answer came, and not one that asks to come back later."""
-        return self.response is not None and not self.failure and self.response.status not in NOT_AN_ANSWER
+        return self.response is not None and not self.failure and self.response.status not in RETRYABLE_STATUSES
 
     def exchange(self, request: Request) -> Exchange:
         """The exchange of a request that is found by the key."""
@@ -150,10 +150,10 @@ def save(path: Path, exchanges: list[Exchange], redactor: Redactor, metadata: Ma
     )
     document = json.loads(text) | {"metadata": dict(metadata)}
     document["metadata"]["content_sha256"] = content_hash(document)
-    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    write_atomically(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Writes a file, whole or not at all. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -167,7 +167,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def _request_parts(request: Request, redactor: Redactor) -> tuple[str, str, Any, dict[str, str]]:
     host = urlsplit(request.url).netloc
-    uri = request.url.replace(host, HIDDEN_HOST, 1)
+    uri = request.url.replace(host, REDACTED_HOST, 1)
     return request.method, uri, _kept_body(request.body), redactor.request_headers(request.headers)
 
 

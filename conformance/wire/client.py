@@ -16,9 +16,9 @@ import httpcore2
 import httpx2
 
 from conformance.wire.cassette import Cassette, Key
-from conformance.wire.exchange import MOST_PIECES, Chunk, Exchange, Request, Response, pieces
+from conformance.wire.exchange import MAX_JSON_VALUES, Chunk, Exchange, Request, Response, pieces
 from conformance.wire.inflate import READABLE, BrokenEncoding, inflated
-from conformance.wire.network import Network, Transfer
+from conformance.wire.network import DeadlineBackend, Transfer
 
 MEGABYTE = 1_000_000
 _SMALLEST, _LARGEST = 0.01, 1e6
@@ -33,7 +33,7 @@ _HAS_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Sender(Protocol):
-    """What a surface needs of the wire."""
+    """What takes a request to its target, or to a recording, and brings the exchange back."""
 
     def send(self, request: Request) -> Exchange:
         """Sends a request; a failure to get an answer is part of the exchange, not an exception."""
@@ -52,21 +52,21 @@ class Limits:
     """Largest body, once its content encoding is undone."""
     chunks: int = 10_000
     """Chunks of a body that are kept apart, with the times when they came."""
-    tries: int = 3
-    longest_wait_s: float = 20.0
+    max_attempts: int = 3
+    max_retry_wait_s: float = 20.0
     """A Retry-After beyond this is not slept."""
-    lost_s: float = 600.0
+    retry_budget_s: float = 600.0
     """What requests to one URL may cost without any of them being answered, waiting included."""
 
     @classmethod
-    def given(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
+    def from_options(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
         """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
         for option, value in (
             ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
         ):  # fmt: skip
             if not _SMALLEST <= value <= _LARGEST:
                 raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
-        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), lost_s=patience)
+        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience)
 
 
 class Client:
@@ -86,7 +86,9 @@ class Client:
         try:
             outgoing = self._outgoing(request)
             tls = self._tls if outgoing.url.scheme == b"https" else None
-            with httpcore2.HTTPConnection(outgoing.url.origin, tls, network_backend=Network(transfer)) as connection:
+            with httpcore2.HTTPConnection(
+                outgoing.url.origin, tls, network_backend=DeadlineBackend(transfer)
+            ) as connection:
                 incoming = connection.handle_request(outgoing)
                 body = _Body(self._limits, started)
                 failure, hopeless = self._read(incoming, body, transfer)
@@ -94,9 +96,11 @@ class Client:
             return Exchange(request, failure=self._timeout(error, transfer), hopeless=transfer.is_over)
         except (httpcore2.RemoteProtocolError, httpcore2.ReadError) as error:
             too_much = transfer.received > _LARGEST_HEAD
-            return Exchange(request, failure=_why_none(error, transfer), dropped=not too_much, hopeless=too_much)
+            return Exchange(
+                request, failure=_no_response_reason(error, transfer), dropped=not too_much, hopeless=too_much
+            )
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, UnicodeError) as error:
-            return Exchange(request, failure=_told(error))
+            return Exchange(request, failure=_error_text(error))
         response = Response(incoming.status, _headers(incoming.headers), body.chunks())
         return Exchange(request, response, failure, hopeless=hopeless)
 
@@ -123,7 +127,7 @@ class Client:
         try:
             for data in inflated(incoming.iter_stream(), encoding):
                 body.add(data)
-        except _TooMuch as limit:
+        except _LimitExceeded as limit:
             body.keep_beginning()
             return f"given up after {body.size} bytes: {limit}", True
         except httpcore2.TimeoutException:
@@ -161,7 +165,7 @@ class Client:
         return f"timeout: the target said nothing {silence}"
 
 
-class _TooMuch(Exception):
+class _LimitExceeded(Exception):
     """A body beyond a limit; the text says which."""
 
 
@@ -176,16 +180,16 @@ class _Body:
         self._merged = bytearray()
 
     def add(self, data: bytes) -> None:
-        """Takes what has just arrived. Raises `_TooMuch`."""
+        """Takes what has just arrived. Raises `_LimitExceeded`."""
         self.size += len(data)
         self._pieces += pieces(data)
         self._merged += data
         if len(self._chunks) < self._limits.chunks or len(self._merged) >= _MERGED:
             self._keep()
         if self.size > self._limits.body_bytes:
-            raise _TooMuch(f"more than {self._limits.body_bytes / MEGABYTE:g} MB (--max-body)")
-        if self._pieces > MOST_PIECES:
-            raise _TooMuch("too many values or events to read")
+            raise _LimitExceeded(f"more than {self._limits.body_bytes / MEGABYTE:g} MB (--max-body)")
+        if self._pieces > MAX_JSON_VALUES:
+            raise _LimitExceeded("too many values or events to read")
 
     def keep_beginning(self) -> None:
         """Lets go of what nobody will read: of a body that is given up, the beginning shows what it was."""
@@ -204,7 +208,7 @@ class _Body:
         self._merged.clear()
 
 
-def _why_none(error: Exception, transfer: Transfer) -> str:
+def _no_response_reason(error: Exception, transfer: Transfer) -> str:
     """Why a target that was connected gave no response."""
     if transfer.received > _LARGEST_HEAD:
         return f"given up after {transfer.received} bytes: no end of the headers"
@@ -233,11 +237,11 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
-class Recorder:
+class RecordingSender:
     """Keeps every exchange that passes through it."""
 
     def __init__(self, inner: Sender) -> None:
@@ -251,7 +255,7 @@ class Recorder:
         return exchange
 
 
-class Replay:
+class ReplayingSender:
     """Answers from a cassette, found by hash: a tenth of the cost of vcrpy's linear search."""
 
     def __init__(self, load: Callable[[], Cassette], token: str) -> None:

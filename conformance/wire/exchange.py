@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-NOT_AN_ANSWER = frozenset({408, 429, 502, 503, 504, 529})
+RETRYABLE_STATUSES = frozenset({408, 429, 502, 503, 504, 529})
 """Statuses that say that the target could not answer now: tried again, and then no ground for a verdict. 529: overloaded."""
 
-DEEPEST_JSON = 200
+MAX_JSON_DEPTH = 200
 """Levels of nesting that are read. No answer needs a tenth of it, and whatever walks a value may then recurse."""
-MOST_PIECES = 500_000
+MAX_JSON_VALUES = 500_000
 """Pieces of a body that are read: see `pieces`. The longest answers have a tenth of it; each may cost 200 bytes of memory."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -31,10 +31,10 @@ class NotJson(ValueError):
 def parse_json(data: bytes) -> Any:
     """The JSON value in `data`. Raises `NotJson` for anything else, however hostile (deep, huge, broken UTF-8, NaN)."""
     try:
-        if pieces(data) > MOST_PIECES:
+        if pieces(data) > MAX_JSON_VALUES:
             raise NotJson("too many values to read")
         value = json.loads(data.decode("utf-8"), parse_constant=_no_such_number)
-        if data.count(b"[") + data.count(b"{") > DEEPEST_JSON and _nests_deeper(value, DEEPEST_JSON):
+        if data.count(b"[") + data.count(b"{") > MAX_JSON_DEPTH and _nests_deeper(value, MAX_JSON_DEPTH):
             raise NotJson("JSON nested too deeply to read")
         return _without_lone_surrogates(value) if _SURROGATE.search(data) else value
     except RecursionError:

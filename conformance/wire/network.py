@@ -32,14 +32,14 @@ class Transfer:
         return cls(time.monotonic() + seconds)
 
     @property
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         """Seconds until it has to be over."""
         return self.ends - time.monotonic()
 
     @property
     def is_over(self) -> bool:
         """Whether no time is left."""
-        return self.left_s <= 0
+        return self.remaining_s <= 0
 
     @property
     def speaks_http(self) -> bool:
@@ -50,7 +50,7 @@ class Transfer:
         """The part of a timeout that is left. Raises `httpcore2.ReadTimeout` if there is none."""
         if self.is_over:
             raise httpcore2.ReadTimeout("the deadline has passed")
-        return self.left_s if timeout is None else min(timeout, self.left_s)
+        return self.remaining_s if timeout is None else min(timeout, self.remaining_s)
 
     def take(self, data: bytes) -> bytes:
         """Notes what was received, and gives it back."""
@@ -60,7 +60,7 @@ class Transfer:
         return data
 
 
-class Network(httpcore2.NetworkBackend):
+class DeadlineBackend(httpcore2.NetworkBackend):
     """TCP connections of one exchange, bound to its deadline."""
 
     def __init__(self, transfer: Transfer) -> None:

@@ -112,7 +112,7 @@ class Rechunking:
         return _MODES[self.mode](response, draw)
 
 
-class Rechunked:
+class RechunkingSender:
     """Sends as another sender does, and re-chunks what comes back."""
 
     def __init__(self, inner: Sender, rechunking: Rechunking) -> None:

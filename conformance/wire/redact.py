@@ -22,8 +22,8 @@ KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type", "user-agent"})
 KEPT_RESPONSE_HEADERS = frozenset(
     {"allow", "content-type", "date", "location", "retry-after", "server", "www-authenticate"}
 )
-HIDDEN = "[redacted]"
-HIDDEN_HOST = "gateway.invalid"
+REDACTED = "[redacted]"
+REDACTED_HOST = "gateway.invalid"
 SHORTEST_SECRET = 4
 """Characters. What is shorter is no secret, and cutting it out would tear up the bodies."""
 _WORD = re.compile("[A-Za-z]{1,11}|.{1,7}", re.DOTALL)
@@ -88,7 +88,7 @@ class Redactor:
         secrets = {text for text in {token, *kept_secret} if len(text) >= SHORTEST_SECRET}
         words = {text for text in secrets if _WORD.fullmatch(text)}
         self._hosts, self._ids = hosts, ids
-        self._spellings = {spelling for secret in secrets for spelling in _spellings(secret)} - words
+        self._encodings = {spelling for secret in secrets for spelling in _encodings(secret)} - words
         self._words = _any_of(_bounded(word) for word in words)
         self._compile()
 
@@ -100,17 +100,17 @@ class Redactor:
         return redactor
 
     def _compile(self) -> None:
-        spelled = self._spellings | self._ids
+        spelled = self._encodings | self._ids
         self._spelled = _any_of(map(re.escape, spelled), re.IGNORECASE)
         self._named = _any_of((re.escape(host) for host in self._hosts), re.IGNORECASE)
         self._longest = max((len(spelling.encode()) for spelling in {*spelled, *self._hosts}), default=0)
 
-    def arrived(self, exchange: Exchange) -> Exchange:
+    def redact_exchange(self, exchange: Exchange) -> Exchange:
         """The exchange without the run's secrets, and without the headers of the response that are not kept."""
         for name in _HEADERS_OF_IDS:
-            told = exchange.response.headers.get(name, "") if exchange.response else ""
-            if told.isalnum() and len(told) >= 8 and told not in self._ids:
-                self._ids.add(told)
+            header_id = exchange.response.headers.get(name, "") if exchange.response else ""
+            if header_id.isalnum() and len(header_id) >= 8 and header_id not in self._ids:
+                self._ids.add(header_id)
                 self._compile()
         return replace(
             exchange,
@@ -134,7 +134,7 @@ class Redactor:
             kept = end
         return Response(response.status, headers, tuple(chunks))
 
-    def clean(self, data: bytes) -> bytes:
+    def redact_bytes(self, data: bytes) -> bytes:
         """`data` without the run's secrets, in whatever pieces they stand there."""
         return _edited(data, self._edits(data, words=True))
 
@@ -156,7 +156,7 @@ class Redactor:
         """
         found = self._whole(data, words=words)
         for places in scattered(data, self._find, self._longest) if self._longest else ():
-            found += [(start, end, b"" if number else HIDDEN.encode()) for number, (start, end) in enumerate(places)]
+            found += [(start, end, b"" if number else REDACTED.encode()) for number, (start, end) in enumerate(places)]
         return _apart(found)
 
     def _whole(self, data: bytes, *, words: bool) -> list[tuple[int, int, bytes]]:
@@ -168,7 +168,7 @@ class Redactor:
         return _apart((*span, self._instead_of(data[slice(*span)])) for span in spans)
 
     def _instead_of(self, word: bytes) -> bytes:
-        return (HIDDEN_HOST if self._named and self._named.fullmatch(word) else HIDDEN).encode()
+        return (REDACTED_HOST if self._named and self._named.fullmatch(word) else REDACTED).encode()
 
     def _find(self, data: bytes) -> Iterator[Span]:
         for words in (self._spelled, self._named):
@@ -189,18 +189,18 @@ class _Sends(Protocol):
     def send(self, request: Request) -> Exchange: ...
 
 
-class Clean:
-    """A wire whose answers hold no secret."""
+class RedactingSender:
+    """A sender whose answers hold no secret."""
 
     def __init__(self, inner: _Sends, redactor: Redactor) -> None:
         self._inner, self._redactor = inner, redactor
 
     def send(self, request: Request) -> Exchange:
         """Sends, and cuts the secrets out of what came."""
-        return self._redactor.arrived(self._inner.send(request))
+        return self._redactor.redact_exchange(self._inner.send(request))
 
 
-def _spellings(secret: str) -> set[str]:
+def _encodings(secret: str) -> set[str]:
     """How a secret may be spelled: as it is, in a URL, in JSON, in base64 alone or within a longer text."""
     found = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], basic("token", secret).removeprefix("Basic ")}
     for before in range(3):

@@ -22,7 +22,7 @@ from conformance.wire.cassette import (
     base64_of,
     failure_parts,
     recording,
-    write_whole,
+    write_atomically,
 )
 from conformance.wire.exchange import Exchange, Response
 from conformance.wire.redact import Redactor
@@ -111,7 +111,7 @@ class Tape:
             # What was altered stays so: a new hash would say that it was recorded like this.
             digest = "altered" if head in altered else _digest(lines)
             text += _line({"provenance": json.loads(head), "content_sha256": digest}) + "".join(lines)
-        write_whole(self._path, text)
+        write_atomically(self._path, text)
         self._journal.unlink()
 
     @property
@@ -135,8 +135,8 @@ def _sections(path: Path) -> list[Section]:
         for start, end in pairwise([*heads, len(lines)]):
             head, held = json.loads(lines[start]), lines[start + 1 : end]
             # A journal has no hash yet.
-            told = head.get("content_sha256", None if path.suffix == _JOURNAL else "")
-            altered = told is not None and told != _digest(line + "\n" for line in held if line)
+            stated_digest = head.get("content_sha256", None if path.suffix == _JOURNAL else "")
+            altered = stated_digest is not None and stated_digest != _digest(line + "\n" for line in held if line)
             found.append(Section(head["provenance"], _by_case(held), altered=altered))
         return [section for section in found if section.lines]
     except FileNotFoundError:

@@ -17,8 +17,8 @@ from conformance.checks import (
 )
 from conformance.checks import responses_stream as typed_stream
 from conformance.checks.findings import Finding, get
-from conformance.checks.findings import given as counted
-from conformance.checks.same import Said, same
+from conformance.checks.findings import assume_member as counted
+from conformance.checks.same import AnswerSummary, same
 from conformance.checks.schema import fits
 from conformance.wire.exchange import Exchange
 
@@ -62,7 +62,7 @@ def older_is_free(body: Any) -> Iterator[Finding]:
     yield from reasoning.older_reasoning_is_free(counted(body, "usage.prompt_tokens", int), 7)
 
 
-def wholes_equal(stream: Said, said: Callable[[Any], Said], usual: Any) -> BodyCheck:
+def wholes_equal(stream: AnswerSummary, said: Callable[[Any], AnswerSummary], usual: Any) -> BodyCheck:
     """A realistic stream beside the body: as both of the unstreamed answers, then as one of them."""
 
     def check(body: Any) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def wholes_equal(stream: Said, said: Callable[[Any], Said], usual: Any) -> BodyC
     return check
 
 
-def stream_equals(said: Callable[[Exchange], Said], whole: Said) -> ExchangeCheck:
+def stream_equals(said: Callable[[Exchange], AnswerSummary], whole: AnswerSummary) -> ExchangeCheck:
     """The stream of the exchange beside a realistic whole."""
 
     def check(exchange: Exchange) -> Iterator[Finding]:
@@ -102,9 +102,9 @@ BODY_CHECKS: dict[str, BodyCheck] = {
     "default_is_none": default_is_none,
     "default_looks_like": default_looks_like,
     "older_reasoning_is_free": older_is_free,
-    "chat equals": wholes_equal(chat_stream.said(streamed(*CHUNKS)), chat.said, CHAT),
-    "responses equals": wholes_equal(typed_stream.said(streamed(*EVENTS)), responses.said, RESPONSE),
-    "gemini equals": wholes_equal(gemini_stream.said(streamed(*GEMINI_EVENTS)), gemini.said, GEMINI),
+    "chat equals": wholes_equal(chat_stream.summarise(streamed(*CHUNKS)), chat.summarise, CHAT),
+    "responses equals": wholes_equal(typed_stream.summarise(streamed(*EVENTS)), responses.summarise, RESPONSE),
+    "gemini equals": wholes_equal(gemini_stream.summarise(streamed(*GEMINI_EVENTS)), gemini.summarise, GEMINI),
     "responses.shape": lambda body: responses.shape(answered(body), body),
     "output_items": responses.output_items,
     "calls_custom_tool": lambda body: responses.calls_custom_tool(body, "code_exec"),
@@ -113,7 +113,7 @@ BODY_CHECKS: dict[str, BodyCheck] = {
     "text_path": gemini.text_path,
     "says_max_tokens": lambda body: gemini.says_max_tokens(body, 1, 1),
     "has_counts": usage.has_counts,
-    "reasoning_is_told": usage.reasoning_is_told,
+    "reasoning_tokens_are_reported": usage.reasoning_tokens_are_reported,
     "usage of a whole": lambda body: chat_stream.usage_is_reported(streamed(*CHUNKS), body),
     "chat_adds_up": lambda body: usage.chat_adds_up(body, reasoning=True),
     "responses_adds_up": usage.responses_adds_up,
@@ -152,8 +152,8 @@ EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
     "reasoning_deltas": chat_stream.reasoning_deltas,
     "responses order": typed_stream.order,
     "gemini order": gemini_stream.order,
-    "chat equals": stream_equals(chat_stream.said, chat.said(CHAT)),
-    "chat equals thinking": stream_equals(chat_stream.said, chat.said(THINKING)),
-    "responses equals": stream_equals(typed_stream.said, responses.said(RESPONSE)),
-    "gemini equals": stream_equals(gemini_stream.said, gemini.said(GEMINI)),
+    "chat equals": stream_equals(chat_stream.summarise, chat.summarise(CHAT)),
+    "chat equals thinking": stream_equals(chat_stream.summarise, chat.summarise(THINKING)),
+    "responses equals": stream_equals(typed_stream.summarise, responses.summarise(RESPONSE)),
+    "gemini equals": stream_equals(gemini_stream.summarise, gemini.summarise(GEMINI)),
 }

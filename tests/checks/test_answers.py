@@ -65,7 +65,7 @@ def test_an_error_text_is_cut() -> None:
 
 @pytest.mark.parametrize("exchange", [*LATER, CUT, DROPPED, unanswered()])
 def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
-    assert answers.unanswered(exchange)
+    assert answers.unanswered_reason(exchange)
     checks = [
         answers.accepted(exchange),
         answers.accepted(exchange, streamed=True),

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import chat
 from conformance.checks.findings import collect
-from conformance.checks.same import Said
+from conformance.checks.same import AnswerSummary
 
 from .samples import (
     CHAT,
@@ -262,23 +262,23 @@ KEYS = tuple(sorted(CHAT["usage"]))
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (CHAT, Said(("text",), "stop", KEYS, "Hello.")),
-        (THINKING, Said(("reasoning", "text"), "stop", KEYS, TEXT["text"])),
-        (TWO, Said(("text",), "stop", KEYS, "Hello.")),  # of the first choice
-        (change(CHAT, ("choices.0.finish_reason", None)), Said(("text",), "", KEYS, "Hello.")),
-        (change(CHAT, ("choices.0.finish_reason", ["stop"])), Said(("text",), "", KEYS, "Hello.")),
-        (change(CHAT, ("usage", list(KEYS))), Said(("text",), "stop", (), "Hello.")),
-        (change(CHAT, ("usage.cost", 1)), Said(("text",), "stop", KEYS, "Hello.")),
-        (change(CHAT, (f"{MESSAGE}.content", None)), Said((), "stop", KEYS, "")),
-        (change(CHAT, ("choices", [])), Said((), "", KEYS, "")),
-        (CHAT["choices"], Said((), "", (), "")),
-        (None, Said((), "", (), "")),
+        (CHAT, AnswerSummary(("text",), "stop", KEYS, "Hello.")),
+        (THINKING, AnswerSummary(("reasoning", "text"), "stop", KEYS, TEXT["text"])),
+        (TWO, AnswerSummary(("text",), "stop", KEYS, "Hello.")),  # of the first choice
+        (change(CHAT, ("choices.0.finish_reason", None)), AnswerSummary(("text",), "", KEYS, "Hello.")),
+        (change(CHAT, ("choices.0.finish_reason", ["stop"])), AnswerSummary(("text",), "", KEYS, "Hello.")),
+        (change(CHAT, ("usage", list(KEYS))), AnswerSummary(("text",), "stop", (), "Hello.")),
+        (change(CHAT, ("usage.cost", 1)), AnswerSummary(("text",), "stop", KEYS, "Hello.")),
+        (change(CHAT, (f"{MESSAGE}.content", None)), AnswerSummary((), "stop", KEYS, "")),
+        (change(CHAT, ("choices", [])), AnswerSummary((), "", KEYS, "")),
+        (CHAT["choices"], AnswerSummary((), "", (), "")),
+        (None, AnswerSummary((), "", (), "")),
     ],
 )
-def test_what_an_answer_says(body: Any, said: Said) -> None:
-    assert chat.said(body) == said
+def test_what_an_answer_says(body: Any, said: AnswerSummary) -> None:
+    assert chat.summarise(body) == said
 
 
 def test_the_details_of_usage_are_read_too() -> None:
     details: dict[str, Any] = {"prompt_tokens_details": None, "completion_tokens_details": {}, "service_tier": 1}
-    assert chat.said({"usage": details}).usage == ("completion_tokens_details", "prompt_tokens_details")
+    assert chat.summarise({"usage": details}).usage == ("completion_tokens_details", "prompt_tokens_details")

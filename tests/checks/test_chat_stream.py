@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conformance.checks import chat_stream
-from conformance.checks.findings import ABSENT, NothingToJudge, collect
-from conformance.checks.same import Said
+from conformance.checks.findings import ABSENT, Undecided, collect
+from conformance.checks.same import AnswerSummary
 from conformance.checks.streams import constant, is_event_stream, read
 from conformance.wire.exchange import NotJson, parse_json
 
@@ -192,7 +192,7 @@ def test_the_media_type_is_told() -> None:
 
 def test_without_events_there_is_nothing_to_read() -> None:
     for exchange in (unanswered("broken pipe"), streamed(), answered(b": ping\n\n")):
-        with pytest.raises(NothingToJudge, match=exchange.failure or "there is no event in the answer"):
+        with pytest.raises(Undecided, match=exchange.failure or "there is no event in the answer"):
             read(exchange)
         assert [found.kind for found in collect(chat_stream.order(exchange))] == ["undecided"]
 
@@ -338,19 +338,19 @@ KEYS = tuple(sorted(CHAT["usage"]))
 @pytest.mark.parametrize(
     ("bodies", "said"),
     [
-        (CHUNKS, Said(("text",), "stop", KEYS, "Hello.")),
-        ([EMPTY_FIRST, *CHUNKS[:4]], Said(("text",), "stop", (), "Hello.")),
-        ([FIRST, UNSIGNED, chunk({"content": [TEXT]})], Said(("reasoning", "text"), "", (), TEXT["text"])),
-        ([FIRST, *[UNSIGNED] * 3, STOP], Said(("reasoning",), "stop", (), "")),
-        ([FIRST, chunk({"content": [{"text": "Air"}, 7]})], Said(("absent",), "", (), "")),
-        ([FIRST, STOP, chunk({}, "length")], Said((), "length", (), "")),
-        ([STOP, chunk({}, None), chunk({}, 7)], Said((), "stop", (), "")),
-        ([{**FIRST, "usage": {"prompt_tokens": 7}}, USAGE], Said((), "", KEYS, "")),
-        ([USAGE, {**STOP, "usage": None}], Said((), "stop", KEYS, "")),
-        ([USAGE, {**STOP, "usage": {}}], Said((), "stop", (), "")),
-        ([change(HEL, ("choices.0", 7)), "x", [], None, LO], Said(("text",), "", (), "lo.")),
-        ([b"{"], Said((), "", (), "")),
+        (CHUNKS, AnswerSummary(("text",), "stop", KEYS, "Hello.")),
+        ([EMPTY_FIRST, *CHUNKS[:4]], AnswerSummary(("text",), "stop", (), "Hello.")),
+        ([FIRST, UNSIGNED, chunk({"content": [TEXT]})], AnswerSummary(("reasoning", "text"), "", (), TEXT["text"])),
+        ([FIRST, *[UNSIGNED] * 3, STOP], AnswerSummary(("reasoning",), "stop", (), "")),
+        ([FIRST, chunk({"content": [{"text": "Air"}, 7]})], AnswerSummary(("absent",), "", (), "")),
+        ([FIRST, STOP, chunk({}, "length")], AnswerSummary((), "length", (), "")),
+        ([STOP, chunk({}, None), chunk({}, 7)], AnswerSummary((), "stop", (), "")),
+        ([{**FIRST, "usage": {"prompt_tokens": 7}}, USAGE], AnswerSummary((), "", KEYS, "")),
+        ([USAGE, {**STOP, "usage": None}], AnswerSummary((), "stop", KEYS, "")),
+        ([USAGE, {**STOP, "usage": {}}], AnswerSummary((), "stop", (), "")),
+        ([change(HEL, ("choices.0", 7)), "x", [], None, LO], AnswerSummary(("text",), "", (), "lo.")),
+        ([b"{"], AnswerSummary((), "", (), "")),
     ],
 )
-def test_what_a_stream_says(bodies: list[Any], said: Said) -> None:
-    assert chat_stream.said(streamed(*bodies)) == said
+def test_what_a_stream_says(bodies: list[Any], said: AnswerSummary) -> None:
+    assert chat_stream.summarise(streamed(*bodies)) == said

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.ending import is_whole, unended
+from conformance.checks.ending import is_whole, truncation_reason
 from conformance.checks.generated import legal_is_answered
 from conformance.wire.exchange import Exchange
 
@@ -44,7 +44,7 @@ def of(*bodies: Any, end: bytes = b"") -> Exchange:
     ],
 )
 def test_whole_or_no_stream(exchange: Exchange) -> None:
-    assert unended(exchange) == ""
+    assert truncation_reason(exchange) == ""
     assert not list(is_whole(exchange))
 
 
@@ -64,15 +64,15 @@ def test_whole_or_no_stream(exchange: Exchange) -> None:
 )
 def test_cut_off(exchange: Exchange) -> None:
     [found] = is_whole(exchange)
-    assert (found.kind, found.message) == ("undecided", unended(exchange))
+    assert (found.kind, found.message) == ("undecided", truncation_reason(exchange))
     assert "stops before its end" in found.message
 
 
 def test_without_an_event_there_is_no_answer() -> None:
-    assert unended(of()) == "a stream without an answer: there is no event in the answer"
+    assert truncation_reason(of()) == "a stream without an answer: there is no event in the answer"
 
 
 @pytest.mark.parametrize(("shown", "kind"), [(True, "undecided"), (False, "warning")])
 def test_a_legal_request_is_not_answered_by_a_part(*, shown: bool, kind: str) -> None:
     [found] = legal_is_answered(of(*CHUNKS[:END]), lambda: answered(CHAT), "a stream", shown=shown)
-    assert (found.kind, found.message) == (kind, f"a stream: {unended(of(*CHUNKS[:END]))}")
+    assert (found.kind, found.message) == (kind, f"a stream: {truncation_reason(of(*CHUNKS[:END]))}")

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import (
     ABSENT,
-    MOST_OF_A_KIND,
-    Broken,
+    MAX_FINDINGS_PER_KIND,
     Finding,
-    NothingToJudge,
+    Undecided,
+    Violated,
+    abbreviated,
+    as_warnings,
+    assume_member,
     collect,
     get,
-    given,
     inapplicable,
     integer,
     observation,
-    promised,
-    shown,
-    softened,
+    require_member,
     undecided,
     violation,
     warning,
@@ -55,16 +55,16 @@ def test_json_has_one_kind_of_number(value: object, meant: int | None) -> None:
 
 
 def test_null_is_not_absent() -> None:
-    with pytest.raises(Broken) as broken:
-        promised({"a": None}, "a", str)
+    with pytest.raises(Violated) as broken:
+        require_member({"a": None}, "a", str)
     assert broken.value.finding == Finding("violation", "a is not a string", "a string", "None", "a")
-    with pytest.raises(Broken) as broken:
-        promised({}, "a", str)
+    with pytest.raises(Violated) as broken:
+        require_member({}, "a", str)
     assert broken.value.finding.actual == "absent"
-    with pytest.raises(NothingToJudge, match="a is absent"):
-        given({}, "a", int)
-    with pytest.raises(NothingToJudge, match="a is not an integer: True"):
-        given({"a": True}, "a", int)
+    with pytest.raises(Undecided, match="a is absent"):
+        assume_member({}, "a", int)
+    with pytest.raises(Undecided, match="a is not an integer: True"):
+        assume_member({"a": True}, "a", int)
 
 
 def test_what_is_not_told_is_empty() -> None:
@@ -73,11 +73,11 @@ def test_what_is_not_told_is_empty() -> None:
     ]
     assert observation("m", 7, "p") == Finding("observation", "m", "", "7", "p")
     assert warning("m", expected=1, actual=2, path="p") == Finding("warning", "m", "1", "2", "p")
-    assert str(Broken(warning("m"))) == "m"
+    assert str(Violated(warning("m"))) == "m"
 
 
 def test_integers_come_as_integers() -> None:
-    assert repr(promised({"n": 7.0}, "n", int)) == repr(given({"n": 7.0}, "n", int)) == "7"
+    assert repr(require_member({"n": 7.0}, "n", int)) == repr(assume_member({"n": 7.0}, "n", int)) == "7"
 
 
 def test_collect_keeps_what_was_found_before_the_end() -> None:
@@ -89,8 +89,8 @@ def test_collect_keeps_what_was_found_before_the_end() -> None:
 
     broken = violation("wrong", expected=1, actual=2, path="x")
     assert [found.actual for found in collect(check(None))] == ["1", "2"]
-    assert collect(check(Broken(broken)))[1:] == [broken]
-    assert collect(check(NothingToJudge("why")))[1:] == [undecided("why")]
+    assert collect(check(Violated(broken)))[1:] == [broken]
+    assert collect(check(Undecided("why")))[1:] == [undecided("why")]
 
 
 def test_only_its_own_exceptions_are_findings() -> None:
@@ -104,13 +104,13 @@ def test_only_its_own_exceptions_are_findings() -> None:
 
 @for_any(st.text(max_size=500))
 def test_values_are_cut(text: str) -> None:
-    assert len(shown(text)) <= 200
-    assert shown(text) == text or shown(text).startswith(text[:160])
+    assert len(abbreviated(text)) <= 200
+    assert abbreviated(text) == text or abbreviated(text).startswith(text[:160])
 
 
 @pytest.mark.parametrize(("size", "cut"), [(200, False), (201, True)])
 def test_where_a_value_is_cut(size: int, cut: bool) -> None:
-    assert shown("x" * size) == ("x" * 160 + f"… ({size} characters)" if cut else "x" * size)
+    assert abbreviated("x" * size) == ("x" * 160 + f"… ({size} characters)" if cut else "x" * size)
 
 
 def test_every_text_of_a_finding_is_cut() -> None:
@@ -122,7 +122,7 @@ def test_every_text_of_a_finding_is_cut() -> None:
         inapplicable(long),
     ):
         assert all(len(text) <= 200 for text in (found.expected, found.actual, found.message))
-    assert shown([ABSENT, "text"]) == "[absent, 'text']"
+    assert abbreviated([ABSENT, "text"]) == "[absent, 'text']"
 
 
 def test_softened_makes_a_warning_of_a_violation_alone() -> None:
@@ -133,7 +133,7 @@ def test_softened_makes_a_warning_of_a_violation_alone() -> None:
         warning("w"),
         inapplicable("i"),
     ]
-    soft = list(softened(found, "bmp"))
+    soft = list(as_warnings(found, "bmp"))
     assert [finding.kind for finding in soft] == ["warning", "observation", "undecided", "warning", "inapplicable"]
     assert (soft[0].message, soft[0].expected, soft[0].path) == ("bmp: v", "1", "p")
 
@@ -143,6 +143,6 @@ def test_an_answer_that_is_wrong_in_every_item_does_not_fill_the_report() -> Non
     assert [finding.message for finding in found[:2]] == ["item 0", "item 1"]
     assert [(finding.kind, finding.message) for finding in found[-2:]] == [
         ("observation", "o"),
-        ("violation", f"and {100_000 - MOST_OF_A_KIND} more of the kind"),
+        ("violation", f"and {100_000 - MAX_FINDINGS_PER_KIND} more of the kind"),
     ]
-    assert len(found) == MOST_OF_A_KIND + 2
+    assert len(found) == MAX_FINDINGS_PER_KIND + 2

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conformance.checks import gemini, gemini_stream
-from conformance.checks.findings import NothingToJudge
-from conformance.checks.same import Said
+from conformance.checks.findings import Undecided
+from conformance.checks.same import AnswerSummary
 
 from .samples import GEMINI, GEMINI_EVENTS, GONE, change, judged, seen, streamed, told
 
@@ -63,7 +63,7 @@ def test_counts() -> None:
     assert gemini.counts(GEMINI) == (7, 2)
     assert gemini.counts(change(GEMINI, ("usageMetadata.candidatesTokenCount", GONE))) == (7, 0)
     for path, value in (("usageMetadata", GONE), ("usageMetadata.promptTokenCount", "7")):
-        with pytest.raises(NothingToJudge):
+        with pytest.raises(Undecided):
             gemini.counts(change(GEMINI, (path, value)))
 
 
@@ -161,21 +161,21 @@ COUNTED = {"usageMetadata": {"promptTokenCount": 7, "thoughtsTokenCount": 24}}
 @pytest.mark.parametrize(
     ("bodies", "said"),
     [
-        ([GEMINI], Said(("text", "thought"), "STOP", KEYS, "Hello.")),
-        ([OPEN, OPEN, GEMINI], Said(("text", "thought"), "STOP", KEYS, "Hello.Hello.Hello.")),
-        ([OPEN], Said(("text",), "", (), "Hello.")),
-        ([GEMINI, COUNTED], Said(("text", "thought"), "STOP", ("promptTokenCount",), "Hello.")),
-        ([GEMINI, OPEN], Said(("text", "thought"), "STOP", (), "Hello.Hello.")),  # the last event has the totals
+        ([GEMINI], AnswerSummary(("text", "thought"), "STOP", KEYS, "Hello.")),
+        ([OPEN, OPEN, GEMINI], AnswerSummary(("text", "thought"), "STOP", KEYS, "Hello.Hello.Hello.")),
+        ([OPEN], AnswerSummary(("text",), "", (), "Hello.")),
+        ([GEMINI, COUNTED], AnswerSummary(("text", "thought"), "STOP", ("promptTokenCount",), "Hello.")),
+        ([GEMINI, OPEN], AnswerSummary(("text", "thought"), "STOP", (), "Hello.Hello.")),  # the last event has the totals
         ([change(OPEN, (REASON, "STOP")), change(OPEN, (REASON, "MAX_TOKENS"))],
-         Said(("text",), "MAX_TOKENS", (), "Hello.Hello.")),
+         AnswerSummary(("text",), "MAX_TOKENS", (), "Hello.Hello.")),
         ([change(GEMINI, (REASON, ["STOP"]), ("usageMetadata", list(KEYS)))],
-         Said(("text", "thought"), "", (), "Hello.")),
-        ([change(GEMINI, ("candidates", {}), ("usageMetadata", None))], Said((), "", (), "")),
-        ([None, [], "x"], Said((), "", (), "")),
-        ([], Said((), "", (), "")),
+         AnswerSummary(("text", "thought"), "", (), "Hello.")),
+        ([change(GEMINI, ("candidates", {}), ("usageMetadata", None))], AnswerSummary((), "", (), "")),
+        ([None, [], "x"], AnswerSummary((), "", (), "")),
+        ([], AnswerSummary((), "", (), "")),
     ],
 )  # fmt: skip
-def test_what_is_said_whole_or_in_events(bodies: list[Any], said: Said) -> None:
-    assert gemini.said(*bodies) == said
+def test_what_is_said_whole_or_in_events(bodies: list[Any], said: AnswerSummary) -> None:
+    assert gemini.summarise(*bodies) == said
     if bodies:
-        assert gemini_stream.said(streamed(*bodies, end=b"")) == said
+        assert gemini_stream.summarise(streamed(*bodies, end=b"")) == said

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import collect
 from conformance.checks.verdicts import judge
-from conformance.wire.exchange import DEEPEST_JSON, NotJson, parse_json
+from conformance.wire.exchange import MAX_JSON_DEPTH, NotJson, parse_json
 
 from .every import BODY_CHECKS, EXCHANGE_CHECKS
 from .samples import (
@@ -46,7 +46,7 @@ ANSWERS = [CHAT, THINKING, RESPONSE, PATCHING, GEMINI, CHUNKS[1], EVENTS[6], EVE
 THINKING_CHUNKS = [*CHUNKS[:1], chunk({"content": [REASONING]}), chunk({"content": [TEXT]}), *CHUNKS[3:]]
 STREAMS = [CHUNKS, THINKING_CHUNKS, EVENTS, GEMINI_EVENTS]
 DEEP: Any = {"type": "deep"}
-for _ in range(DEEPEST_JSON // 4):
+for _ in range(MAX_JSON_DEPTH // 4):
     DEEP = [{"summary": DEEP}]
 HOSTILE = [None, True, -0.5, "x", "", [], {}, ["x", None], [[], {}], {"type": [], "text": {}}, DEEP]
 """What stands where something else is expected."""
@@ -149,7 +149,7 @@ def test_a_stream_with_bytes_gone_wrong(seed: int, count: int) -> None:
     judged_by_all(EXCHANGE_CHECKS, answered(bytes(data), media_type="text/event-stream"))
 
 
-@pytest.mark.parametrize("levels", [1, DEEPEST_JSON - 20, DEEPEST_JSON, DEEPEST_JSON + 1, 900, 50_000])
+@pytest.mark.parametrize("levels", [1, MAX_JSON_DEPTH - 20, MAX_JSON_DEPTH, MAX_JSON_DEPTH + 1, 900, 50_000])
 @pytest.mark.parametrize(
     ("opening", "closing"), [(b"[", b"]"), (b'{"choices":', b"}"), (b'{"error":{"message":', b"}}")]
 )
@@ -160,7 +160,7 @@ def test_deep_nesting(levels: int, opening: bytes, closing: bytes) -> None:
     try:
         body = parse_json(data)
     except NotJson:
-        assert levels * opening.count(b"{") > DEEPEST_JSON or levels > DEEPEST_JSON
+        assert levels * opening.count(b"{") > MAX_JSON_DEPTH or levels > MAX_JSON_DEPTH
     else:
         judged_by_all(BODY_CHECKS, body)
         for content in ({"type": "reasoning", "summary": [body]}, {"type": body}, {"type": "text", "text": body}):

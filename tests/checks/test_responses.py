@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import responses
-from conformance.checks.same import Said
+from conformance.checks.same import AnswerSummary
 
 from .samples import DATE, GONE, RESPONSE, SECONDS, answered, change, judged, seen, told
 
@@ -151,22 +151,22 @@ KINDS = ("message", "reasoning")
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (RESPONSE, Said(KINDS, "completed", KEYS, "Hello.")),
-        (change(RESPONSE, ("output.0", RESPONSE["output"][1])), Said(("message",), "completed", KEYS, "Hello.Hello.")),
-        (change(RESPONSE, ("output.0.type", GONE)), Said(("absent", "message"), "completed", KEYS, "Hello.")),
-        (change(RESPONSE, ("output.0", ["message"])), Said(("absent", "message"), "completed", KEYS, "Hello.")),
-        (change(RESPONSE, ("output.0.type", None)), Said(("None", "message"), "completed", KEYS, "Hello.")),
-        (change(RESPONSE, ("output", [])), Said((), "completed", KEYS, "")),
-        (change(RESPONSE, ("output", {"0": CALL})), Said((), "completed", KEYS, "")),
-        (change(RESPONSE, ("status", GONE)), Said(KINDS, "", KEYS, "Hello.")),
-        (change(RESPONSE, ("status", {"completed": 1})), Said(KINDS, "", KEYS, "Hello.")),
-        (change(RESPONSE, ("usage", list(KEYS))), Said(KINDS, "completed", (), "Hello.")),
-        (change(RESPONSE, ("usage.cost", 1)), Said(KINDS, "completed", KEYS, "Hello.")),
+        (RESPONSE, AnswerSummary(KINDS, "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0", RESPONSE["output"][1])), AnswerSummary(("message",), "completed", KEYS, "Hello.Hello.")),
+        (change(RESPONSE, ("output.0.type", GONE)), AnswerSummary(("absent", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0", ["message"])), AnswerSummary(("absent", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output.0.type", None)), AnswerSummary(("None", "message"), "completed", KEYS, "Hello.")),
+        (change(RESPONSE, ("output", [])), AnswerSummary((), "completed", KEYS, "")),
+        (change(RESPONSE, ("output", {"0": CALL})), AnswerSummary((), "completed", KEYS, "")),
+        (change(RESPONSE, ("status", GONE)), AnswerSummary(KINDS, "", KEYS, "Hello.")),
+        (change(RESPONSE, ("status", {"completed": 1})), AnswerSummary(KINDS, "", KEYS, "Hello.")),
+        (change(RESPONSE, ("usage", list(KEYS))), AnswerSummary(KINDS, "completed", (), "Hello.")),
+        (change(RESPONSE, ("usage.cost", 1)), AnswerSummary(KINDS, "completed", KEYS, "Hello.")),
         (change(RESPONSE, ("usage", {"input_tokens_details": {}})),
-         Said(KINDS, "completed", ("input_tokens_details",), "Hello.")),
-        (RESPONSE["output"], Said((), "", (), "")),
-        ("completed", Said((), "", (), "")),
+         AnswerSummary(KINDS, "completed", ("input_tokens_details",), "Hello.")),
+        (RESPONSE["output"], AnswerSummary((), "", (), "")),
+        ("completed", AnswerSummary((), "", (), "")),
     ],
 )  # fmt: skip
-def test_what_an_answer_says(body: Any, said: Said) -> None:
-    assert responses.said(body) == said
+def test_what_an_answer_says(body: Any, said: AnswerSummary) -> None:
+    assert responses.summarise(body) == said

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks import responses
-from conformance.checks.findings import NothingToJudge
-from conformance.checks.responses_stream import order, said
-from conformance.checks.same import Said
+from conformance.checks.findings import Undecided
+from conformance.checks.responses_stream import order, summarise
+from conformance.checks.same import AnswerSummary
 
 from .samples import (
     EVENTS,
@@ -206,17 +206,17 @@ def test_a_stream_without_numbers_is_told_as_such() -> None:
 def test_a_stream_says_what_its_end_says(end: str) -> None:
     last = EVENTS[COMPLETED] | {"type": end, "response": RESPONSE | {"status": "incomplete"}}
     for exchange in (streamed(*EVENTS[:COMPLETED], last), streamed(last, end=b"")):
-        assert said(exchange) == responses.said(RESPONSE | {"status": "incomplete"})
+        assert summarise(exchange) == responses.summarise(RESPONSE | {"status": "incomplete"})
 
 
 def test_of_two_ends_the_last_one_counts() -> None:
     first = EVENTS[COMPLETED] | {"response": RESPONSE | {"output": []}}
-    assert said(streamed(*EVENTS[:COMPLETED], first, EVENTS[COMPLETED])) == responses.said(RESPONSE)
+    assert summarise(streamed(*EVENTS[:COMPLETED], first, EVENTS[COMPLETED])) == responses.summarise(RESPONSE)
 
 
 @pytest.mark.parametrize("response", [GONE, None, [], "completed", {"output": "Hello."}])
 def test_an_end_may_say_nothing(response: Any) -> None:
-    assert said(streamed(*edited(COMPLETED, "response", response))) == Said((), "", (), "")
+    assert summarise(streamed(*edited(COMPLETED, "response", response))) == AnswerSummary((), "", (), "")
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_an_end_may_say_nothing(response: Any) -> None:
     ],
 )
 def test_without_its_end_there_is_nothing_that_a_stream_says(bodies: list[Any]) -> None:
-    with pytest.raises(NothingToJudge, match="no end"):
-        said(streamed(*bodies))
+    with pytest.raises(Undecided, match="no end"):
+        summarise(streamed(*bodies))
 
 
 def test_what_follows_the_end_takes_nothing_from_it() -> None:
     """That something follows is what the order is about."""
-    assert said(streamed(*EVENTS, {"type": "keepalive", "sequence_number": 10})) == responses.said(RESPONSE)
+    assert summarise(streamed(*EVENTS, {"type": "keepalive", "sequence_number": 10})) == responses.summarise(RESPONSE)

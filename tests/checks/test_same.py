@@ -8,17 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.findings import Finding, collect
-from conformance.checks.same import Said, same, usage_keys
+from conformance.checks.same import AnswerSummary, same, usage_keys
 
-FIELDS = [field.name for field in fields(Said)]
-HELLO = Said(("text",), "stop", ("prompt_tokens",), "Hello.")
-OTHER = Said(("reasoning", "text"), "length", ("total_tokens",), "Hi.")
-SILENT = Said((), "", (), "")
+FIELDS = [field.name for field in fields(AnswerSummary)]
+HELLO = AnswerSummary(("text",), "stop", ("prompt_tokens",), "Hello.")
+OTHER = AnswerSummary(("reasoning", "text"), "length", ("total_tokens",), "Hi.")
+SILENT = AnswerSummary((), "", (), "")
 VARIES = "not compared: the target answers the same request differently"
-SAIDS = st.builds(Said, *(st.sampled_from([getattr(said, name) for said in (HELLO, OTHER, SILENT)]) for name in FIELDS))
+SAIDS = st.builds(
+    AnswerSummary, *(st.sampled_from([getattr(said, name) for said in (HELLO, OTHER, SILENT)]) for name in FIELDS)
+)
 
 
-def differing(what: str) -> Said:
+def differing(what: str) -> AnswerSummary:
     return replace(HELLO, **{what: getattr(OTHER, what)})
 
 
@@ -59,7 +61,7 @@ def test_a_stream_owes_all_but_usage(what: str, violated: bool) -> None:
 
 
 @given(SAIDS, SAIDS, SAIDS)
-def test_each_part_is_judged_by_itself(stream: Said, whole: Said, again: Said) -> None:
+def test_each_part_is_judged_by_itself(stream: AnswerSummary, whole: AnswerSummary, again: AnswerSummary) -> None:
     found = {each.message: each.kind for each in collect(same(stream, whole, again))}
     for what in FIELDS:
         there, one, other = (getattr(said, what) for said in (stream, whole, again))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.checks import chat, chat_stream, gemini, gemini_stream, responses, responses_stream
 from conformance.checks.findings import collect
-from conformance.checks.same import Said, same
+from conformance.checks.same import AnswerSummary, same
 from conformance.wire.exchange import Exchange
 
 from .samples import (
@@ -45,18 +45,18 @@ def edited(bodies: list[Any], number: int, path: str, value: Any) -> list[Any]:
 
 def chats(bodies: list[Any], whole: Any) -> list[str]:
     """What a chat stream breaks, beside an unstreamed answer that the target repeats."""
-    return broken(chat_stream.said(streamed(*bodies)), chat.said(whole))
+    return broken(chat_stream.summarise(streamed(*bodies)), chat.summarise(whole))
 
 
 def typed(bodies: list[Any], whole: Any) -> list[str]:
-    return broken(responses_stream.said(streamed(*bodies, end=b"")), responses.said(whole))
+    return broken(responses_stream.summarise(streamed(*bodies, end=b"")), responses.summarise(whole))
 
 
 def geminis(bodies: list[Any], whole: Any) -> list[str]:
-    return broken(gemini_stream.said(streamed(*bodies, end=b"")), gemini.said(whole))
+    return broken(gemini_stream.summarise(streamed(*bodies, end=b"")), gemini.summarise(whole))
 
 
-def broken(stream: Said, whole: Said) -> list[str]:
+def broken(stream: AnswerSummary, whole: AnswerSummary) -> list[str]:
     found = collect(same(stream, whole, whole))
     assert {each.kind for each in found} <= {"violation"}
     return [each.message.removesuffix(" of the stream") for each in found]
@@ -177,11 +177,13 @@ def test_a_gemini_stream_beside_the_whole(bodies: list[Any], whole: Any, what: l
 
 
 @pytest.mark.parametrize(
-    "said", [chat_stream.said, responses_stream.said, gemini_stream.said], ids=["chat", "responses", "gemini"]
+    "said",
+    [chat_stream.summarise, responses_stream.summarise, gemini_stream.summarise],
+    ids=["chat", "responses", "gemini"],
 )
-def test_without_a_stream_there_is_nothing_to_compare(said: Callable[[Exchange], Said]) -> None:
+def test_without_a_stream_there_is_nothing_to_compare(said: Callable[[Exchange], AnswerSummary]) -> None:
     def check(exchange: Exchange) -> Any:
-        yield from same(said(exchange), chat.said(CHAT), chat.said(CHAT))
+        yield from same(said(exchange), chat.summarise(CHAT), chat.summarise(CHAT))
 
     for exchange in (unanswered(), answered(CHAT), streamed()):
         assert judged(check(exchange)) == [("undecided", "")]
@@ -213,7 +215,7 @@ def test_one_character_less_is_a_difference(pieces: list[str], at: int) -> None:
 
 
 def test_the_samples_of_streams_say_what_they_are_made_of() -> None:
-    assert chat_stream.said(streamed(*CHUNKS)) == chat.said(CHAT)
-    assert responses_stream.said(streamed(*EVENTS)) == responses.said(RESPONSE)
-    twice = gemini_stream.said(streamed(*GEMINI_EVENTS))
-    assert twice == replace(gemini.said(GEMINI), text="Hello.Hello.")
+    assert chat_stream.summarise(streamed(*CHUNKS)) == chat.summarise(CHAT)
+    assert responses_stream.summarise(streamed(*EVENTS)) == responses.summarise(RESPONSE)
+    twice = gemini_stream.summarise(streamed(*GEMINI_EVENTS))
+    assert twice == replace(gemini.summarise(GEMINI), text="Hello.Hello.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import chat, chat_stream, doors, gemini, gemini_stream, reasoning, responses
+from conformance.checks import chat, chat_stream, cross_surface, gemini, gemini_stream, reasoning, responses
 from conformance.checks import responses_stream as typed_stream
 from conformance.checks.findings import Finding, collect
 
@@ -251,50 +251,53 @@ def test_of_all_families_that_a_name_holds_the_longest_counts() -> None:
     assert [found.kind for found in told(chat.model(body, "z", ("alpha-large", "alpha")))] == ["violation"]
 
 
-SEEN = doors.Seen("chat", "hi", "finished", 3, 2)
+SEEN = cross_surface.SurfaceAnswer("chat", "hi", "finished", 3, 2)
 
 
 @pytest.mark.parametrize(
     ("door", "body", "cut"),
     [
-        ("chat", chats(REASON, "length"), doors.CUT),
-        ("responses", typed("status", "incomplete"), doors.CUT),
-        ("gemini", geminis(END, "MAX_TOKENS"), doors.CUT),
-        ("chat", CHAT, doors.FINISHED),
-        ("responses", RESPONSE, doors.FINISHED),
-        ("gemini", GEMINI, doors.FINISHED),
+        ("chat", chats(REASON, "length"), cross_surface.CUT),
+        ("responses", typed("status", "incomplete"), cross_surface.CUT),
+        ("gemini", geminis(END, "MAX_TOKENS"), cross_surface.CUT),
+        ("chat", CHAT, cross_surface.FINISHED),
+        ("responses", RESPONSE, cross_surface.FINISHED),
+        ("gemini", GEMINI, cross_surface.FINISHED),
     ],
 )
 def test_each_surface_has_its_word_for_the_end(door: str, body: Any, cut: str) -> None:
-    assert doors.seen(door, body).reason == cut
+    assert cross_surface.surface_answer(door, body).reason == cut
 
 
 def test_a_reason_that_no_other_surface_knows_stays_what_it_is() -> None:
-    assert doors.seen("chat", chats(REASON, "content_filter")).reason == "content_filter"
+    assert cross_surface.surface_answer("chat", chats(REASON, "content_filter")).reason == "content_filter"
 
 
 @pytest.mark.parametrize(
     ("other", "warned"),
     [
         (SEEN, []),
-        (doors.Seen("gemini", "hi", "absent", 3, 2), []),  # what is not told is no other reason
-        (doors.Seen("gemini", "hi", doors.CUT, 3, 2), [("finished", doors.CUT)]),
-        (doors.Seen("gemini", "", doors.CUT, 3, 2), [("finished", doors.CUT)]),
-        (doors.Seen("gemini", "", "finished", 3, 2), [("text", "none")]),
-        (doors.Seen("gemini", "hi", "finished", None, 2), [("counts", "[None, 2]")]),
-        (doors.Seen("gemini", "hi", "finished", 3, 0), [("counts", "[3, 0]")]),
+        (cross_surface.SurfaceAnswer("gemini", "hi", "absent", 3, 2), []),  # what is not told is no other reason
+        (cross_surface.SurfaceAnswer("gemini", "hi", cross_surface.CUT, 3, 2), [("finished", cross_surface.CUT)]),
+        (cross_surface.SurfaceAnswer("gemini", "", cross_surface.CUT, 3, 2), [("finished", cross_surface.CUT)]),
+        (cross_surface.SurfaceAnswer("gemini", "", "finished", 3, 2), [("text", "none")]),
+        (cross_surface.SurfaceAnswer("gemini", "hi", "finished", None, 2), [("counts", "[None, 2]")]),
+        (cross_surface.SurfaceAnswer("gemini", "hi", "finished", 3, 0), [("counts", "[3, 0]")]),
     ],
 )
-def test_what_differs_between_two_doors(other: doors.Seen, warned: list[tuple[str, str]]) -> None:
+def test_what_differs_between_two_doors(other: cross_surface.SurfaceAnswer, warned: list[tuple[str, str]]) -> None:
     for found, expected in (
-        (collect(doors.same_answer(SEEN, other)), warned),
-        (collect(doors.same_answer(other, SEEN)), [pair[::-1] if "finished" in pair else pair for pair in warned]),
+        (collect(cross_surface.same_answer(SEEN, other)), warned),
+        (
+            collect(cross_surface.same_answer(other, SEEN)),
+            [pair[::-1] if "finished" in pair else pair for pair in warned],
+        ),
     ):
         *warnings, last = found
         assert [(each.kind, each.expected, each.actual) for each in warnings] == [
             ("warning", *pair) for pair in expected
         ]
         assert last.kind == "observation"
-    assert collect(doors.same_answer(SEEN, SEEN))[-1] == Finding(
+    assert collect(cross_surface.same_answer(SEEN, SEEN))[-1] == Finding(
         "observation", "chat and chat", actual="finished, 3 and 3 tokens in, 2 and 2 out"
     )

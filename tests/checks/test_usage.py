@@ -212,7 +212,7 @@ def test_growth(before: int, after: int, grown: bool) -> None:
     ],
 )
 def test_no_more_reasoning_is_told_than_was_made(body: Any, told_as: str, most: str | None) -> None:
-    first, *more = collect(usage.reasoning_is_told(body))
+    first, *more = collect(usage.reasoning_tokens_are_reported(body))
     assert first == observation("reasoning tokens", told_as)
     assert [(each.kind, each.expected, each.actual) for each in more] == ([("warning", most, told_as)] if most else [])
 

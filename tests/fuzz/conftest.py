@@ -11,7 +11,7 @@ from conformance.fuzz.exploring import Discovery, Explorer
 from conformance.reference.server import running
 from conformance.reference.variant import Variant
 from conformance.runs.selection import Selection
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 from conformance.targets.target import from_base_url
 from conformance.wire.client import Limits
 from conformance.wire.exchange import Exchange
@@ -29,8 +29,8 @@ class Exploration:
 Explore = Callable[..., Exploration]
 
 
-def session_at(url: str) -> Session:
-    return Session.live(from_base_url(url), Selection.of(), Limits(read_s=20))
+def settings_at(url: str) -> Settings:
+    return Settings.live(from_base_url(url), Selection.of(), Limits(read_s=20))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def explore(monkeypatch: pytest.MonkeyPatch) -> Explore:
         budget = Budget(requests, 600, 10**6)  # time is not what a busy machine should be short of
         with running(fault=planted, token=TOKEN) as url, warnings.catch_warnings():
             warnings.simplefilter("ignore", HypothesisWarning)
-            explorer = Explorer(session_at(url), budget, seed)
+            explorer = Explorer(settings_at(url), budget, seed)
             found = []
             for discovery in explorer.explore(selection.surfaces):
                 found.append(discovery)

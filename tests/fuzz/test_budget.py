@@ -38,12 +38,12 @@ def test_time_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_patience_is_paid_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "monotonic", lambda: 104.0)
     budget = Budget(10, 5, 10, sent=8, _started=100.0)
-    within = budget.within(Limits(tries=3, longest_wait_s=20, read_s=7))
-    assert (within.tries, within.longest_wait_s, within.read_s) == (2, 1, 7)
-    assert Budget(10, 500, 10, _started=100.0).within(Limits(tries=3, longest_wait_s=20)) == Limits(
-        tries=3, longest_wait_s=20
+    within = budget.within(Limits(max_attempts=3, max_retry_wait_s=20, read_s=7))
+    assert (within.max_attempts, within.max_retry_wait_s, within.read_s) == (2, 1, 7)
+    assert Budget(10, 500, 10, _started=100.0).within(Limits(max_attempts=3, max_retry_wait_s=20)) == Limits(
+        max_attempts=3, max_retry_wait_s=20
     )
-    assert Budget(10, 5, 10, sent=10).within(Limits()).tries == 1
+    assert Budget(10, 5, 10, sent=10).within(Limits()).max_attempts == 1
 
 
 def test_what_tells_no_tokens_costs_a_request() -> None:

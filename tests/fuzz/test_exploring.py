@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from conformance.fuzz.budget import Budget
-from conformance.fuzz.drawing import arms
 from conformance.fuzz.exploring import Explorer
+from conformance.fuzz.strategies import arms
 from conformance.reference.calls import Answer, Call
 from conformance.reference.errors import Refusal
 from conformance.reference.server import running
 from conformance.reference.variant import Variant
-from tests.fuzz.conftest import TOKEN, Explore, session_at
+from tests.fuzz.conftest import TOKEN, Explore, settings_at
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_what_is_broken_beside_the_point_does_not_stay(monkeypatch: pytest.Monke
     body = {"messages": "no list", "stop": ["a", "b", "c", "d"], "temperature": 0.5}
     planted = crash("four-stops", _stops_four_times)
     with running(fault=planted, token=TOKEN) as url:
-        explorer = Explorer(session_at(url), Budget(500, 600, 10**6), 1)
+        explorer = Explorer(settings_at(url), Budget(500, 600, 10**6), 1)
         found = explorer._tried(arm, body, 500)
         assert found
         assert found.case.mode == "negative"

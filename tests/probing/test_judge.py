@@ -6,14 +6,14 @@ import pytest
 
 from conformance.checks.findings import (
     Finding,
-    NothingToJudge,
+    Undecided,
     inapplicable,
     observation,
     undecided,
     violation,
     warning,
 )
-from conformance.probing.judge import CaseEnded, Judge, Judged, SuiteError
+from conformance.probing.judge import CaseEnded, Judge, JudgedFinding, SuiteError
 from conformance.wire.exchange import Exchange, Request
 
 MUST, SHOULD = "CHAT-RESP-OBJECT", "CHAT-RESP-ID"
@@ -168,13 +168,13 @@ def test_exchanges_are_told_apart_though_they_are_equal() -> None:
     judge([WRONG], MUST, about=sent[1])
     with pytest.raises(CaseEnded):
         judge.or_end([WHY], SHOULD, about=sent[0])
-    assert judge.judged == {MUST: [Judged(WRONG, 2)], SHOULD: [Judged(WHY, 1)]}
+    assert judge.judged == {MUST: [JudgedFinding(WRONG, 2)], SHOULD: [JudgedFinding(WHY, 1)]}
 
 
 def test_what_is_left_undecided_is_about_the_last_exchange() -> None:
     judge = Judge((MUST,), [Exchange(Request("POST", "http://gateway.invalid/", {}))] * 2)
     judge.leave_undecided("cut")
-    assert judge.judged[MUST] == [Judged(undecided("cut"), 2)]
+    assert judge.judged[MUST] == [JudgedFinding(undecided("cut"), 2)]
 
 
 def test_mistakes_of_the_suite() -> None:
@@ -191,7 +191,7 @@ def test_mistakes_of_the_suite() -> None:
 def test_a_check_that_gives_up_is_a_finding() -> None:
     def check() -> Iterator[Finding]:
         yield observation("seen")
-        raise NothingToJudge("no usage")
+        raise Undecided("no usage")
 
     judge = Judge((MUST,))
     assert judge(check()) is False

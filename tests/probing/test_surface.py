@@ -7,7 +7,7 @@ import pytest
 from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import Chat, Responses
 from conformance.targets.target import Target, from_base_url
-from conformance.wire.client import Recorder
+from conformance.wire.client import RecordingSender
 from conformance.wire.exchange import Exchange, Request
 from tests.checks.samples import CHAT, answered, unanswered
 
@@ -36,7 +36,7 @@ class Script:
 
 def asking(*answers: Exchange, requirements: tuple[str, ...] = (ONE,), target: Target = TARGET) -> tuple[Chat, Judge]:
     """The chat surface of a target that answers like this, and its judge."""
-    wire = Recorder(Script(answers))
+    wire = RecordingSender(Script(answers))
     judge = Judge(requirements, wire.exchanges)
     return Chat(target, wire, judge, "token"), judge
 
@@ -130,7 +130,7 @@ def test_only_the_named_requirements_are_judged(answers: list[Exchange], by_url:
 @pytest.mark.parametrize("kind", [Chat, Responses])
 def test_names_are_judged_where_they_name_a_service(kind: type[Chat | Responses], name: str, is_service: bool) -> None:
     target = Target("proxy", {kind.name: "http://gateway.invalid/v1"}, models={"gpt-5": name})
-    surface = kind(target, Recorder(Script([])), Judge((ONE,)), "token", "gpt-5")
+    surface = kind(target, RecordingSender(Script([])), Judge((ONE,)), "token", "gpt-5")
     if is_service:
         assert surface.by_service_name() is surface
     else:

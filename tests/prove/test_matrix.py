@@ -72,7 +72,7 @@ def test_a_should_is_warned_of_and_a_must_that_is_only_warned_of_is_declared() -
     [("inconclusive", "left open"), ("passed", "survived"), ("failed", "survived"), ("not_applicable", "survived")],
 )
 def test_what_a_fault_clouds_stays_open(verdict: str, outcome: str) -> None:
-    fault = Fault("f", "", breaks={STORE: "documented"}, clouds=(SHAPE,))
+    fault = Fault("f", "", breaks={STORE: "documented"}, undecides=(SHAPE,))
     seen = outcomes(fault, found(RESP_400_STORE=TAKEN, CHAT_ERR_SHAPE=Verdict(verdict)))
     assert seen == {STORE: "killed", SHAPE: outcome}
 

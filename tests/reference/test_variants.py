@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import conformance
 from conformance import media
+from conformance.prove.judging import CaseFilter, judge_gateway
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.server import TOKEN_VARIABLE, running
 from conformance.reference.variant import Variant, together
 from conformance.reference.variants import VARIANTS
 from conformance.reference.variants.declared import MIXED
-from conformance.runs.inprocess import Wanted, judged
 
 from .client import TOKEN, Client, data_uri, events, image
 
@@ -245,7 +245,7 @@ CONTRARY = {"nulls-refused", "extra-fields"}
 """One refuses what the other sends, and what is sent has to be taken back."""
 DRAWN = int(os.environ.get("GATEWAY_DRAWN_VARIANTS", "6"))
 """Gateways that are drawn. More find more: 100 take some minutes."""
-CHEAP = Wanted(
+CHEAP = CaseFilter(
     cases=frozenset(),
     requirements=frozenset(
         ("AUTH-BASIC", "AUTH-REFUSED", "ERR-CLIENT-NOT-5XX", "REASON-CLAUDE-SHAPE", "REASON-MT-REPLAY-SDK",
@@ -344,7 +344,7 @@ def test_what_is_right_in_parts_is_right_as_a_whole(names: list[str], chosen: di
     gateway = together(drawn, *(VARIANTS[name] for name in names))
     with pytest.MonkeyPatch.context() as environment, running(fault=gateway, token=TOKEN) as url:
         environment.setenv(TOKEN_VARIABLE, TOKEN)
-        judgement = judged(url, CHEAP)
+        judgement = judge_gateway(url, CHEAP)
     assert not judgement.errors
     assert not {name: seen.found for name, seen in judgement.verdicts.items() if seen.verdict == "failed"}
     assert "Internal Server Error" not in str(judgement.verdicts)

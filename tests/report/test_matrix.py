@@ -9,7 +9,7 @@ import pytest
 from conformance.prove import proof
 from conformance.prove.judging import Judgement, Verdict
 from conformance.prove.page import page
-from conformance.prove.proof import GATEWAYS, REFERENCE, Proof, concluded, write
+from conformance.prove.proof import GATEWAYS, REFERENCE, Proof, build_proof, write
 from conformance.report import proofs
 from conformance.requirements import catalogue
 from tests.report.parsed import HOSTILE, Page, assert_inert
@@ -100,7 +100,7 @@ def judgements(**said: Verdict) -> dict[str, Judgement]:
 
 def test_the_page_is_written_beside_the_matrix_and_shows_the_same(tmp_path: Path) -> None:
     words = "the request is not refused as documented (200, \udcff)"
-    done = concluded(judgements(RESP_400_STORE=Verdict("failed", (words,))))
+    done = build_proof(judgements(RESP_400_STORE=Verdict("failed", (words,))))
     path = tmp_path / "new" / "matrix.json"
     write(done, path)
     assert {file.name for file in path.parent.iterdir()} == {"matrix.json", "matrix.html"}

@@ -12,7 +12,7 @@ from conformance.report.results import Catch
 from conformance.requirements import catalogue
 from conformance.runs.run import Run
 from conformance.runs.selection import Selection
-from conformance.runs.settings import Session
+from conformance.runs.settings import Settings
 
 
 def matrix(*cells: tuple[str, str, str, str], **changed: Any) -> dict[str, Any]:
@@ -121,6 +121,6 @@ def test_the_matrix_that_ships_is_read() -> None:
 
 def test_a_run_without_a_matrix_has_results_that_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proofs, "shipped", lambda: proofs.read(tmp_path / "matrix.json"))
-    rows = Run(Session.replaying(None, Selection()), tmp_path).results(ended=False).requirements
+    rows = Run(Settings.replaying(None, Selection()), tmp_path).results(ended=False).requirements
     assert len(rows) == len(catalogue())
     assert {(len(row.catches), row.uncaught) for row in rows} == {(0, "no proof ships with this suite")}

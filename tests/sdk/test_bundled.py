@@ -10,8 +10,8 @@ from packaging.version import Version
 from conformance.sdk import bundled
 from conformance.sdk.clients import client_of
 from conformance.sdk.observations import compare, read
-from tests.compare.test_observations import ERROR, case, compared, run
 from tests.sdk.observing import SDK
+from tests.sdk.test_observations import ERROR, case, compared, run
 
 CLIENTS = ("openai", "google-genai", "databricks-sdk", "databricks-openai")
 

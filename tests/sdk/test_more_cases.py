@@ -25,7 +25,7 @@ from conformance.cases.sdk.google_client import Google
 from conformance.cases.sdk.streams import stream
 from conformance.checks.streams import read
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import SLOW, Answer, Trouble, always, instead
+from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
 from conformance.sdk.tap import tapped
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 
@@ -264,7 +264,7 @@ def _of_genai(caller: Caller) -> tuple[Any, Any]:
 @pytest.mark.parametrize("client", ["openai", "genai"])
 def test_a_timeout_leaves_no_task_behind(caller: Caller, client: str) -> None:
     _installed(client)
-    with instead(caller, always(SLOW)):
+    with injected(caller, always(SLOW)):
         asked, closed = (_of_openai if client == "openai" else _of_genai)(caller)
         caller.sees(lambda: asked)
         caller.run(closed)
@@ -273,7 +273,7 @@ def test_a_timeout_leaves_no_task_behind(caller: Caller, client: str) -> None:
 
 
 def test_a_client_that_hangs_up_frees_a_slow_gateway(caller: Caller) -> None:
-    with instead(caller, always(Answer(200, b"{}", wait=30.0))):
+    with injected(caller, always(Answer(200, b"{}", wait=30.0))):
         began = time.perf_counter()
         with pytest.raises(httpx2.ReadTimeout):
             httpx2.post(caller.url, json={"a": 1}, timeout=0.1)
@@ -284,8 +284,8 @@ def test_a_client_that_hangs_up_frees_a_slow_gateway(caller: Caller) -> None:
 
 
 def test_a_client_that_waits_gets_the_answer_of_a_slow_gateway(caller: Caller) -> None:
-    slow: Trouble = always(Answer(200, b'{"b": 2}', wait=0.2))
-    with instead(caller, slow):
+    slow: Injection = always(Answer(200, b'{"b": 2}', wait=0.2))
+    with injected(caller, slow):
         began = time.perf_counter()
         assert httpx2.post(caller.url, json={}, timeout=30).json() == {"b": 2}
         assert time.perf_counter() - began >= 0.2

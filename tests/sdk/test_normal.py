@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from conformance.sdk.normal import blob, body, canonical, complaint, headers, steady, text, wire
+from conformance.sdk.normal import blob, body, canonical, exception_text, headers, normalised, text, wire
 from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, Request, Response
 
@@ -90,7 +90,7 @@ def test_so_it_is_in_what_the_caller_sees(one: tuple[Any, ...], other: tuple[Any
         answer = {"id": f"chatcmpl-{key}", "created": moment, "response_id": key, "create_time": day.isoformat()}
         raw = {"headers": {"date": f"{day:%a, %d %b %Y %H:%M:%S} GMT", "content-length": str(port), "server": version}}
         refused = f"The request holds {port} bytes. Client: x/{version}, host=127.0.0.1:{port}, <A at 0x7f{port:08x}>"
-        return steady([answer, raw]), complaint(refused)
+        return normalised([answer, raw]), exception_text(refused)
 
     assert got(*one) == got(*other)
 
@@ -110,7 +110,7 @@ def test_an_id_is_one_whatever_made_it(one: str) -> None:
 )  # fmt: skip
 def test_a_word_is_no_id(word: str) -> None:
     assert text(f"The {word} is here.") == f"The {word} is here."
-    assert steady({"type": word}) == {"type": word}
+    assert normalised({"type": word}) == {"type": word}
 
 
 @given(one=VALUE, other=VALUE)
@@ -260,8 +260,8 @@ def test_no_credential_is_kept(carrier: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_no_exception_quotes_a_credential(secret: str) -> None:
     for said in (f"Incorrect API key provided: {secret}.", f"headers: Authorization: Bearer {secret}"):
-        assert secret not in complaint(said)
-        assert complaint(said) != said
+        assert secret not in exception_text(said)
+        assert exception_text(said) != said
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, always, at_first, closed_port, injected, refusal
 from conformance.sdk.tap import tapped
 from tests.sdk.observing import Case, observed
 
@@ -235,7 +235,7 @@ def _post(caller: Caller, *, path: str = "/ai-gateway/mlflow/v1/chat/completions
 
 def test_a_busy_gateway_counts_from_the_beginning_each_time(caller: Caller) -> None:
     for _ in range(2):
-        with instead(caller, at_first(1, refusal(429, "3"))):
+        with injected(caller, at_first(1, refusal(429, "3"))):
             statuses = [(said["status"], said["wait"]) for said in (_post(caller), _post(caller))]
             caller.sees(lambda: _post(caller))
         assert statuses == [(429, "3"), (200, None)]
@@ -244,7 +244,7 @@ def test_a_busy_gateway_counts_from_the_beginning_each_time(caller: Caller) -> N
 
 def test_the_callers_own_gateway_comes_back(caller: Caller) -> None:
     url = caller.url
-    with instead(caller, always(PAGE)):
+    with injected(caller, always(PAGE)):
         assert caller.url != url
         assert "<h1>" in _post(caller)["text"]
     assert caller.url == url
@@ -253,14 +253,14 @@ def test_the_callers_own_gateway_comes_back(caller: Caller) -> None:
 
 @pytest.mark.parametrize(("google", "member"), [(False, "error_code"), (True, "error")])
 def test_refusals_come_in_two_envelopes(caller: Caller, google: bool, member: str) -> None:
-    with instead(caller, always(refusal(429, google=google))):
+    with injected(caller, always(refusal(429, google=google))):
         said = _post(caller)
     assert said["status"] == 429
     assert member in json.loads(said["text"])
 
 
 def test_a_cut_answer_is_a_broken_connection(caller: Caller) -> None:
-    with instead(caller, lambda _: None, cut_at=100):
+    with injected(caller, lambda _: None, cut_at=100):
         caller.sees(lambda: _post(caller))
     assert caller.observed["seen"]["error"]["type"] == "RemoteProtocolError"
     assert caller.exchanges[-1].response is not None

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from conformance.cli import main
 from conformance.resources import directory
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import answers
 from tests.sdk.observing import SDK, observed
 
@@ -48,7 +48,7 @@ def test_a_client_is_given_the_recorded_bytes(caller: Caller) -> None:
     import httpx2
 
     for recorded in answers(BUNDLED)[::7]:
-        with instead(caller, always(recorded.answer)):
+        with injected(caller, always(recorded.answer)):
             answer = httpx2.post(f"{caller.url}{recorded.path}", json=dict(recorded.body), trust_env=False)
         assert answer.content == recorded.answer.body
         assert answer.status_code == recorded.answer.status

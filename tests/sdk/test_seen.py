@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.sdk.seen import observe as seen_as_it_came
 from conformance.sdk.seen import of_error, plain, settled
-from conformance.sdk.seen import seen as seen_as_it_came
 from conformance.sdk.tap import TOKEN
 
 T = TypeVar("T")

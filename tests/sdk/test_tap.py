@@ -194,11 +194,11 @@ def before(gateway: Any) -> Iterator[Tapped]:
     """A tap before another gateway than the reference."""
     taps = list[Tap]()
 
-    def around(_: Any) -> Tap:
+    def middleware(_: Any) -> Tap:
         taps.append(Tap(gateway))
         return taps[0]
 
-    with running(token=TOKEN, around=around) as url:
+    with running(token=TOKEN, middleware=middleware) as url:
         yield url, taps[0]
 
 

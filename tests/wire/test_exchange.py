@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.wire.exchange import DEEPEST_JSON, MOST_PIECES, Chunk, Exchange, NotJson, Request, Response, parse_json
+from conformance.wire.exchange import (
+    MAX_JSON_DEPTH,
+    MAX_JSON_VALUES,
+    Chunk,
+    Exchange,
+    NotJson,
+    Request,
+    Response,
+    parse_json,
+)
 
 TEXTS = st.text(st.characters(codec="utf-8"))
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
@@ -47,8 +56,8 @@ def test_anything_else_is_not_json_and_never_more(data: bytes) -> None:
         (b'"a\nb"', "control character"),
         (b"9" * 5000, "digits"),
         (b"[" * 100_000, "too deep"),
-        (b"[" * (DEEPEST_JSON + 1) + b"]" * (DEEPEST_JSON + 1), "too deep"),
-        (b'{"a":' * (DEEPEST_JSON + 1) + b"1" + b"}" * (DEEPEST_JSON + 1), "too deep"),
+        (b"[" * (MAX_JSON_DEPTH + 1) + b"]" * (MAX_JSON_DEPTH + 1), "too deep"),
+        (b'{"a":' * (MAX_JSON_DEPTH + 1) + b"1" + b"}" * (MAX_JSON_DEPTH + 1), "too deep"),
     ],
 )
 def test_hostile_bodies(data: bytes, why: str) -> None:
@@ -68,7 +77,7 @@ def test_hostile_bodies(data: bytes, why: str) -> None:
         (b'["\\udc4b\\ud83d", "\\\\ud83d"]', ["\ufffd\ufffd", "\\ud83d"]),
         (b'{"\\uDC4B": 1}', {"\ufffd": 1}),
         (b'["\\ud83dx", 1, null, 1.5]', ["\ufffdx", 1, None, 1.5]),
-        (b"[" * DEEPEST_JSON + b"]" * DEEPEST_JSON, ...),
+        (b"[" * MAX_JSON_DEPTH + b"]" * MAX_JSON_DEPTH, ...),
         (b"[" + b"[[{}]]," * 1000 + b"1]", ...),  # wide is not deep
     ],
 )
@@ -100,10 +109,10 @@ def test_an_exchange_without_an_answer_has_no_status() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" + b"[]," * MOST_PIECES + b"1]",
-        b"{" + b'"a":{},' * MOST_PIECES + b'"b":1}',
-        b"[" + b"0," * MOST_PIECES + b"0]",
-        b"[" + b"\n" * MOST_PIECES + b"]",
+        b"[" + b"[]," * MAX_JSON_VALUES + b"1]",
+        b"{" + b'"a":{},' * MAX_JSON_VALUES + b'"b":1}',
+        b"[" + b"0," * MAX_JSON_VALUES + b"0]",
+        b"[" + b"\n" * MAX_JSON_VALUES + b"]",
     ],
     ids=["lists", "objects", "numbers", "lines"],
 )
@@ -113,7 +122,7 @@ def test_more_values_than_fit_are_not_read(body: bytes) -> None:
 
 
 def test_nearly_as_many_are_read() -> None:
-    assert len(parse_json(b"[" + b"0," * (MOST_PIECES - 2) + b"0]")) == MOST_PIECES - 1
+    assert len(parse_json(b"[" + b"0," * (MAX_JSON_VALUES - 2) + b"0]")) == MAX_JSON_VALUES - 1
 
 
 def test_a_response_that_is_no_json_is_let_go_of() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.ending import unended
+from conformance.checks.ending import truncation_reason
 from conformance.checks.streams import read
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
-from conformance.wire.rechunk import MODES, SEEDED, Rechunked, Rechunking
+from conformance.wire.rechunk import MODES, SEEDED, Rechunking, RechunkingSender
 from conformance.wire.sse import Event, events
 
 from . import bundled
@@ -85,10 +85,10 @@ def test_so_do_those_of_any_stream(body: bytes, cuts: list[int], ways: list[Rech
 
 @given(STREAMS, st.data())
 def test_no_stream_is_whole_that_is_cut_off_before_its_end(recorded: Response, data: st.DataObject) -> None:
-    assert not unended(Exchange(ASKED, recorded))
+    assert not truncation_reason(Exchange(ASKED, recorded))
     _, end = bundled.end(recorded.body)
     cut = replace(recorded, chunks=(Chunk(recorded.body[: data.draw(st.integers(0, end - 1))], 0.1),))
-    assert unended(Exchange(ASKED, data.draw(WAYS)(cut)))
+    assert truncation_reason(Exchange(ASKED, data.draw(WAYS)(cut)))
 
 
 def test_at_every_byte() -> None:
@@ -179,9 +179,9 @@ class Told:
 
 def test_a_broken_answer_stays_broken() -> None:
     cut = Exchange(ASKED, response(b"data: 1\n\n"), "the answer broke off after 9 bytes")
-    received = Rechunked(Told(cut), Rechunking("bytes")).send(ASKED)
+    received = RechunkingSender(Told(cut), Rechunking("bytes")).send(ASKED)
     assert received.failure == cut.failure
     assert received.response
     assert len(received.response.chunks) == 9
     silent = Exchange(ASKED, failure="timeout after 1 s")
-    assert Rechunked(Told(silent), Rechunking("bytes")).send(ASKED) is silent
+    assert RechunkingSender(Told(silent), Rechunking("bytes")).send(ASKED) is silent

@@ -66,7 +66,7 @@ def test_split_over_the_deltas_of_a_stream(
     secret: str, cuts: set[int], before: str, after: str, ascii_only: bool
 ) -> None:
     body = chat([before, *pieces(secret, cuts), after], ascii_only=ascii_only)
-    cleaned = REDACTOR.clean(body)
+    cleaned = REDACTOR.redact_bytes(body)
     said = "".join(event["choices"][0]["delta"]["content"] for event in events_of(cleaned))
     assert TOKEN not in said
     assert secret not in said
@@ -87,7 +87,7 @@ def test_split_over_the_strings_of_a_body(cuts: set[int]) -> None:
         {f"m{number}": piece for number, piece in enumerate(split)},
         [[{"t": p}] for p in split],
     ):
-        cleaned = REDACTOR.clean(json.dumps(body, indent=1).encode())
+        cleaned = REDACTOR.redact_bytes(json.dumps(body, indent=1).encode())
         json.loads(cleaned)
         assert all(piece not in cleaned.decode() for piece in split if len(piece) > 6)
         assert cleaned.count(b"[redacted]") == 1
@@ -96,7 +96,7 @@ def test_split_over_the_strings_of_a_body(cuts: set[int]) -> None:
 @given(st.sets(st.integers(1, 29)))
 def test_split_over_lines_that_are_no_json(cuts: set[int]) -> None:
     split = pieces(TOKEN, cuts)
-    cleaned = REDACTOR.clean("".join(f"data: {piece}\n\n" for piece in split).encode())
+    cleaned = REDACTOR.redact_bytes("".join(f"data: {piece}\n\n" for piece in split).encode())
     assert cleaned.count(b"\n\n") == len(split)
     assert all(piece not in cleaned.decode() for piece in split if len(piece) > 6)
 
@@ -105,8 +105,8 @@ def test_split_over_lines_that_are_no_json(cuts: set[int]) -> None:
 def test_escaped_in_any_way(which: list[bool]) -> None:
     in_json = "".join(f"\\u{ord(c):04x}" if escaped else c for c, escaped in zip(TOKEN, which, strict=True))
     in_url = "".join(f"%{ord(c):02X}" if escaped else c for c, escaped in zip(TOKEN, which, strict=True))
-    assert REDACTOR.clean(f'{{"t": "{in_json}!"}}'.encode()) == b'{"t": "[redacted]!"}'
-    assert REDACTOR.clean(f"/path?t={in_url}&u=1".encode()) == b"/path?t=[redacted]&u=1"
+    assert REDACTOR.redact_bytes(f'{{"t": "{in_json}!"}}'.encode()) == b'{"t": "[redacted]!"}'
+    assert REDACTOR.redact_bytes(f"/path?t={in_url}&u=1".encode()) == b"/path?t=[redacted]&u=1"
 
 
 @given(
@@ -117,7 +117,7 @@ def test_escaped_in_any_way(which: list[bool]) -> None:
 )
 @example(b'"\\nnumber\\n"')
 def test_what_holds_no_secret_stays_as_it_was(data: bytes) -> None:
-    assert REDACTOR.clean(data) == data
+    assert REDACTOR.redact_bytes(data) == data
 
 
 @given(st.sets(st.integers(1, 400)), st.sets(st.integers(1, 29)))
@@ -126,7 +126,7 @@ def test_chunks_stay_where_they_were(at: set[int], cuts: set[int]) -> None:
     ends = [0, *sorted(end for end in at if end < len(body)), len(body)]
     chunks = tuple(Chunk(body[start:end], float(number)) for number, (start, end) in enumerate(pairwise(ends)))
     cleaned = REDACTOR.response(Response(200, {}, chunks))
-    assert cleaned.body == REDACTOR.clean(body)
+    assert cleaned.body == REDACTOR.redact_bytes(body)
     assert [chunk.at for chunk in cleaned.chunks] == [chunk.at for chunk in chunks]
 
 
@@ -137,7 +137,7 @@ def test_ids_that_the_target_tells_are_cut_out_from_then_on() -> None:
         {"x-databricks-org-id": "7777777712345678", "content-type": "text/plain"},
         (Chunk(b"o=7777777712345678", 0),),
     )
-    arrived = redactor.arrived(Exchange(Request("GET", "https://example.net/", {}), answer, "from example.net"))
+    arrived = redactor.redact_exchange(Exchange(Request("GET", "https://example.net/", {}), answer, "from example.net"))
     assert arrived.response == Response(200, {"content-type": "text/plain"}, (Chunk(b"o=[redacted]", 0),))
     assert arrived.failure == "from gateway.invalid"
     assert redactor.text("?o=7777777712345678") == "?o=[redacted]"
@@ -149,14 +149,14 @@ def test_a_token_that_is_a_word_does_not_tear_up_what_is_judged(word: str) -> No
     body = json.dumps({"prompt_tokens": 1, "type": "a", "latest": f"x {word} x"}).encode()
     response = Response(200, {}, (Chunk(body, 0),))
     assert redactor.response(response, to_keep=False) == response
-    assert redactor.response(response).body == redactor.clean(body)
-    kept = redactor.clean(body)
+    assert redactor.response(response).body == redactor.redact_bytes(body)
+    kept = redactor.redact_bytes(body)
     assert b"prompt_tokens" in kept
     assert b"x [redacted] x" in kept
 
 
 def test_a_large_body_takes_little_time_and_memory() -> None:
     body = chat([f"word {number} " for number in range(20_000)] + pieces(TOKEN, set(range(1, 30, 3))), ascii_only=True)
-    cleaned = REDACTOR.clean(body)
+    cleaned = REDACTOR.redact_bytes(body)
     assert TOKEN not in joined(cleaned)
     assert joined(body).count("word") == joined(cleaned).count("word")

@@ -6,7 +6,7 @@ from conformance.cases import decides
 from conformance.checks import chat as shape
 from conformance.checks import usage
 from conformance.checks.answers import accepted, error_is_readable, is_success
-from conformance.checks.findings import NothingToJudge, get, given
+from conformance.checks.findings import Undecided, assume_member, get
 from conformance.checks.schema import fits
 from conformance.probing.judge import Judge
 from conformance.probing.probes import CAP, LONG_ANSWER, ask
@@ -82,7 +82,7 @@ def test_max_tokens_is_kept(chat: Chat, judge: Judge) -> None:
     """A long answer stops at the cap and says so. One that ends before it has to stop at a single token."""
     for cap in (CAP, 1):
         body = chat.ask(ask(LONG_ANSWER, max_tokens=cap)).body
-        made = given(body, "usage.completion_tokens", int)
+        made = assume_member(body, "usage.completion_tokens", int)
         said, cut = get(body, "choices.0.message.content"), get(body, "choices.0.finish_reason") == "length"
         if made >= cap or cut:
             break
@@ -120,7 +120,7 @@ def test_errors(chat: Chat, judge: Judge) -> None:
     mistakes: tuple[Body, ...] = (unknown, {"messages": "no list"})
     refused = [exchange for exchange in map(chat.send, mistakes) if not is_success(exchange)]
     if not refused:
-        raise NothingToJudge("the target refuses none of several mistakes: there is no error to read")
+        raise Undecided("the target refuses none of several mistakes: there is no error to read")
     for exchange in refused:
         judge(error_is_readable(exchange))
 

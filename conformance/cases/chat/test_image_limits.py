@@ -4,7 +4,7 @@ import pytest
 
 from conformance.cases import decides
 from conformance.checks.answers import accepted, is_success, refused
-from conformance.checks.findings import given, observation, softened, warning
+from conformance.checks.findings import as_warnings, assume_member, observation, warning
 from conformance.probing.judge import Judge
 from conformance.probing.payloads import heavy_body, heavy_images
 from conformance.probing.probes import chat as body
@@ -77,7 +77,7 @@ def test_large_images_are_scaled_down(chat: Chat, judge: Judge) -> None:
     costs = []
     for name in ("1bit-1568.png", "1bit-1569.png", "1bit-4000.png"):
         answer = claude.accepts(images(1, name), control=images(1), what=name)
-        costs.append(given(answer.body, "usage.prompt_tokens", int))
+        costs.append(assume_member(answer.body, "usage.prompt_tokens", int))
     judge([observation("prompt_tokens of 1568, 1569 and 4000 px", costs)])
     if costs[2] - costs[0] > TOKENS_A_PICTURE:
         most = costs[0] + TOKENS_A_PICTURE
@@ -104,7 +104,7 @@ def test_payload_of_all_images(chat: Chat, judge: Judge, family: str) -> None:
     light = chat.accepts(heavy_images(3_900_000), control=images(1), what="images of 3.9 MB")
     too_heavy = chat.send(heavy_images((MIB_10 + 200_000) * 4 // 3))
     judge(refused(too_heavy, light.exchange))
-    judge(softened(accepted(chat.send(heavy_images(9_900_000))), "images of 9.9 MB in base64"))
+    judge(as_warnings(accepted(chat.send(heavy_images(9_900_000))), "images of 9.9 MB in base64"))
 
 
 @decides("IMG-GPT5-GIF-ANIMATED")

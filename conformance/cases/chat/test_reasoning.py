@@ -8,7 +8,7 @@ from conformance.cases import decides
 from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
 from conformance.checks.findings import observation
-from conformance.checks.usage import chat_adds_up, reasoning_is_told, reasoning_tokens
+from conformance.checks.usage import chat_adds_up, reasoning_tokens, reasoning_tokens_are_reported
 from conformance.probing.judge import Judge
 from conformance.probing.probes import ask
 from conformance.probing.surface import Answer, Chat
@@ -154,7 +154,7 @@ def test_reasoning_models_on_chat(chat: Chat, judge: Judge, family: str) -> None
     body = model.accepts(chat.hello, "REASON-VIA-CHAT").body
     if family == "claude":
         body = model.ask(ask(QUESTION, **thinking())).body
-    judge(reasoning_is_told(body), "REASON-TOKENS-USAGE")
+    judge(reasoning_tokens_are_reported(body), "REASON-TOKENS-USAGE")
 
 
 @decides("REASON-GEMINI-DEFAULT")

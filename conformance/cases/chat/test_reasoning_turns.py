@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.findings import get, given, observation
+from conformance.checks.findings import assume_member, get, observation
 from conformance.checks.reasoning import CONTENT, documented_indices, older_reasoning_is_free
 from conformance.probing.judge import Judge
 from conformance.probing.probes import ask
@@ -39,12 +39,12 @@ def claude(chat: Chat) -> Chat:
 
 def answered(claude: Chat, turn: dict[str, Any] = TURN) -> Message:
     """The assistant's message in answer to a turn, as it came over the wire."""
-    return given(claude.ask(turn).body, "choices.0.message", dict)
+    return assume_member(claude.ask(turn).body, "choices.0.message", dict)
 
 
 def reasoning_of(message: Message) -> list[Message]:
-    """The content blocks of a message. Raises `NothingToJudge` if it is no list."""
-    return given({"choices": [{"message": message}]}, CONTENT, list)
+    """The content blocks of a message. Raises `Undecided` if it is no list."""
+    return assume_member({"choices": [{"message": message}]}, CONTENT, list)
 
 
 @decides("REASON-MT-OMIT", "REASON-CLAUDE-SHAPE")
@@ -77,8 +77,8 @@ def test_sent_back_by_an_sdk(claude: Chat) -> None:
 def test_altered(claude: Chat, judge: Judge, change: str) -> None:
     """A reasoning block whose text or signature was altered is no valid input."""
     content = reasoning_of(answered(claude))
-    summary = given(content, "0.summary.0", dict)
-    signature, words = given(summary, "signature", str), given(summary, "text", str)
+    summary = assume_member(content, "0.summary.0", dict)
+    signature, words = assume_member(summary, "signature", str), assume_member(summary, "text", str)
     altered = {
         "signature": {**summary, "signature": ("A" if signature[:1] != "A" else "B") + signature[1:]},
         "text": {**summary, "text": f"Not so: {words}"},
@@ -97,10 +97,12 @@ def test_older_reasoning_is_not_counted(claude: Chat, judge: Judge) -> None:
     first = {"role": "assistant", "content": reasoning_of(answered(claude, LONG_TURN))}
     second = {
         "role": "assistant",
-        "content": reasoning_of(given(claude.ask(continued(first, turn=LONG_TURN)).body, "choices.0.message", dict)),
+        "content": reasoning_of(
+            assume_member(claude.ask(continued(first, turn=LONG_TURN)).body, "choices.0.message", dict)
+        ),
     }
     counts = {
-        name: given(claude.ask(continued(one, other, turn=LONG_TURN)).body, "usage.prompt_tokens", int)
+        name: assume_member(claude.ask(continued(one, other, turn=LONG_TURN)).body, "usage.prompt_tokens", int)
         for name, one, other in (
             ("all", first, second),
             ("without the first", without_reasoning(first), second),

@@ -5,7 +5,7 @@ import pytest
 from conformance.cases import decides
 from conformance.checks import chat_stream
 from conformance.checks.answers import accepted
-from conformance.checks.chat import said
+from conformance.checks.chat import summarise
 from conformance.checks.ending import is_whole
 from conformance.checks.same import same
 from conformance.checks.streams import is_event_stream
@@ -27,7 +27,7 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")
     judge(chat_stream.usage_is_reported(streamed, whole.body), "CHAT-STREAM-USAGE")
     again = model.ask(chat.hello)
-    judge(same(chat_stream.said(streamed), said(whole.body), said(again.body)), "CHAT-STREAM-EQUAL")
+    judge(same(chat_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "CHAT-STREAM-EQUAL")
 
 
 @pytest.mark.parametrize(

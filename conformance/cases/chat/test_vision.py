@@ -5,7 +5,7 @@ from _pytest.mark import ParameterSet
 
 from conformance.cases import decides
 from conformance.checks.answers import refused
-from conformance.checks.findings import softened
+from conformance.checks.findings import as_warnings
 from conformance.probing.growth import costs_more
 from conformance.probing.judge import Judge
 from conformance.probing.probes import ask, data_uri, image, images, text
@@ -84,7 +84,7 @@ def test_formats(chat: Chat, judge: Judge, family: str) -> None:
     ]
     for name in ("bmp", "tiff", "svg", "heic", "avif"):
         seen = refused(chat.send(images(1, f"red-64.{name}")), listed[0].exchange)
-        judge(softened(seen, f"an image as {name}"))
+        judge(as_warnings(seen, f"an image as {name}"))
 
 
 @decides("IMG-CLAUDE-FORMATS")

@@ -4,7 +4,7 @@ from conformance.cases import decides
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
-from conformance.checks.gemini import said
+from conformance.checks.gemini import summarise
 from conformance.checks.same import same
 from conformance.checks.streams import is_streamed
 from conformance.probing.judge import Judge, NotApplicable
@@ -22,4 +22,4 @@ def test_stream(gemini: Gemini, judge: Judge) -> None:
     judge(is_whole(streamed), "GEM-STREAM")
     judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")
     again = gemini.ask(gemini.hello)
-    judge(same(gemini_stream.said(streamed), said(whole.body), said(again.body)), "GEM-STREAM-EQUAL")
+    judge(same(gemini_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "GEM-STREAM-EQUAL")

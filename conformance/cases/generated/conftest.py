@@ -25,7 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _wanted(config: pytest.Config, name: str) -> list[GeneratedCase]:
-    return [case for case in run_of(config).session.generated if case.mode == _MODES[name]]
+    return [case for case in run_of(config).settings.generated if case.mode == _MODES[name]]
 
 
 @pytest.fixture

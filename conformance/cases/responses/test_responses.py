@@ -7,7 +7,7 @@ from conformance.checks import responses as shape
 from conformance.checks import usage
 from conformance.checks.answers import accepted
 from conformance.checks.chat import model
-from conformance.checks.findings import given, softened
+from conformance.checks.findings import as_warnings, assume_member
 from conformance.checks.schema import fits
 from conformance.probing.judge import Judge
 from conformance.probing.probes import CAP, LONG_ANSWER, data_uri
@@ -48,7 +48,7 @@ def test_input_messages(responses: Responses) -> None:
 def test_input_string(responses: Responses, judge: Judge) -> None:
     """input as a plain string, as SDKs allow it: a refusal is warned of."""
     sent = responses.send({"input": "Say hello."})
-    judge(softened(accepted(sent, "a string as input"), "not on the page"))
+    judge(as_warnings(accepted(sent, "a string as input"), "not on the page"))
 
 
 @decides("RESP-MAXOUT")
@@ -61,7 +61,7 @@ def test_max_output_tokens(responses: Responses) -> None:
 def test_max_output_tokens_is_kept(responses: Responses, judge: Judge) -> None:
     """A long answer stops at the cap and says that it is incomplete."""
     body = responses.ask({"input": LONG_ANSWER, "max_output_tokens": CAP}).body
-    made = given(body, "usage.output_tokens", int)
+    made = assume_member(body, "usage.output_tokens", int)
     cut = body.get("status") == "incomplete"
     judge(
         usage.cap_is_kept(

@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.cases import decides
 from conformance.checks.answers import recorded
-from conformance.checks.findings import given
+from conformance.checks.findings import assume_member
 from conformance.probing.judge import Judge
 from conformance.probing.surface import Responses
 
@@ -28,7 +28,7 @@ def message(identifier: str) -> dict[str, Any]:
 @decides("RESP-STATELESS-REPLAY")
 def test_output_items_go_back(responses: Responses) -> None:
     """The output items, reasoning included, and a new message of the user are accepted."""
-    items = given(responses.ask({"input": [QUESTION]}).body, "output", list)
+    items = assume_member(responses.ask({"input": [QUESTION]}).body, "output", list)
     responses.accepts(next_turn(items), control=next_turn([{"role": "assistant", "content": "Red."}]))
 
 

@@ -4,7 +4,7 @@ from conformance.cases import decides
 from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
-from conformance.checks.responses import said
+from conformance.checks.responses import summarise
 from conformance.checks.same import same
 from conformance.checks.schema import fits
 from conformance.checks.streams import is_streamed, read
@@ -25,4 +25,4 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     for event in read(streamed).bodies:
         judge(fits(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")
     again = responses.ask(responses.hello)
-    judge(same(responses_stream.said(streamed), said(whole.body), said(again.body)), "RESP-STREAM-EQUAL")
+    judge(same(responses_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "RESP-STREAM-EQUAL")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.answers import accepted, is_success, unanswered
+from conformance.checks.answers import accepted, is_success, unanswered_reason
 from conformance.checks.responses import calls_apply_patch, calls_custom_tool
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Answer, Body, Chat, Responses
@@ -76,7 +76,7 @@ def test_custom_tools_elsewhere(responses: Responses) -> None:
     """A model outside the GPT-5 series refuses custom tools, if it is served on Responses at all."""
     other = responses.of_family("gpt-oss")
     control = other.send(PLAIN)
-    if not is_success(control) and not unanswered(control):
+    if not is_success(control) and not unanswered_reason(control):
         raise NotApplicable(f"{other.documented_model} is not served on Responses: {control.status}")
     other.refuses_or_records({**PLAIN, "tools": [CUSTOM]}, control=Answer(control), what="a custom tool")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.answers import is_success, refused, stable, unanswered
-from conformance.checks.ending import unended
-from conformance.checks.findings import NothingToJudge
+from conformance.checks.answers import is_success, refused, stable, unanswered_reason
+from conformance.checks.ending import truncation_reason
+from conformance.checks.findings import Undecided
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Answer, Responses, Serving, to_json
 
@@ -35,10 +35,10 @@ def test_refused_when_streaming(responses: Responses, parameter: str) -> None:
     """Streaming changes nothing about it, where the target streams Responses at all."""
     plain = {**responses.hello, "stream": True}
     control = responses.send(plain)
-    if not is_success(control) and not unanswered(control):
+    if not is_success(control) and not unanswered_reason(control):
         raise NotApplicable("the target does not stream Responses")
-    if reason := unended(control):
-        raise NothingToJudge(f"the control, without the parameter: {reason}")
+    if reason := truncation_reason(control):
+        raise Undecided(f"the control, without the parameter: {reason}")
     specified = {**plain, parameter: UNSUPPORTED[parameter]}
     responses.refuses(specified, status=400, naming=parameter, control=Answer(control))
 

@@ -11,7 +11,7 @@ from conformance.cases.sdk.both import done
 from conformance.cases.sdk.databricks_client import workspace
 from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, at_first, instead, refusal
+from conformance.sdk.gateways import always, at_first, injected, refusal
 
 CLAUDE = "system.ai.claude-sonnet-4-5"
 GPT = "system.ai.gpt-5"
@@ -174,17 +174,17 @@ def test_404(client: Client, caller: Caller) -> None:
 
 def test_429(client: Client, caller: Caller) -> None:
     """Turned away for ever, and told not to wait."""
-    with instead(caller, always(refusal(429, "0.01"))):
+    with injected(caller, always(refusal(429, "0.01"))):
         caller.sees(lambda: client().chat.completions.create(model=CLAUDE, messages=HELLO))
 
 
 def test_429_at_first(client: Client, caller: Caller) -> None:
     """Turned away once, and told not to wait."""
-    with instead(caller, at_first(1, refusal(429, "0.01"))):
+    with injected(caller, at_first(1, refusal(429, "0.01"))):
         caller.sees(lambda: client().chat.completions.create(model=CLAUDE, messages=HELLO))
 
 
 def test_cut(client: Client, caller: Caller) -> None:
     """The connection breaks in the middle of a stream."""
-    with instead(caller, lambda _: None, cut_at=700):
+    with injected(caller, lambda _: None, cut_at=700):
         caller.sees(lambda: client().chat.completions.create(model=CLAUDE, messages=LONG, max_tokens=256, stream=True))

@@ -10,7 +10,7 @@ from conformance.cases.sdk.databricks_client import workspace
 from conformance.cases.sdk.lazily import Lazily
 from conformance.cases.sdk.recorded_client import create
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import RecordedAnswer
 
 Asked = Callable[[RecordedAnswer], None]
@@ -31,7 +31,7 @@ def asked(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Asked:
             known = workspace(caller.url, caller.token)
             return create(databricks_openai.DatabricksOpenAI(workspace_client=known, max_retries=0), recorded)
 
-        with instead(caller, always(recorded.answer)):
+        with injected(caller, always(recorded.answer)):
             caller.sees(call, given=given)
 
     return ask

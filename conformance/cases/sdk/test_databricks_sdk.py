@@ -11,7 +11,7 @@ from conformance.cases.sdk.databricks_client import workspace
 from conformance.cases.sdk.lazily import Lazily
 from conformance.probing.probes import data_uri
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, injected, refusal
 
 CLAUDE = "system.ai.claude-sonnet-4-5"
 TURNS = [
@@ -168,7 +168,7 @@ def test_404(query: Query, caller: Caller) -> None:
 @pytest.mark.parametrize("status", [403, 413, 500])
 def test_refused(query: Query, caller: Caller, status: int) -> None:
     """Refused for ever. What is no 429 and no 503 is not to be asked again."""
-    with instead(caller, always(refusal(status))):
+    with injected(caller, always(refusal(status))):
         caller.sees(query)
 
 
@@ -176,44 +176,44 @@ def test_refused(query: Query, caller: Caller, status: int) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_busy_at_first(query: Query, caller: Caller, status: int, wait: str) -> None:
     """Turned away twice, with or without a time to come back at."""
-    with instead(caller, at_first(2, refusal(status, wait))):
+    with injected(caller, at_first(2, refusal(status, wait))):
         caller.sees(query)
 
 
 def test_busy_for_an_hour(query: Query, caller: Caller) -> None:
     """Told to come back in an hour: longer than the client is to go on."""
-    with instead(caller, always(refusal(429, "3600"))):
+    with injected(caller, always(refusal(429, "3600"))):
         caller.sees(query)
 
 
 def test_429_of_google(query: Query, caller: Caller) -> None:
     """Turned away once, in another envelope."""
-    with instead(caller, at_first(1, refusal(429, "0", google=True))):
+    with injected(caller, at_first(1, refusal(429, "0", google=True))):
         caller.sees(query)
 
 
 def test_page_with_200(query: Query, caller: Caller) -> None:
     """A page to sign in, where an answer should be."""
-    with instead(caller, always(PAGE)):
+    with injected(caller, always(PAGE)):
         caller.sees(query)
 
 
 def test_page_with_500(query: Query, caller: Caller) -> None:
     """A page that tells of a failure."""
-    with instead(caller, always(Answer(500, PAGE.body, PAGE.headers))):
+    with injected(caller, always(Answer(500, PAGE.body, PAGE.headers))):
         caller.sees(query)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]"], ids=["nothing", "object", "list"])
 def test_empty_with_200(query: Query, caller: Caller, body: bytes) -> None:
     """An answer in which there is none."""
-    with instead(caller, always(Answer(200, body))):
+    with injected(caller, always(Answer(200, body))):
         caller.sees(query)
 
 
 def test_cut(query: Query, caller: Caller) -> None:
     """The connection breaks in the middle of the answer."""
-    with instead(caller, lambda _: None, cut_at=100):
+    with injected(caller, lambda _: None, cut_at=100):
         caller.sees(query)
 
 
@@ -224,7 +224,7 @@ def test_refused_connection(query: Query, caller: Caller) -> None:
 
 def test_timeout(caller: Caller) -> None:
     """The gateway takes longer than the client is to wait: two attempts, if it asks again after that."""
-    with instead(caller, always(SLOW)):
+    with injected(caller, always(SLOW)):
         known = {"http_timeout_seconds": 0.2, "retry_timeout_seconds": 3}
         caller.sees(
             lambda: workspace(caller.url, caller.token, **known).serving_endpoints.query(

@@ -5,7 +5,7 @@ from typing import Any
 from conformance.cases.sdk.databricks_client import workspace
 from conformance.cases.sdk.lazily import Lazily
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import RecordedAnswer
 
 serving: Any = Lazily("databricks.sdk.service.serving")
@@ -20,5 +20,5 @@ def test_query(caller: Caller, serving_answer: RecordedAnswer) -> None:
         endpoints = workspace(caller.url, caller.token).serving_endpoints
         return endpoints.query(name=serving_answer.model, messages=messages, **rest)
 
-    with instead(caller, always(serving_answer.answer)):
+    with injected(caller, always(serving_answer.answer)):
         caller.sees(query)

@@ -15,7 +15,7 @@ from conformance.cases.sdk.google_client import KINDS, MODEL, Google, one_certif
 from conformance.media import WORLD, load
 from conformance.probing.probes import base64_of
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import Answer, always, instead
+from conformance.sdk.gateways import Answer, always, injected
 
 HELLO = "Say hello."
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
@@ -189,7 +189,7 @@ def test_json_of_a_model(client: Google, caller: Caller) -> None:
         place = create_model("Place", city=(str, ...))
         return client.ask("Where is it?", response_mime_type="application/json", response_schema=place)
 
-    with instead(caller, always(Answer(200, json.dumps(answer).encode()))):
+    with injected(caller, always(Answer(200, json.dumps(answer).encode()))):
         caller.sees(call)
 
 

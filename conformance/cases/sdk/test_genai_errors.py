@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases.sdk.google_client import KINDS, MODEL, Google, genai, one_certificate, options_of, types
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, injected, refusal
 
 HELLO = "Say hello."
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
@@ -91,48 +91,48 @@ def test_404(client: Make, caller: Caller) -> None:
 @BOTH_WAYS
 def test_refused_at_first(client: Make, caller: Caller, status: int, way: str) -> None:
     """Refused twice: does the client ask again by itself?"""
-    with instead(caller, at_first(2, refusal(status, "0", google=True))):
+    with injected(caller, at_first(2, refusal(status, "0", google=True))):
         caller.sees(lambda: _asked(client(), way))
 
 
 @ENVELOPES
 def test_429_with_retries(client: Make, caller: Caller, google_envelope: bool) -> None:
     """Refused for ever, and three attempts asked for."""
-    with instead(caller, always(refusal(429, google=google_envelope))):
+    with injected(caller, always(refusal(429, google=google_envelope))):
         caller.sees(lambda: _asked(client(retry_options=_retries(3))))
 
 
 def test_429_with_retries_that_help(client: Make, caller: Caller) -> None:
     """Refused once, and three attempts asked for."""
-    with instead(caller, at_first(1, refusal(429, google=True))):
+    with injected(caller, at_first(1, refusal(429, google=True))):
         caller.sees(lambda: _asked(client(retry_options=_retries(3))))
 
 
 @pytest.mark.parametrize("status", [413, 500])
 def test_refused(client: Make, caller: Caller, status: int) -> None:
     """Refused for ever, in the envelope of Databricks."""
-    with instead(caller, always(refusal(status))):
+    with injected(caller, always(refusal(status))):
         caller.sees(lambda: _asked(client()))
 
 
 @BOTH_WAYS
 def test_page_with_200(client: Make, caller: Caller, way: str) -> None:
     """A page to sign in, where an answer should be."""
-    with instead(caller, always(PAGE)):
+    with injected(caller, always(PAGE)):
         caller.sees(lambda: _asked(client(), way))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]"], ids=["nothing", "object", "list"])
 def test_empty_with_200(client: Make, caller: Caller, body: bytes) -> None:
     """An answer in which there is none."""
-    with instead(caller, always(Answer(200, body))):
+    with injected(caller, always(Answer(200, body))):
         caller.sees(lambda: _asked(client()))
 
 
 @BOTH_WAYS
 def test_cut(client: Make, caller: Caller, way: str) -> None:
     """The connection breaks in the middle of the answer."""
-    with instead(caller, lambda _: None, cut_at=500 if way == "streamed" else 100):
+    with injected(caller, lambda _: None, cut_at=500 if way == "streamed" else 100):
         caller.sees(lambda: _asked(client(), way, max_output_tokens=256))
 
 
@@ -143,13 +143,13 @@ def test_refused_connection(client: Make, caller: Caller) -> None:
 
 def test_timeout(client: Make, caller: Caller) -> None:
     """The gateway takes longer than the client is to wait, which has it in milliseconds."""
-    with instead(caller, always(SLOW)):
+    with injected(caller, always(SLOW)):
         caller.sees(lambda: _asked(client(timeout=200)))
 
 
 def test_timeout_with_retries(client: Make, caller: Caller) -> None:
     """The same with two attempts asked for: is a timeout among what it asks again after?"""
-    with instead(caller, always(SLOW)):
+    with injected(caller, always(SLOW)):
         caller.sees(lambda: _asked(client(timeout=200, retry_options=_retries(2))))
 
 

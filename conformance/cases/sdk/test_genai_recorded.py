@@ -7,7 +7,7 @@ import pytest
 
 from conformance.cases.sdk.google_client import Google, one_certificate
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import RecordedAnswer
 
 
@@ -21,7 +21,7 @@ def test_generate_content(caller: Caller, gemini_answer: RecordedAnswer) -> None
     body = gemini_answer.body
     config: dict[str, Any] = {name: value for name, value in body.items() if name != "contents"}
     config |= config.pop("generationConfig", {})
-    with instead(caller, always(gemini_answer.answer)):
+    with injected(caller, always(gemini_answer.answer)):
         client = Google("sync", caller)
         streamed = gemini_answer.path.endswith(":streamGenerateContent")
         ask = client.ask_streamed if streamed else client.ask

@@ -10,7 +10,7 @@ from conformance.cases.sdk.both import done, each
 from conformance.cases.sdk.google_client import KINDS, Google, one_certificate
 from conformance.cases.sdk.streams import SPELT, stream
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 
 QUESTION = "Why is the sky blue?"
 BROKEN: dict[str, Any] = {
@@ -43,14 +43,14 @@ BEGUN = [_chunk({"text": "Blue light "}), _chunk({"text": "scatters "})]
 @SPELT
 def test_spelt(client: Google, caller: Caller, way: str) -> None:
     """The same stream, spelt as the format allows too: nothing of it may be lost."""
-    with instead(caller, always(stream([*BEGUN, _chunk({"text": "most."}, "STOP")], way=way))):
+    with injected(caller, always(stream([*BEGUN, _chunk({"text": "most."}, "STOP")], way=way))):
         caller.sees(lambda: client.ask_streamed(QUESTION))
 
 
 @pytest.mark.parametrize("envelope", BROKEN)
 def test_error_in_the_middle(client: Google, caller: Caller, envelope: str) -> None:
     """An answer that breaks off with an error, where status 200 has been said: does the caller learn of it?"""
-    with instead(caller, always(stream([*BEGUN, BROKEN[envelope]]))):
+    with injected(caller, always(stream([*BEGUN, BROKEN[envelope]]))):
         caller.sees(lambda: client.ask_streamed(QUESTION))
 
 
@@ -64,5 +64,5 @@ def test_chat_with_signature(client: Google, caller: Caller) -> None:
         return await done(chat.send_message_stream("And in French?"))
 
     last = _chunk({"text": "", "thoughtSignature": "c2lnbmF0dXJl"}, "STOP")
-    with instead(caller, always(stream([*BEGUN, last]))):
+    with injected(caller, always(stream([*BEGUN, last]))):
         caller.sees(turns)

@@ -12,7 +12,7 @@ from conformance.cases import decides
 from conformance.cases.sdk.both import done, each, opened
 from conformance.probing.probes import data_uri, image, media, text
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import Answer, always, instead
+from conformance.sdk.gateways import Answer, always, injected
 
 Client = Callable[..., Any]
 
@@ -177,7 +177,7 @@ def test_stream_helper_reasoning_first(client: Client, caller: Caller) -> None:
         async with opened(streams) as events:
             return await done(events.get_final_completion())
 
-    with instead(caller, always(Answer(200, stream, {"content-type": "text/event-stream"}))):
+    with injected(caller, always(Answer(200, stream, {"content-type": "text/event-stream"}))):
         caller.sees(final)
 
 
@@ -210,7 +210,7 @@ def test_parse_model(client: Client, caller: Caller) -> None:
         parse = getattr(made.chat.completions, "parse", None) or made.beta.chat.completions.parse
         return parse(model=CLAUDE, messages=HELLO, max_tokens=256, response_format=place)
 
-    with instead(caller, always(Answer(200, json.dumps(answer).encode()))):
+    with injected(caller, always(Answer(200, json.dumps(answer).encode()))):
         caller.sees(call)
 
 

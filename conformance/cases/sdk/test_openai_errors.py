@@ -10,7 +10,7 @@ from conformance.cases.sdk.both import done, opened
 from conformance.cases.sdk.lazily import Lazily
 from conformance.probing.payloads import heavy_images
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, instead, refusal
+from conformance.sdk.gateways import PAGE, SLOW, Answer, always, at_first, closed_port, injected, refusal
 
 Client = Callable[..., Any]
 
@@ -143,25 +143,25 @@ LATER = _later(429)
 
 def test_429(client: Client, caller: Caller) -> None:
     """Too many requests, always: the client asks again as often as it does by itself."""
-    with instead(caller, always(LATER)):
+    with injected(caller, always(LATER)):
         caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 def test_429_twice(client: Client, caller: Caller) -> None:
     """Too many requests, twice, and then an answer."""
-    with instead(caller, at_first(2, LATER)):
+    with injected(caller, at_first(2, LATER)):
         caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 def test_429_streamed(client: Client, caller: Caller) -> None:
     """Too many requests, once, and then a stream."""
-    with instead(caller, at_first(1, LATER)):
+    with injected(caller, at_first(1, LATER)):
         caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES), stream=True))
 
 
 def test_429_not_asked_again(client: Client, caller: Caller) -> None:
     """Too many requests, and a client that was told not to ask again."""
-    with instead(caller, always(LATER)):
+    with injected(caller, always(LATER)):
         caller.sees(lambda: _asked(client()))
 
 
@@ -172,42 +172,42 @@ def test_429_for_an_hour(client: Client, caller: Caller, monkeypatch: pytest.Mon
     The client that is awaited would really wait.
     """
     monkeypatch.setattr("time.sleep", lambda _: None)
-    with instead(caller, always(refusal(429, "3600"))):
+    with injected(caller, always(refusal(429, "3600"))):
         caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 503])
 def test_refused_at_first(client: Client, caller: Caller, status: int) -> None:
     """Turned away once for another reason: which of them does the client ask again after?"""
-    with instead(caller, at_first(1, _later(status))):
+    with injected(caller, at_first(1, _later(status))):
         caller.sees(lambda: _asked(client(max_retries=openai.DEFAULT_MAX_RETRIES)))
 
 
 def test_timeout(client: Client, caller: Caller) -> None:
     """The gateway takes longer than the client is to wait."""
-    with instead(caller, always(SLOW)):
+    with injected(caller, always(SLOW)):
         caller.sees(lambda: _asked(client(timeout=0.2)))
 
 
 def test_page_with_200(client: Client, caller: Caller) -> None:
     """A web page with status 200 where a completion is wanted."""
-    with instead(caller, always(PAGE)):
+    with injected(caller, always(PAGE)):
         caller.sees(lambda: _asked(client()))
 
 
 def test_page_with_200_streamed(client: Client, caller: Caller) -> None:
     """A web page with status 200 where a stream is wanted."""
-    with instead(caller, always(PAGE)):
+    with injected(caller, always(PAGE)):
         caller.sees(lambda: _asked(client(), stream=True))
 
 
 def test_broken_off(client: Client, caller: Caller) -> None:
     """The connection is closed in the middle of an answer."""
-    with instead(caller, lambda _: None, cut_at=100):
+    with injected(caller, lambda _: None, cut_at=100):
         caller.sees(lambda: _asked(client()))
 
 
 def test_broken_off_streamed(client: Client, caller: Caller) -> None:
     """The connection is closed in the middle of a stream, after its first events."""
-    with instead(caller, lambda _: None, cut_at=500):
+    with injected(caller, lambda _: None, cut_at=500):
         caller.sees(lambda: _asked(client(), stream=True))

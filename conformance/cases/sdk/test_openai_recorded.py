@@ -7,7 +7,7 @@ import pytest
 
 from conformance.cases.sdk.recorded_client import create
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import RecordedAnswer
 
 Client = Callable[..., Any]
@@ -21,11 +21,11 @@ def mode() -> str:
 
 def test_chat(client: Client, caller: Caller, chat_answer: RecordedAnswer) -> None:
     """An answer on the chat surface."""
-    with instead(caller, always(chat_answer.answer)):
+    with injected(caller, always(chat_answer.answer)):
         caller.sees(lambda: create(client(), chat_answer), given=chat_answer.body)
 
 
 def test_responses(client: Client, caller: Caller, responses_answer: RecordedAnswer) -> None:
     """An answer on the Responses surface."""
-    with instead(caller, always(responses_answer.answer)):
+    with injected(caller, always(responses_answer.answer)):
         caller.sees(lambda: create(client(), responses_answer), given=responses_answer.body)

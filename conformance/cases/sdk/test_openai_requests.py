@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import Answer, at_first, instead
+from conformance.sdk.gateways import Answer, at_first, injected
 
 Client = Callable[..., Any]
 
@@ -42,5 +42,5 @@ def test_default_query(client: Client, caller: Caller) -> None:
 
 def test_redirected(client: Client, caller: Caller) -> None:
     """Sent on to another path of the same host: with body and credential?"""
-    with instead(caller, at_first(1, Answer(307, b"", {"location": f"{CHAT}/chat/completions?moved=1"}))):
+    with injected(caller, at_first(1, Answer(307, b"", {"location": f"{CHAT}/chat/completions?moved=1"}))):
         caller.sees(lambda: _asked(client()))

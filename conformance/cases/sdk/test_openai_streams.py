@@ -7,7 +7,7 @@ import pytest
 
 from conformance.cases.sdk.streams import SPELT, stream
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, instead
+from conformance.sdk.gateways import always, injected
 
 Client = Callable[..., Any]
 
@@ -35,12 +35,12 @@ def _asked(client: Any) -> Any:
 @SPELT
 def test_spelt(client: Client, caller: Caller, way: str) -> None:
     """The same stream, spelt as the format allows too: nothing of it may be lost."""
-    with instead(caller, always(stream([*BEGUN, *ENDED], way=way, end="[DONE]"))):
+    with injected(caller, always(stream([*BEGUN, *ENDED], way=way, end="[DONE]"))):
         caller.sees(lambda: _asked(client()))
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
 def test_error_in_the_middle(client: Client, caller: Caller, envelope: str) -> None:
     """An answer that breaks off with an error, where status 200 has been said: does the caller learn of it?"""
-    with instead(caller, always(stream([*BEGUN, ENVELOPES[envelope]], end="[DONE]"))):
+    with injected(caller, always(stream([*BEGUN, ENVELOPES[envelope]], end="[DONE]"))):
         caller.sees(lambda: _asked(client()))

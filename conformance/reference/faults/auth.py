@@ -30,7 +30,7 @@ fault(
 fault(
     "auth-bearer-refused",
     breaks={"AUTH-BEARER": "the credential is refused (401"},
-    clouds=("GEM-AUTH-BEARER", "AUTH-REFUSED", "CHAT-PATH", "RESP-PATH-GW", "RESP-400-STORE", "IMG-CLAUDE-COUNT"),
+    undecides=("GEM-AUTH-BEARER", "AUTH-REFUSED", "CHAT-PATH", "RESP-PATH-GW", "RESP-400-STORE", "IMG-CLAUDE-COUNT"),
     says="a bearer token does not authenticate",
     policy=replace(DOCUMENTED, credentials=frozenset({"basic"})),
 )

@@ -91,7 +91,7 @@ fault(
         "CHAT-STREAM-EQUAL": "kinds of the stream",
         "REASON-THINK-AND-TEXT": "no text in the answer",
     },
-    clouds=("CHAT-MAXTOKENS-CAP",),
+    undecides=("CHAT-MAXTOKENS-CAP",),
     says="choices is an empty list",
     response=answers("chat", lambda body: body.update(choices=[])),
 )
@@ -104,7 +104,7 @@ fault(
 fault(
     "chat-finish-reason-missing",
     breaks={"CHAT-RESP-FINISH": "finish_reason is absent", "CHAT-STREAM-EQUAL": "reason of the stream"},
-    clouds=("CHAT-MAXTOKENS-CAP",),
+    undecides=("CHAT-MAXTOKENS-CAP",),
     says="choices have no finish_reason",
     response=answers("chat", lambda body: body["choices"][0].pop("finish_reason")),
 )

@@ -49,7 +49,7 @@ fault(
 fault(
     "chat-service-name-unknown",
     breaks={"CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (404"},
-    clouds=(
+    undecides=(
         "CHAT-PATH",
         "GEM-PATH",
     ),
@@ -71,7 +71,7 @@ fault(
         "SDK-QUERY-PATH": REFUSED,
         "SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400",
     },
-    clouds=(
+    undecides=(
         "AUTH-BASIC", "AUTH-BEARER", "CHAT-ROLE-SYSTEM", "CHAT-RESP-CHOICES", "CHAT-STREAM-SSE", "CHAT-TEMPERATURE",
         "CHAT-UNKNOWN-MODEL", "CHAT-USAGE-SUM", "RESP-CUSTOM-CHAT",
     ),

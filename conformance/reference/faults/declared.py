@@ -21,7 +21,7 @@ def fault(
     *,
     breaks: Mapping[str, str] = MappingProxyType({}),
     warns: Mapping[str, str] = MappingProxyType({}),
-    clouds: Sequence[str] = (),
+    undecides: Sequence[str] = (),
     says: str,
     policy: Policy = DOCUMENTED,
     request: RequestEdit | None = None,
@@ -32,5 +32,5 @@ def fault(
     assert name not in FAULTS, f"two faults are named {name}"
     module = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]  # noqa: SLF001  # whose declaration this is
     FAULTS[name] = Fault(
-        name, says, policy, request, response, events, f"reference/faults/{module}.py", breaks, warns, tuple(clouds)
+        name, says, policy, request, response, events, f"reference/faults/{module}.py", breaks, warns, tuple(undecides)
     )

@@ -63,7 +63,7 @@ fault(
 fault(
     "media-inline-refused",
     breaks={"AV-CHAT-B64": REFUSED},
-    clouds=("AV-CHAT-MULTI",),
+    undecides=("AV-CHAT-MULTI",),
     says="chat refuses audio and video in data URIs",
     request=refuse(lambda call: any(url.startswith("data:") for url in _urls(call)), "url: must be a web URL."),
 )
@@ -103,7 +103,7 @@ fault(
 fault(
     "gemini-path-404",
     breaks={"GEM-PATH": "the request is not accepted (404"},
-    clouds=("AUTH-BEARER",),
+    undecides=("AUTH-BEARER",),
     says="the Gemini API is served on v1 alone",
     policy=replace(DOCUMENTED, gemini_versions=frozenset({"v1"})),
 )
@@ -195,7 +195,7 @@ fault(
 fault(
     "media-audio-refused",
     breaks={"AV-CHAT-B64": REFUSED, "AV-CHAT-URL": REFUSED},
-    clouds=("AV-CHAT-MIXED", "AV-CHAT-MULTI", "AV-CHAT-PROCESSED"),
+    undecides=("AV-CHAT-MIXED", "AV-CHAT-MULTI", "AV-CHAT-PROCESSED"),
     says="chat takes video and refuses audio",
     request=refuse(lambda call: _kinds(call, "audio_url") > 0, "audio_url: this part is not known."),
 )
@@ -253,7 +253,7 @@ fault(
         "GEM-INLINEDATA": "standard base64 is not accepted (400",
         "GEM-CAMELCASE": "standard base64 is not accepted (400",
     },
-    clouds=("GEM-MEDIA-PROCESSED",),
+    undecides=("GEM-MEDIA-PROCESSED",),
     says="inlineData takes the URL-safe alphabet of base64 alone",
     request=refuse(lambda call: any(map(_standard, _gemini_parts(call))), "inlineData.data is no base64."),
 )
@@ -281,7 +281,7 @@ fault(
 fault(
     "gemini-config-demanded",
     breaks={"GEM-PATH": REFUSED},
-    clouds=(
+    undecides=(
         "GEM-NONGEMINI-MODEL",
         "GEM-STREAM-EQUAL",
         "GEM-STREAM-ORDER",
@@ -298,7 +298,7 @@ fault(
 fault(
     "chat-parts-refused",
     breaks={"IMG-DATAURI": REFUSED, "REASON-MT-REPLAY": REFUSED, "REASON-MT-REPLAY-SDK": "is not accepted (400"},
-    clouds=("AV-NON-GEMINI", "AV-CHAT-B64", "AV-CHAT-URL", "IMG-CLAUDE-COUNT", "IMG-CLAUDE-MODELLIST"),
+    undecides=("AV-NON-GEMINI", "AV-CHAT-B64", "AV-CHAT-URL", "IMG-CLAUDE-COUNT", "IMG-CLAUDE-MODELLIST"),
     says="content has to be a string",
     request=refuse(
         lambda call: call.surface == "chat" and isinstance(call.body, dict) and any(parts(call.body)),

@@ -60,7 +60,7 @@ fault(
         "IMG-CLAUDE-COUNT": "a request with 100 images is not accepted (400",
         "IMG-CLAUDE-COUNT-SCOPE": REFUSED,
     },
-    clouds=("IMG-CLAUDE-21x2000",),
+    undecides=("IMG-CLAUDE-21x2000",),
     says="the 20 images of the consumer application are the limit of the API",
     policy=DOCUMENTED.with_images("claude", most=20),
 )
@@ -164,7 +164,7 @@ fault(
         "IMG-CLAUDE-FORMATS": "an image as jpg is not accepted (400",
         "IMG-CLAUDE-MODELLIST": REFUSED,
     },
-    clouds=(
+    undecides=(
         *(f"IMG-{topic}-COUNT" for topic, _ in _COUNTS.values()),
         "IMG-CLAUDE-COUNT-SCOPE",
         "IMG-CLAUDE-8000",
@@ -274,7 +274,7 @@ fault(
 fault(
     "images-gpt5-payload-3mb",
     breaks={"IMG-GPT5-PAYLOAD": "a request of 3.9 MB is not accepted (413"},
-    clouds=("IMG-GPT5-PAYLOAD-BAND",),
+    undecides=("IMG-GPT5-PAYLOAD-BAND",),
     says="gpt-5 refuses requests over 3 MB",
     policy=DOCUMENTED.with_images("gpt-5", payload=3 * MEGABYTE),
 )

@@ -117,7 +117,7 @@ fault(
 fault(
     "odd-plain-request-refused",
     breaks={"SPEC-VALID-ANSWERED": "plain at the body of createChatCompletion is refused, though promised by"},
-    clouds=("SPEC-INVALID-REFUSED",),
+    undecides=("SPEC-INVALID-REFUSED",),
     says="an answer has to be longer than 16 tokens",
     request=refuse(_plain_chat, "max_tokens must be at least 17."),
 )

@@ -126,7 +126,7 @@ fault(
         "REASON-MT-REPLAY": REFUSED,
         "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
     },
-    clouds=("REASON-MT-TOKENS", "REASON-MT-MODIFIED"),
+    undecides=("REASON-MT-TOKENS", "REASON-MT-MODIFIED"),
     says="an assistant message with its reasoning block is refused",
     request=refuse(_replays, "messages: reasoning is not a part of assistant messages."),
 )
@@ -136,7 +136,7 @@ fault(
         "REASON-MT-REPLAY": "the request is not accepted (500",
         "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (500",
     },
-    clouds=(
+    undecides=(
         "REASON-MT-MODIFIED",
         "REASON-MT-TOKENS",
     ),
@@ -228,7 +228,7 @@ def _answers_plainly(body: dict[str, Any]) -> None:
 fault(
     "reasoning-thinking-refused",
     breaks={"REASON-CLAUDE-ENABLE": REFUSED},
-    clouds=("REASON-BUDGET-LT-MAX", "REASON-MT-OMIT", "REASON-MT-REPLAY", "REASON-SIGNATURE", "REASON-CLAUDE-SHAPE"),
+    undecides=("REASON-BUDGET-LT-MAX", "REASON-MT-OMIT", "REASON-MT-REPLAY", "REASON-SIGNATURE", "REASON-CLAUDE-SHAPE"),
     says="thinking is refused",
     request=refuse(of("claude", asks("chat", thinking=...)), "thinking: this field is not known."),
 )

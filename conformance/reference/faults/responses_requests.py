@@ -48,7 +48,7 @@ fault(
         "RESP-INPUT-MESSAGES": REFUSED,
         "RESP-FQN": "system.ai.gpt-5 is not accepted (400",
     },
-    clouds=(
+    undecides=(
         *(f"RESP-400-{name.upper().replace('_', '-')}" for name in UNSUPPORTED),
         "RESP-400-NO-EFFECT",
         "RESP-OPENAI-ONLY",
@@ -124,7 +124,14 @@ fault(
         "RESP-TEMPERATURE": "temperature 0.1: the target breaks (501",
         "ERR-CLIENT-NOT-5XX": "a wrong type is not refused (501",
     },
-    clouds=("AUTH-BEARER", "AUTH-BASIC", "RESP-400-STORE", "RESP-SHAPE", "RESP-TOOL-LISTED", "RESP-STATELESS-REPLAY"),
+    undecides=(
+        "AUTH-BEARER",
+        "AUTH-BASIC",
+        "RESP-400-STORE",
+        "RESP-SHAPE",
+        "RESP-TOOL-LISTED",
+        "RESP-STATELESS-REPLAY",
+    ),
     says="the Responses API is switched off on the gateway's path",
     request=refuse(lambda call: call.surface == "responses" and "mlflow" in call.path, "not enabled.", status=501),
 )

@@ -18,7 +18,7 @@ fault(
 fault(
     "serving-endpoint-name-unknown",
     breaks={"SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (404"},
-    clouds=("SDK-QUERY-PATH",),
+    undecides=("SDK-QUERY-PATH",),
     says="models are known as system.ai services alone, not by endpoint name",
     policy=replace(DOCUMENTED, model_prefixes=("system.ai.",)),
 )

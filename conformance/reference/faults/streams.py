@@ -145,7 +145,7 @@ fault(
 fault(
     "chat-stream-cut",
     breaks={"CHAT-STREAM-ORDER": "choice 0 does not end once", "CHAT-STREAM-EQUAL": "reason of the stream"},
-    clouds=("CHAT-STREAM-SSE", "CHAT-STREAM-REASONING-DELTA"),
+    undecides=("CHAT-STREAM-SSE", "CHAT-STREAM-REASONING-DELTA"),
     says="the stream ends in the middle",
     events=chunks("chat", _cut),
 )
@@ -330,7 +330,7 @@ for _name, _words, _says, _edit in (
 fault(
     "chat-stream-not-json",
     breaks={"CHAT-STREAM-SSE": "event 1 is no JSON"},
-    clouds=("CHAT-STREAM-ORDER",),
+    undecides=("CHAT-STREAM-ORDER",),
     says="one event is no JSON",
     events=chunks("chat", _not_json),
 )

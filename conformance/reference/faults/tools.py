@@ -51,7 +51,7 @@ for _kind in sorted(DOCUMENTED.tool_types):
             "RESP-TOOL-LISTED": f"the tool type {_kind} is not accepted (400",
             **({"RESP-CUSTOM-MODELS": REFUSED} if _kind == "custom" else {}),
         },
-        clouds={"custom": ("RESP-CUSTOM-OUTPUT",), "apply_patch": ("RESP-BUILTIN-STRUCTURED",)}.get(_kind, ()),
+        undecides={"custom": ("RESP-CUSTOM-OUTPUT",), "apply_patch": ("RESP-BUILTIN-STRUCTURED",)}.get(_kind, ()),
         says=f"the tool type {_kind} is refused",
         policy=_refuses_tool(_kind),
     )

@@ -12,7 +12,7 @@ from conformance.corpus import annotations
 from conformance.corpus.case import Mode
 from conformance.corpus.making import MODEL
 from conformance.corpus.operations import BUDGET, CAP, OPERATIONS
-from conformance.fuzz.drawing import Arm, arms, as_case
+from conformance.fuzz.strategies import Arm, arms, as_case
 
 ARMS = {(arm.operation.name, arm.mode): arm for arm in arms(())}
 CHAT = ARMS["createChatCompletion", "positive"]

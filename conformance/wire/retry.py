@@ -11,93 +11,93 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from conformance.wire.client import Limits, Sender
-from conformance.wire.exchange import NOT_AN_ANSWER, Exchange, Request
+from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, Request
 
-_SILENT = 3
+_UNRESPONSIVE_AFTER = 3
 """Requests in a row that got no response at all, after which one try has to do."""
 
 
-class Patience:
+class RetryBudget:
     """What was lost on requests to each URL since it last gave an answer."""
 
     def __init__(self, budget_s: float) -> None:
         self.budget_s = budget_s
-        self._lost_s = defaultdict[str, float](float)
+        self._spent_s = defaultdict[str, float](float)
         self._silent = defaultdict[str, int](int)
 
-    def left_s(self, request: Request) -> float:
+    def remaining_s(self, request: Request) -> float:
         """Seconds that requests to this URL may still cost."""
-        return self.budget_s - self._lost_s[_place(request)]
+        return self.budget_s - self._spent_s[_place(request)]
 
-    def lose(self, request: Request, seconds: float) -> None:
+    def spend(self, request: Request, seconds: float) -> None:
         """Counts what a request, or waiting for it, has cost."""
-        self._lost_s[_place(request)] += seconds
+        self._spent_s[_place(request)] += seconds
 
-    def is_silent(self, request: Request) -> bool:
+    def is_unresponsive(self, request: Request) -> bool:
         """Whether one try has to do: nothing has come from this URL lately."""
-        return self._silent[_place(request)] >= _SILENT
+        return self._silent[_place(request)] >= _UNRESPONSIVE_AFTER
 
     def note(self, exchange: Exchange) -> None:
         """Takes the last exchange of a request: an answer makes up for all that was lost, any response for silence."""
         place = _place(exchange.request)
         if is_answered(exchange):
-            self._lost_s.pop(place, None)
+            self._spent_s.pop(place, None)
         if exchange.response:
             self._silent.pop(place, None)
         else:
             self._silent[place] += 1
 
 
-class Breaker:
+class CircuitBreaker:
     """Sends nothing more to a URL on which the run has lost all that it may."""
 
-    def __init__(self, inner: Sender, patience: Patience) -> None:
-        self._inner, self._patience = inner, patience
+    def __init__(self, inner: Sender, budget: RetryBudget) -> None:
+        self._inner, self._budget = inner, budget
 
     def send(self, request: Request) -> Exchange:
         """Sends, unless too much is lost already; counts the time of what is not answered."""
-        if self._patience.left_s(request) <= 0:
-            return Exchange(request, failure=self._why_not(), hopeless=True)
+        if self._budget.remaining_s(request) <= 0:
+            return Exchange(request, failure=self._open_circuit_message(), hopeless=True)
         started = time.monotonic()
         exchange = self._inner.send(request)
         if not is_answered(exchange):
-            self._patience.lose(request, time.monotonic() - started)
+            self._budget.spend(request, time.monotonic() - started)
         return exchange
 
-    def _why_not(self) -> str:
-        budget = f"{self._patience.budget_s:g} s (--patience)"
+    def _open_circuit_message(self) -> str:
+        budget = f"{self._budget.budget_s:g} s (--patience)"
         return f"not sent: requests to this URL have cost {budget} without an answer, and nothing more is sent there"
 
 
-class Patient:
+class RetryingSender:
     """Asks again, as told, where the target could not answer now. Gives the last exchange of a request."""
 
     def __init__(
-        self, inner: Sender, limits: Limits, patience: Patience, sleep: Callable[[float], None] = time.sleep
+        self, inner: Sender, limits: Limits, budget: RetryBudget, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._inner, self._limits, self._patience, self._sleep = inner, limits, patience, sleep
+        self._inner, self._limits, self._budget, self._sleep = inner, limits, budget, sleep
 
     def send(self, request: Request) -> Exchange:
-        """Sends up to `tries` times; waits as Retry-After says, within bounds."""
-        for attempt in range(1, self._limits.tries + 1):
+        """Sends up to `max_attempts` times; waits as Retry-After says, within bounds."""
+        for attempt in range(1, self._limits.max_attempts + 1):
             exchange = self._inner.send(request)
-            if is_answered(exchange) or exchange.hopeless or attempt == self._limits.tries:
+            if is_answered(exchange) or exchange.hopeless or attempt == self._limits.max_attempts:
                 break
             # A target that says when to come back is there: only one that says nothing is soon taken for dead.
-            if exchange.response is None and self._patience.is_silent(request):
+            if exchange.response is None and self._budget.is_unresponsive(request):
                 break
             wait = _retry_after(exchange, default=0.5 * 2**attempt)
-            if wait > min(self._limits.longest_wait_s, self._patience.left_s(request)):
+            if wait > min(self._limits.max_retry_wait_s, self._budget.remaining_s(request)):
                 break
             self._sleep(wait)
-            self._patience.lose(request, wait)
-        self._patience.note(exchange)
+            self._budget.spend(request, wait)
+        self._budget.note(exchange)
         return exchange
 
 
 def is_answered(exchange: Exchange) -> bool:
     """Whether a whole answer came, and not one that asks to come back later."""
-    return exchange.response is not None and not exchange.failure and exchange.status not in NOT_AN_ANSWER
+    return exchange.response is not None and not exchange.failure and exchange.status not in RETRYABLE_STATUSES
 
 
 def _place(request: Request) -> str:
@@ -106,11 +106,11 @@ def _place(request: Request) -> str:
 
 def _retry_after(exchange: Exchange, default: float) -> float:
     """The seconds that Retry-After tells, as a number or as a date (RFC 9110, 10.2.3)."""
-    told = exchange.response.headers.get("retry-after", "").strip() if exchange.response else ""
-    if told.isascii() and told.isdigit():
-        return float(told)
+    header = exchange.response.headers.get("retry-after", "").strip() if exchange.response else ""
+    if header.isascii() and header.isdigit():
+        return float(header)
     try:
-        date = parsedate_to_datetime(told)
+        date = parsedate_to_datetime(header)
         return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError):
         return default

@@ -6,12 +6,12 @@ from itertools import repeat
 
 import pytest
 
-from conformance.wire.client import Limits, Recorder
+from conformance.wire.client import Limits, RecordingSender
 from conformance.wire.exchange import Exchange, Request, Response
-from conformance.wire.patience import Breaker, Patience, Patient
+from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
 
 URL = "http://gateway.invalid/v1/responses"
-LIMITS = Limits(tries=3, longest_wait_s=20, lost_s=100)
+LIMITS = Limits(max_attempts=3, max_retry_wait_s=20, retry_budget_s=100)
 FINE: tuple[int, dict[str, str]] = (200, {})
 SILENT = "timeout"
 
@@ -30,10 +30,10 @@ class Answering:
         return Exchange(request, Response(*answer))
 
 
-def asking(wire: Answering, patience: Patience | None = None) -> tuple[Patient, Recorder]:
-    patience = patience or Patience(LIMITS.lost_s)
-    recorder = Recorder(Breaker(wire, patience))
-    return Patient(recorder, LIMITS, patience, wire.slept.append), recorder
+def asking(wire: Answering, budget: RetryBudget | None = None) -> tuple[RetryingSender, RecordingSender]:
+    budget = budget or RetryBudget(LIMITS.retry_budget_s)
+    recorder = RecordingSender(CircuitBreaker(wire, budget))
+    return RetryingSender(recorder, LIMITS, budget, wire.slept.append), recorder
 
 
 def busy(after: str, status: int = 429) -> tuple[int, dict[str, str]]:
@@ -50,16 +50,16 @@ def http_date(seconds: float) -> str:
 
 def test_twice_busy_and_then_fine() -> None:
     wire = Answering(busy("2"), busy("2", 503), FINE)
-    patient, recorder = asking(wire)
-    assert patient.send(request()).status == 200
+    sender, recorder = asking(wire)
+    assert sender.send(request()).status == 200
     assert (wire.slept, len(recorder.exchanges)) == ([2, 2], 3)
 
 
 @pytest.mark.parametrize("after", ["3600", "21", "9" * 5000, ""], ids=["an hour", "21 s", "an eternity", "a date"])
 def test_an_hour_is_not_slept(after: str) -> None:
     wire = Answering(busy(after or http_date(3600)))
-    patient, recorder = asking(wire)
-    assert patient.send(request()).status == 429
+    sender, recorder = asking(wire)
+    assert sender.send(request()).status == 429
     assert (wire.slept, len(recorder.exchanges)) == ([], 1)
 
 
@@ -93,44 +93,44 @@ def test_a_date_is_waited_for() -> None:
 
 
 def test_what_would_end_the_same_way_is_not_asked_again() -> None:
-    patient, recorder = asking(Answering("given up after 17 MB", FINE))
-    assert patient.send(request()).failure == "given up after 17 MB"
+    sender, recorder = asking(Answering("given up after 17 MB", FINE))
+    assert sender.send(request()).failure == "given up after 17 MB"
     assert len(recorder.exchanges) == 1
 
 
 def test_a_dead_target_is_waited_for_three_times_and_no_more() -> None:
     wire = Answering(SILENT)
-    patient, recorder = asking(wire)
+    sender, recorder = asking(wire)
     for _ in range(10):
-        patient.send(request())
+        sender.send(request())
     assert wire.slept == [1, 2] * 3
     assert len(recorder.exchanges) == 3 * 3 + 7
 
 
 def test_any_answer_makes_it_alive_again() -> None:
     wire = Answering(*[SILENT] * 9, FINE, SILENT)
-    patient, _ = asking(wire)
+    sender, _ = asking(wire)
     for _ in range(4):
-        patient.send(request())
+        sender.send(request())
     wire.slept.clear()
-    patient.send(request())
+    sender.send(request())
     assert wire.slept == [1, 2]
 
 
 def test_one_that_says_when_to_come_back_is_waited_for_as_long_as_a_run_can_afford() -> None:
     wire = Answering(busy("20"))
-    patient, recorder = asking(wire)
+    sender, recorder = asking(wire)
     for _ in range(5):
-        assert patient.send(request()).status == 429
+        assert sender.send(request()).status == 429
     assert wire.slept == [20] * 4
     assert len(recorder.exchanges) == 3 + 3 + 1 + 1 + 1
 
 
 def test_where_all_is_lost_nothing_more_is_sent() -> None:
-    patience, wire = Patience(100), Answering(SILENT, FINE)
-    patience.lose(request(), 100)
-    patient, recorder = asking(wire, patience)
-    [last] = {patient.send(request()).failure for _ in range(10)}
+    budget, wire = RetryBudget(100), Answering(SILENT, FINE)
+    budget.spend(request(), 100)
+    sender, recorder = asking(wire, budget)
+    [last] = {sender.send(request()).failure for _ in range(10)}
     assert last == (
         "not sent: requests to this URL have cost 100 s (--patience) without an answer, and nothing more is sent there"
     )
@@ -139,25 +139,25 @@ def test_where_all_is_lost_nothing_more_is_sent() -> None:
 
 
 def test_what_is_lost_is_counted_by_url_without_its_query() -> None:
-    patience = Patience(5)
-    patience.lose(request(f"{URL}?a=1"), 5)
-    patient, _ = asking(Answering(FINE), patience)
-    assert patient.send(request(f"{URL}?b=2")).failure.startswith("not sent")
-    assert patient.send(request("http://gateway.invalid/v1/chat")).status == 200
+    budget = RetryBudget(5)
+    budget.spend(request(f"{URL}?a=1"), 5)
+    sender, _ = asking(Answering(FINE), budget)
+    assert sender.send(request(f"{URL}?b=2")).failure.startswith("not sent")
+    assert sender.send(request("http://gateway.invalid/v1/chat")).status == 200
 
 
 def test_an_answer_makes_up_for_what_was_lost() -> None:
-    patience = Patience(5)
-    patience.lose(request(), 4)
-    asking(Answering(FINE), patience)[0].send(request())
-    assert patience.left_s(request()) == 5
+    budget = RetryBudget(5)
+    budget.spend(request(), 4)
+    asking(Answering(FINE), budget)[0].send(request())
+    assert budget.remaining_s(request()) == 5
 
 
 def test_no_more_is_slept_than_may_be_lost() -> None:
-    patience = Patience(5)
-    patience.lose(request(), 4.5)
+    budget = RetryBudget(5)
+    budget.spend(request(), 4.5)
     wire = Answering(busy("1"))
-    asking(wire, patience)[0].send(request())
+    asking(wire, budget)[0].send(request())
     assert wire.slept == []
 
 
@@ -166,9 +166,9 @@ def test_no_more_is_slept_than_may_be_lost() -> None:
 def test_an_option_that_is_no_limit(option: str, value: float) -> None:
     given = {"timeout": 1.0, "total_timeout": 1.0, "max_body": 1.0, "patience": 1.0}
     with pytest.raises(ValueError, match=f"--{option} {value:g}: give a number"):
-        Limits.given(**given | {option.replace("-", "_"): value})
+        Limits.from_options(**given | {option.replace("-", "_"): value})
 
 
 def test_what_the_options_mean() -> None:
-    limits = Limits.given(timeout=1, total_timeout=2, max_body=3, patience=4)
-    assert (limits.read_s, limits.total_s, limits.body_bytes, limits.lost_s) == (1, 2, 3_000_000, 4)
+    limits = Limits.from_options(timeout=1, total_timeout=2, max_body=3, patience=4)
+    assert (limits.read_s, limits.total_s, limits.body_bytes, limits.retry_budget_s) == (1, 2, 3_000_000, 4)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.prove import kept
-from conformance.prove.judging import Judgement, Wanted, lasting
-from conformance.prove.kept import Kept
+from conformance.prove import baseline
+from conformance.prove.baseline import Baseline
+from conformance.prove.judging import CaseFilter, Judgement, without_volatile
 from conformance.prove.proof import GATEWAYS, REFERENCE, chosen, touched
 from conformance.reference.variant import Fault, Variant
 
-FAULT = Fault("f", "", declared_in="reference/faults/chat.py", breaks={"CHAT-PATH": "x"}, clouds=("CHAT-RESP-ID",))
+FAULT = Fault("f", "", declared_in="reference/faults/chat.py", breaks={"CHAT-PATH": "x"}, undecides=("CHAT-RESP-ID",))
 VARIANT = Variant("v", "", declared_in="reference/variants/chat.py")
 CASES = frozenset({"chat/streaming.stream-claude"})
 
@@ -19,14 +19,14 @@ CASES = frozenset({"chat/streaming.stream-claude"})
 FILES = {"chat/streaming.stream-claude": "chat/test_streaming.py"}
 
 
-def but_for(*paths: str) -> Kept:
+def but_for(*paths: str) -> Baseline:
     """A proof of these very sources, but for some that were otherwise then."""
-    return Kept({"f": CASES, "v": CASES}, FILES, kept.sources() | dict.fromkeys(paths, "other"))
+    return Baseline({"f": CASES, "v": CASES}, FILES, baseline.sources() | dict.fromkeys(paths, "other"))
 
 
 def test_what_is_unchanged_needs_only_what_it_touched_and_who_has_to_report_it() -> None:
-    assert but_for().needed(FAULT) == Wanted(CASES, frozenset({"CHAT-PATH", "CHAT-RESP-ID"}))
-    assert but_for().needed(VARIANT) == Wanted(CASES, frozenset())
+    assert but_for().affected_cases(FAULT) == CaseFilter(CASES, frozenset({"CHAT-PATH", "CHAT-RESP-ID"}))
+    assert but_for().affected_cases(VARIANT) == CaseFilter(CASES, frozenset())
     assert not but_for().is_outdated(FAULT)
     assert not but_for().is_outdated(VARIANT)
 
@@ -39,15 +39,15 @@ def test_what_is_unchanged_needs_only_what_it_touched_and_who_has_to_report_it()
     ],
 )  # fmt: skip
 def test_what_all_share_makes_everything_new(path: str) -> None:
-    assert but_for(path).needed(FAULT) is None
+    assert but_for(path).affected_cases(FAULT) is None
     assert but_for(path).is_outdated(VARIANT)
 
 
 def test_a_declaration_makes_its_own_gateways_new() -> None:
     changed = but_for("reference/faults/chat.py")
-    assert changed.needed(FAULT) is None
+    assert changed.affected_cases(FAULT) is None
     assert changed.is_outdated(FAULT)
-    assert changed.needed(VARIANT) == Wanted(CASES, frozenset())
+    assert changed.affected_cases(VARIANT) == CaseFilter(CASES, frozenset())
     assert not changed.is_outdated(VARIANT)
 
 
@@ -56,15 +56,17 @@ def test_a_file_of_cases_is_run_whole_and_concerns_whoever_touched_it() -> None:
         but_for("cases/chat/test_streaming.py"),
         but_for("cases/chat/test_vision.py", "cases/test_gone.py"),
     )
-    wanted = touched_file.needed(VARIANT)
-    assert wanted == Wanted(CASES, frozenset(), frozenset({"chat/test_streaming.py"}))
+    wanted = touched_file.affected_cases(VARIANT)
+    assert wanted == CaseFilter(CASES, frozenset(), frozenset({"chat/test_streaming.py"}))
     assert touched_file.is_outdated(VARIANT)
-    assert other.needed(VARIANT) == Wanted(CASES, frozenset(), frozenset({"chat/test_vision.py", "test_gone.py"}))
+    assert other.affected_cases(VARIANT) == CaseFilter(
+        CASES, frozenset(), frozenset({"chat/test_vision.py", "test_gone.py"})
+    )
     assert not other.is_outdated(VARIANT)
 
 
 def test_a_new_gateway_is_run_whole() -> None:
-    assert but_for().needed(Variant("new", "", declared_in="reference/variants/chat.py")) is None
+    assert but_for().affected_cases(Variant("new", "", declared_in="reference/variants/chat.py")) is None
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"gateways": 7}', '{"gateways": {"f": {}}}', "\udcff"])
@@ -72,29 +74,29 @@ def test_a_matrix_that_cannot_be_read_settles_nothing(tmp_path: Path, content: s
     path = tmp_path / "matrix.json"
     if content is not None:
         path.write_text(content, encoding="utf-8", errors="surrogateescape")
-    assert Kept.read(path) == Kept()
-    assert Kept.read(path).needed(FAULT) is None
+    assert Baseline.read(path) == Baseline()
+    assert Baseline.read(path).affected_cases(FAULT) is None
 
 
 def test_every_declaration_stands_in_a_file_of_declarations() -> None:
-    declarations = {path for path in kept.sources() if kept.is_declaration(path)}
+    declarations = {path for path in baseline.sources() if baseline.is_declaration(path)}
     assert {gateway.declared_in for gateway in GATEWAYS.values()} <= declarations
 
 
 def test_a_matrix_reads_back_as_it_was_written() -> None:
-    text = kept.to_json({"a": {"x": ["ä", 1], "y": {}}, "b": {}}, {"c": [{"d": None}], "e": []})
+    text = baseline.to_json({"a": {"x": ["ä", 1], "y": {}}, "b": {}}, {"c": [{"d": None}], "e": []})
     assert json.loads(text) == {"a": {"x": ["ä", 1], "y": {}}, "b": {}, "c": [{"d": None}], "e": []}
     assert len(text.splitlines()) < 20
 
 
 def test_what_is_proved() -> None:
-    settled = Kept(dict.fromkeys(GATEWAYS, CASES), FILES, kept.sources())
+    settled = Baseline(dict.fromkeys(GATEWAYS, CASES), FILES, baseline.sources())
     assert chosen((), settled, changed=False, sample=0) == list(GATEWAYS)
     assert chosen(("crlf-split",), settled, changed=False, sample=0) == ["crlf-split"]
     assert chosen((), settled, changed=True, sample=0) == []
     assert len(drawn := chosen((), settled, changed=True, sample=7)) == 7
     assert chosen((), settled, changed=False, sample=7) == drawn
-    assert chosen((), Kept(), changed=True, sample=0) == list(GATEWAYS)
+    assert chosen((), Baseline(), changed=True, sample=0) == list(GATEWAYS)
     assert len(chosen((), settled, changed=False, sample=10_000)) == len(GATEWAYS)
 
 
@@ -116,4 +118,4 @@ def test_a_case_is_touched_if_its_answers_differ_from_those_of_the_reference() -
     ],
 )
 def test_what_is_new_each_time_does_not_count(body: bytes, kept_body: bytes) -> None:
-    assert lasting(body) == kept_body
+    assert without_volatile(body) == kept_body

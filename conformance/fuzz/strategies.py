@@ -92,7 +92,7 @@ def as_case(arm: Arm, body: Mapping[str, Any]) -> GeneratedCase | None:
     if annotations.fits(operation.name, held) != (arm.mode == "positive"):
         return None
     origin = set(annotations.origins(operation.name, held)) if arm.mode == "positive" else set()
-    strange = any(annotations.strangers(operation.name, held)) if arm.mode == "positive" else False
+    strange = any(annotations.undocumented_members(operation.name, held)) if arm.mode == "positive" else False
     if strange or fields.keys() - annotations.members(operation.name):
         origin.add("nobody")  # a member that no spec knows
     return GeneratedCase(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import resources
-from conformance.prove.judging import Wanted
+from conformance.prove.judging import CaseFilter
 from conformance.reference.variant import Fault, Variant
 from conformance.report import proofs
 
@@ -23,7 +23,7 @@ _SHARED = frozenset({"__init__.py", "declared.py", "matching.py"})
 
 
 @dataclass(frozen=True)
-class Kept:
+class Baseline:
     """The gateways of an earlier proof, with the cases that each answered otherwise than the reference."""
 
     touched: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Kept:
     """By source file: its digest then."""
 
     @classmethod
-    def read(cls, path: Path) -> "Kept":
+    def read(cls, path: Path) -> "Baseline":
         """What a matrix file holds; nothing if there is none, or none that can be read."""
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
@@ -43,7 +43,7 @@ class Kept:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
-    def needed(self, gateway: Variant) -> Wanted | None:
+    def affected_cases(self, gateway: Variant) -> CaseFilter | None:
         """The cases that this gateway can touch, and those that have to report it; None if not known: all of them.
 
         A case asks the same of every gateway until one answers otherwise: what was not touched then is not touched now,
@@ -57,9 +57,9 @@ class Kept:
         declared_anew = any(path.startswith(declared_in) for path in self.changed)
         if gateway.name not in self.touched or shared or declared_anew:
             return None
-        concerned = (*gateway.reported_by, *gateway.clouds) if isinstance(gateway, Fault) else ()
+        concerned = (*gateway.reported_by, *gateway.undecides) if isinstance(gateway, Fault) else ()
         files = frozenset(path.removeprefix("cases/") for path in own)
-        return Wanted(self.touched[gateway.name], frozenset(concerned), files)
+        return CaseFilter(self.touched[gateway.name], frozenset(concerned), files)
 
     @cached_property
     def changed(self) -> frozenset[str]:
@@ -69,7 +69,7 @@ class Kept:
 
     def is_outdated(self, gateway: Variant) -> bool:
         """Whether a change since the earlier proof can touch what it says of this gateway."""
-        needed = self.needed(gateway)
+        needed = self.affected_cases(gateway)
         return needed is None or bool({self.files.get(case) for case in needed.cases} & needed.files)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown_name
 
 EXIT_USAGE = 4
 COMMANDS = {
@@ -47,6 +47,14 @@ class Commands(click.Group):
         command: click.Command = import_module(f"conformance.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first. Raises `UsageError` if there is none of this name."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(unknown_name("command", args[0], COMMANDS, "see `gateway-conformance --help`"))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands without importing one."""
         with formatter.section("Commands"):
@@ -63,8 +71,11 @@ class Commands(click.Group):
             sys.exit(EXIT_USAGE)
         except click.ClickException as error:
             context = error.ctx if isinstance(error, click.UsageError) else None
-            hint = f"; see `{context.command_path} --help`" if context else ""
-            self._end(f"{error.format_message()}{hint}")
+            hint = f"see `{context.command_path} --help`" if context else ""
+            if isinstance(error, click.NoSuchOption):
+                known = [name for option in context.command.params for name in option.opts] if context else []
+                self._end(unknown_name("option", error.option_name, known, hint))
+            self._end("; ".join(filter(None, (error.format_message().rstrip("."), hint))))
         except UsageError as error:
             self._end(str(error))
         except (click.Abort, KeyboardInterrupt):

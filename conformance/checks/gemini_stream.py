@@ -6,7 +6,7 @@ from conformance.checks import gemini
 from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
 from conformance.checks.gemini import text_of
 from conformance.checks.same import AnswerSummary
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.checks.streams import all_readable, read
 from conformance.checks.usage import gemini_adds_up
 from conformance.wire.exchange import Exchange
@@ -20,7 +20,7 @@ def order(exchange: Exchange) -> Iterator[Finding]:
     if not bodies:
         return
     for body in bodies:
-        yield from fits(body, "gemini", "GenerateContentResponse")
+        yield from schema_violations(body, "gemini", "GenerateContentResponse")
     indices = [get(body, "candidates.0.index") for body in bodies]
     if strange := [index for index in indices if index is not ABSENT and integer(index) != 0]:
         yield violation("the candidate index changes", expected="0 or absent", actual=strange, path="candidates.index")

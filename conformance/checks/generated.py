@@ -28,7 +28,7 @@ from conformance.checks.findings import (
     violation,
     warning,
 )
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.checks.streams import all_readable, is_streamed, read
 from conformance.wire.exchange import Exchange, NotJson
 
@@ -115,7 +115,7 @@ def _whole_fits(exchange: Exchange, surface: str, what: str) -> Iterator[Finding
         yield violation(f"{what} is answered with something else", expected=expected, actual=status_and_text(exchange))
         return
     assert exchange.response  # an answer has been seen in it
-    for finding in dict.fromkeys(fits(exchange.response.json(), surface, ANSWER[surface])):
+    for finding in dict.fromkeys(schema_violations(exchange.response.json(), surface, ANSWER[surface])):
         printed = _PRINTED[surface].fullmatch(finding.path)
         kind = finding.kind if printed else "warning"
         yield replace(finding, kind=kind, message=f"{what}: {finding.message}")
@@ -139,7 +139,7 @@ def _events_fit(exchange: Exchange, surface: str, what: str) -> Iterator[Finding
     yield from all_readable(stream)
     seen = set[str]()
     for body in stream.bodies:
-        for finding in fits(body, surface, EVENT[surface]):
+        for finding in schema_violations(body, surface, EVENT[surface]):
             if finding.message not in seen:
                 seen.add(finding.message)
                 yield replace(finding, kind="warning", message=f"{what}: {finding.message}")

@@ -49,7 +49,7 @@ def validator(surface: str, component: str) -> jsonschema_rs.Draft202012Validato
     return jsonschema_rs.Draft202012Validator(schema(surface, component))
 
 
-def fits(body: Any, surface: str, component: str, within: str = "") -> Iterator[Finding]:
+def schema_violations(body: Any, surface: str, component: str, within: str = "") -> Iterator[Finding]:
     """Violations where `body` is not what the component of the surface's spec says; `within`: only below this member.
 
     A violation is told only if both jsonschema-rs and jsonschema see it; if they disagree, that is told and undecided.

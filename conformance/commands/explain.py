@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import click
 
 from conformance.commands.options import Command
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown_name
 from conformance.reference.faults import FAULTS
 from conformance.report import proofs
 from conformance.requirements import Requirement, catalogue
 from conformance.runs.inprocess import collect
-from conformance.runs.selection import unknown
 from conformance.runs.settings import is_generated
 
 WIDTH = 100
@@ -30,7 +29,7 @@ def explanation(identifier: str) -> str:
     """The requirement with source, cases, faults and what was caught, as text. Raises `UsageError` on an unknown id."""
     row = catalogue().get(identifier.upper())
     if row is None:
-        raise UsageError(unknown("requirement", identifier, catalogue()))
+        raise UsageError(unknown_name("requirement", identifier, catalogue()))
     return "\n".join(_lines(row))
 
 

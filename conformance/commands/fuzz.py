@@ -12,13 +12,14 @@ import click
 from hypothesis.errors import HypothesisWarning
 
 from conformance.checks.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
-from conformance.commands.options import Command, limit_options, surface_option, target_options
+from conformance.commands.options import Command, of_run
 from conformance.errors import UsageError
 from conformance.fuzz.budget import Budget
 from conformance.fuzz.exploring import Discovery, Explorer
 from conformance.report.exchange_text import curl
 from conformance.report.safe import one_line
 from conformance.requirements import catalogue
+from conformance.runs import options
 from conformance.runs.selection import Selection
 from conformance.runs.settings import Settings
 from conformance.targets.target import Target, from_options
@@ -26,8 +27,7 @@ from conformance.wire.client import Limits
 
 
 @click.command("fuzz", cls=Command)
-@target_options
-@surface_option
+@of_run(*options.TARGET, options.SURFACE)
 @click.option("--requests", type=click.IntRange(min=1), default=500, show_default=True, help="Most requests.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Longest time.")
 @click.option(
@@ -37,8 +37,8 @@ from conformance.wire.client import Limits
     "--seed", type=click.IntRange(min=0), help="Draws the same requests again.  [default: a new one, printed]"
 )
 @click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
-@limit_options
-def command(base_url: str | None, target: str | None, surface: str, keep: str | None, **options: Any) -> None:
+@of_run(*options.LIMITS)
+def command(base_url: str | None, target: str | None, surface: str, keep: str | None, **limits: Any) -> None:
     """Explore a live target with requests that nobody wrote, and make small what they find.
 
     Exit codes: 0 nothing found, 1 something found, 4 wrong usage.
@@ -46,7 +46,7 @@ def command(base_url: str | None, target: str | None, surface: str, keep: str | 
     reached = from_options(base_url, Path(target) if target else None)
     if reached is None:
         raise UsageError("fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml")
-    sys.exit(run(reached, surfaces=surface, keep=Path(keep) if keep else None, **options))
+    sys.exit(run(reached, surfaces=surface, keep=Path(keep) if keep else None, **limits))
 
 
 def run(

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from conformance.runs.options import Option, as_arguments
+
 Decorator = Callable[[Any], Any]
 
 TO_PYTEST = {"ignore_unknown_options": True, "allow_interspersed_args": True}
@@ -33,69 +35,34 @@ class Command(click.Command):
         return parser
 
 
-def options(*given: Decorator) -> Decorator:
-    """Several options as one decorator, in the order in which --help shows them."""
+DIRECTORY = click.Path(path_type=Path)
+"""A path as the user gave it; whether it can be used is told by whoever uses it."""
+
+
+def of_run(*wanted: Option) -> Decorator:
+    """Options of a run as click's, in the order in which --help shows them."""
 
     def add(command: Any) -> Any:
-        for option in reversed(given):
-            command = option(command)
+        for option in reversed(wanted):
+            kind: dict[str, Any] = {"is_flag": True} if option.is_flag else {"metavar": option.metavar}
+            shown = isinstance(option.default, float)
+            command = click.option(
+                f"--{option.name}", help=option.help, default=option.default, show_default=shown, **kind
+            )(command)
         return command
 
     return add
 
 
-DIRECTORY = click.Path(path_type=Path)
-"""A path as the user gave it; whether it can be used is told by whoever uses it."""
-
-target_options = options(
-    click.option("--base-url", metavar="URL", help="The workspace root, such as https://my-workspace.example."),
-    click.option("--target", metavar="FILE.toml", help="A target file: URLs, models and credentials of any gateway."),
-)
-surface_option = click.option(
-    "--surface", default="", metavar="NAMES", help="Only chat, responses, gemini, serving; comma-separated."
-)
-selection_options = options(
-    click.option("--report-dir", metavar="DIR", help="Where the report goes.  [default: reports/<run>]"),
-    surface_option,
-    click.option("--level", default="", metavar="LEVELS", help="Only MUST, SHOULD, MAY, INFO; comma-separated."),
-    click.option("--requirement", default="", metavar="IDS", help="Only these requirements; comma-separated."),
-    click.option("--cheap", is_flag=True, help="Leave out what sends much: hundreds of images, megabytes."),
-    click.option(
-        "--corpus",
-        metavar="SIZE",
-        help="Of the requests made from the specs: none, smoke, standard, full, or a file of them.  [default: standard, "
-        "smoke with --cheap]",
-    ),
-    click.option("--statistics", is_flag=True, help="Add what asks the same many times over: defaults of effort."),
-    click.option("--all-models", is_flag=True, help="Add the models of which the documents tell no limits."),
-)
-limit_options = options(
-    click.option("--timeout", metavar="S", default=120.0, show_default=True, help="Longest silence, in seconds."),
-    click.option(
-        "--total-timeout", metavar="S", default=300.0, show_default=True, help="Longest exchange, in seconds."
-    ),
-    click.option("--max-body", metavar="MB", default=16.0, show_default=True, help="Largest answer that is read."),
-    click.option(
-        "--patience",
-        metavar="S",
-        default=600.0,
-        show_default=True,
-        help="What requests to one URL may cost, in seconds, while none is answered; then nothing more is sent there.",
-    ),
-)
-
-
 def as_pytest_options(command: Callable[[list[str]], None]) -> Callable[..., None]:
-    """Hands a command its options as the plugin names them for pytest, and the further arguments behind them."""
+    """Hands a command its options as pytest takes them, and the further arguments behind them."""
 
     @wraps(command)
-    def run(pytest_args: tuple[str, ...], **given: Any) -> None:
-        forwarded = []
-        for name, value in given.items():
-            if value is True:
-                forwarded.append(f"--gateway-{name.replace('_', '-')}")
-            elif value is not None and value is not False and value != "":  # 0 is a value, though equal to False
-                forwarded.append(f"--gateway-{name.replace('_', '-')}={value}")
-        command([*forwarded, *pytest_args])
+    def run(pytest_args: tuple[str, ...], **options: Any) -> None:
+        for name in ("-k", "-m"):
+            if sum(word.startswith(name) for word in pytest_args) > 1:
+                # pytest would take the last, and the verdict would be about something else than was asked for.
+                raise click.UsageError(f"{name} is given more than once: join the expressions by `and` or `or`")
+        command([*as_arguments(options.items()), *pytest_args])
 
     return run

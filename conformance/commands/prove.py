@@ -10,12 +10,11 @@ import click
 
 from conformance.checks.verdicts import EXIT_BROKEN, EXIT_CONFORMANT, EXIT_NONCONFORMANT
 from conformance.commands.options import DIRECTORY, Command
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown_name
 from conformance.prove import baseline, matrix
 from conformance.prove.baseline import Baseline
 from conformance.prove.proof import GATEWAYS, Proof, chosen, prove, write
 from conformance.reference.faults import FAULTS
-from conformance.runs.selection import unknown
 
 
 @click.command("prove", cls=Command)
@@ -45,7 +44,11 @@ def run(
     """Proves what is asked for, tells what came of it, and gives the exit code. Raises `UsageError`."""
     for name in names:
         if name not in GATEWAYS:
-            raise UsageError(unknown("fault or variant", name, GATEWAYS))
+            raise UsageError(
+                unknown_name(
+                    "fault or variant", name, GATEWAYS, "`gateway-conformance serve --fault list` names the faults"
+                )
+            )
     earlier = Baseline.read(baseline.bundled())
     wanted = chosen(names, earlier, changed=changed, sample=sample)
     with click.progressbar(length=len(wanted) + 1, label=f"gateways: {len(wanted)}") as bar:

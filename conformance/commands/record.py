@@ -4,23 +4,15 @@ import sys
 
 import click
 
-from conformance.commands.options import (
-    TO_PYTEST,
-    Command,
-    as_pytest_options,
-    limit_options,
-    selection_options,
-    target_options,
-)
+from conformance.commands.options import TO_PYTEST, Command, as_pytest_options, of_run
+from conformance.runs import options
 from conformance.runs.session import run_as_command
 
 
 @click.command("record", cls=Command, context_settings=TO_PYTEST)
-@target_options
+@of_run(*options.TARGET)
 @click.option("--cassettes", metavar="DIR", required=True, help="Where the recordings go.")
-@click.option("--again", is_flag=True, help="Send and record again what is recorded there already.")
-@selection_options
-@limit_options
+@of_run(options.AGAIN, *options.SELECTION, *options.LIMITS)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @as_pytest_options
 def command(arguments: list[str]) -> None:

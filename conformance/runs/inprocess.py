@@ -14,6 +14,7 @@ from conformance.errors import UsageError
 from conformance.report.results import CaseResult
 from conformance.runs import session
 from conformance.runs.items import CASE, case_id, decided_by, file_of
+from conformance.runs.options import as_arguments
 from conformance.runs.plugin import run_of
 from conformance.runs.run import Run
 
@@ -54,7 +55,7 @@ def judge(
     `watch` is called after each case with it and its exchanges, which are not kept.
     """
     observer = _Observer(choose, watch)
-    status, complaint = _quietly(["--gateway-no-report", *arguments(options), session.ALL_CASES], observer)
+    status, complaint = _quietly(["--gateway-no-report", *as_arguments(options.items()), session.ALL_CASES], observer)
     gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
     run = observer.run
     errors = list(run.errors) if run else []
@@ -68,22 +69,10 @@ def collect(options: Options, *more: str) -> tuple[CollectedCase, ...]:
     observer = _Observer(lambda _: True, lambda _case, _exchanges: None)
     cases = [word for word in more if not word.startswith("-")] or [session.ALL_CASES]
     rest = [word for word in more if word.startswith("-")]
-    status, complaint = _quietly(["--collect-only", *arguments(options), *rest, *cases], observer)
+    status, complaint = _quietly(["--collect-only", *as_arguments(options.items()), *rest, *cases], observer)
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise UsageError(f"the cases cannot be collected: {complaint}")
     return tuple(observer.collected)
-
-
-def arguments(options: Options) -> list[str]:
-    """The options as pytest takes them: those of the plugin, with its prefix."""
-    found = []
-    for name, value in options.items():
-        option = f"--gateway-{name.replace('_', '-')}"
-        if value is True:
-            found.append(option)
-        elif value not in (None, False, ""):
-            found.append(f"{option}={value}")
-    return found
 
 
 def _quietly(words: list[str], observer: "_Observer") -> tuple[pytest.ExitCode, str]:

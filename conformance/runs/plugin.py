@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.errors import unknown_name
+from conformance.runs import options
+
 if TYPE_CHECKING:
     from conformance.report.results import CaseResult, Results
     from conformance.runs.run import Run
@@ -26,12 +29,6 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
     "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
     "not_applicable": ("not applicable", "n", ("NOT APPLICABLE", {"blue": True})),
 }
-_LIMITS = (
-    ("timeout", 120.0, "longest silence of a live target, in seconds"),
-    ("total-timeout", 300.0, "longest exchange with a live target, in seconds"),
-    ("max-body", 16.0, "largest answer that is read, in MB"),
-    ("patience", 600.0, "seconds that unanswered requests to one URL may cost"),
-)
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
@@ -54,41 +51,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
     group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
-    group.addoption(
-        "--gateway-live", action="store_true", help="send real requests (needs a base URL or a target file)"
-    )
-    group.addoption("--gateway-base-url", metavar="URL", help="the workspace root; implies a live run")
-    group.addoption("--gateway-target", metavar="FILE", help="a target file (TOML); implies a live run")
-    group.addoption(
-        "--gateway-cassettes", metavar="DIR", help="recordings to replay, or to write with --gateway-record"
-    )
-    group.addoption(
-        "--gateway-rechunk",
-        metavar="HOW",
-        help="replay streams in other chunks: bytes, characters, crlf, random, comments",
-    )
-    group.addoption("--gateway-record", action="store_true", help="keep the exchanges of a live run as cassettes")
-    group.addoption("--gateway-again", action="store_true", help="send and record again what is recorded already")
-    group.addoption("--gateway-report-dir", metavar="DIR", help="where the report goes (default: reports/<run>)")
-    group.addoption("--gateway-surface", metavar="NAMES", default="", help="only these surfaces, comma-separated")
-    group.addoption(
-        "--gateway-level", metavar="LEVELS", default="", help="only MUST, SHOULD, MAY, INFO, comma-separated"
-    )
-    group.addoption("--gateway-requirement", metavar="IDS", default="", help="only these requirements, comma-separated")
-    group.addoption(
-        "--gateway-cheap", action="store_true", help="leave out what sends much: hundreds of images, megabytes"
-    )
-    group.addoption("--gateway-statistics", action="store_true", help="add what asks the same many times over")
-    group.addoption(
-        "--gateway-all-models", action="store_true", help="add models of which the documents tell no limits"
-    )
-    group.addoption(
-        "--gateway-corpus",
-        metavar="SIZE",
-        help="the generated requests: none, smoke, standard (default), full, or a file of them (*.jsonl)",
-    )
-    for name, default, what in _LIMITS:
-        group.addoption(f"--gateway-{name}", type=float, default=default, help=what)
+    for option in options.ALL:
+        kind: dict[str, Any] = (
+            {"action": "store_true"}
+            if option.is_flag
+            else {"metavar": option.metavar, "default": option.default, "type": type(option.default or "")}
+        )
+        group.addoption(f"{options.PREFIX}{option.name}", help=option.help, **kind)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Tells in one line which option was meant by one that nobody knows. Raises `pytest.UsageError`."""
+    if not early_config.known_args_namespace.gateway:
+        return
+    _, unknown = parser.parse_known_and_unknown_args(args)
+    mistyped = next((word for word in unknown if word.startswith("-")), None)
+    if mistyped is not None:
+        hint = "see `gateway-conformance run --help`, and `pytest --help` for pytest's own"
+        raise pytest.UsageError(unknown_name("option", mistyped.partition("=")[0], _option_names(parser), hint))
+
+
+def _option_names(parser: pytest.Parser) -> list[str]:
+    """The options of this session as `run` takes them: ours without their prefix, and those of pytest and its plugins."""
+    groups = [*parser._groups, parser._anonymous]  # noqa: SLF001 (pytest shows them in no other way)
+    names = [name for group in groups for option in group.options for name in option.names()]
+    return [name.replace(options.PREFIX, "--", 1) for name in names]
 
 
 def pytest_configure(config: pytest.Config) -> None:

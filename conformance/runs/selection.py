@@ -2,10 +2,9 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown_name
 from conformance.requirements import LEVELS, SURFACES, catalogue
 
 
@@ -72,12 +71,5 @@ def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in words:
         if word not in known:
-            raise UsageError(unknown(what, word, known))
+            raise UsageError(unknown_name(what, word, known))
     return words
-
-
-def unknown(what: str, word: str, known: Iterable[str]) -> str:
-    """The one line that says that a name is not known, with the nearest that is."""
-    near = get_close_matches(word, list(known), n=1)
-    hint = f"did you mean {near[0]}?" if near else "`gateway-conformance list` shows them all"
-    return f"unknown {what} {word!r}; {hint}"

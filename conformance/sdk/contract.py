@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.corpus import annotations
 from conformance.corpus.operations import OPERATIONS, Operation
 from conformance.targets.target import DOCUMENTED_PATHS
@@ -22,7 +22,7 @@ def contract_violation(sent: Mapping[str, Any]) -> str:
     body = sent.get("body")
     if not isinstance(body, dict):
         return "the body is no JSON object"
-    found = next(fits(body, operation.spec, _REQUESTS[operation.spec]), None)
+    found = next(schema_violations(body, operation.spec, _REQUESTS[operation.spec]), None)
     if found:
         return f"{found.message}: {found.actual}, expected {found.expected}"
     strange = next(annotations.undocumented_members(operation.name, body), "")

@@ -19,7 +19,7 @@ from conformance.checks import responses_stream as typed_stream
 from conformance.checks.findings import Finding, get
 from conformance.checks.findings import assume_member as counted
 from conformance.checks.same import AnswerSummary, same
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.wire.exchange import Exchange
 
 from .samples import CHAT, CHUNKS, DATE, EVENTS, GEMINI, GEMINI_EVENTS, RESPONSE, THINKING, answered, streamed
@@ -121,11 +121,11 @@ BODY_CHECKS: dict[str, BodyCheck] = {
     "chat cap": chat_cap,
     "responses cap": responses_cap,
     "gemini cap": gemini_cap,
-    "ChatCompletion": lambda body: fits(body, "chat", "ChatCompletion"),
-    "ChatCompletionChunk": lambda body: fits(body, "chat", "ChatCompletionChunk"),
-    "Response": lambda body: fits(body, "responses", "Response"),
-    "ResponseStreamEvent": lambda body: fits(body, "responses", "ResponseStreamEvent"),
-    "GenerateContentResponse": lambda body: fits(body, "gemini", "GenerateContentResponse"),
+    "ChatCompletion": lambda body: schema_violations(body, "chat", "ChatCompletion"),
+    "ChatCompletionChunk": lambda body: schema_violations(body, "chat", "ChatCompletionChunk"),
+    "Response": lambda body: schema_violations(body, "responses", "Response"),
+    "ResponseStreamEvent": lambda body: schema_violations(body, "responses", "ResponseStreamEvent"),
+    "GenerateContentResponse": lambda body: schema_violations(body, "gemini", "GenerateContentResponse"),
 }
 OK = answered(CHAT)
 EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.schema import MAX_ERRORS, SPECS, fits, spec_path, validator
+from conformance.checks.schema import MAX_ERRORS, SPECS, schema_violations, spec_path, validator
 from conformance.checks.schema_errors import confirmed
 
 from .samples import CHAT, CHUNKS, EVENTS, GEMINI, GONE, REASONING, RESPONSE, TEXT, THINKING, change, told
@@ -32,7 +32,7 @@ CONTENT = "choices.0.message.content"
     ],
 )
 def test_what_real_services_send_fits(surface: str, component: str, body: Any) -> None:
-    assert told(fits(body, surface, component)) == []
+    assert told(schema_violations(body, surface, component)) == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_real_services_send_fits(surface: str, component: str, body: Any) -
 def test_the_place_and_the_type_are_named(
     surface: str, component: str, body: Any, path: str, texts: tuple[str, str]
 ) -> None:
-    found = told(fits(body, surface, component))[0]
+    found = told(schema_violations(body, surface, component))[0]
     assert found.kind == "violation"
     assert found.path.startswith(path)
     assert texts[0] in found.expected
@@ -62,15 +62,17 @@ def test_the_place_and_the_type_are_named(
 
 
 def test_the_branch_is_named_by_its_discriminator() -> None:
-    (found,) = told(fits(change(THINKING, (CONTENT, [REASONING, {"type": "text"}])), "chat", "ChatCompletion"))
+    (found,) = told(
+        schema_violations(change(THINKING, (CONTENT, [REASONING, {"type": "text"}])), "chat", "ChatCompletion")
+    )
     assert found.message == f"{CONTENT}.1 is not what ChatCompletion (type text) says"
     assert (found.expected, found.actual) == ("the member 'text'", "absent")
 
 
 def test_a_union_without_a_discriminator_names_what_fits_best() -> None:
-    (found,) = told(fits(change(CHAT, (CONTENT, {"text": "Hi."})), "chat", "ChatCompletion"))
+    (found,) = told(schema_violations(change(CHAT, (CONTENT, {"text": "Hi."})), "chat", "ChatCompletion"))
     assert found.expected == "string or array or null"
-    (found,) = told(fits(change(CHAT, ("choices.0.message", GONE)), "chat", "ChatCompletion"))
+    (found,) = told(schema_violations(change(CHAT, ("choices.0.message", GONE)), "chat", "ChatCompletion"))
     assert (found.path, found.expected) == ("choices.0", "the member 'message'")
 
 
@@ -91,22 +93,22 @@ def test_a_body_that_lies_too_deep_for_jsonschema_is_undecided() -> None:
 
 
 def test_what_does_not_fit_loads_jsonschema_and_nothing_else_does() -> None:
-    program = "import sys; from conformance.checks.schema import fits; from tests.checks.samples import CHAT\n"
-    program += (
-        "for body in (CHAT, {}):\n    list(fits(body, 'chat', 'ChatCompletion')); print('jsonschema' in sys.modules)"
-    )
+    program = "import sys; from conformance.checks.schema import schema_violations as found; "
+    program += "from tests.checks.samples import CHAT\n"
+    program += "for body in (CHAT, {}):\n"
+    program += "    list(found(body, 'chat', 'ChatCompletion')); print('jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
 
 
 def test_one_body_brings_few_findings() -> None:
     crowd = change(CHAT, ("choices", [{}] * 50))
-    assert len(told(fits(crowd, "chat", "ChatCompletion"))) == MAX_ERRORS
+    assert len(told(schema_violations(crowd, "chat", "ChatCompletion"))) == MAX_ERRORS
 
 
 def test_only_what_lies_within() -> None:
     broken = change(CHAT, ("usage", 7), ("choices.0.index", "0"))
-    assert [found.path for found in told(fits(broken, "chat", "ChatCompletion", within="choices"))] == [
+    assert [found.path for found in told(schema_violations(broken, "chat", "ChatCompletion", within="choices"))] == [
         "choices.0.index"
     ]
 
@@ -132,5 +134,5 @@ def test_an_error_far_down_a_list_is_found(good: int) -> None:
         "choices": [choice] * good + ["none"],
         "usage": usage,
     }
-    [found] = fits(body, "chat", "ChatCompletion", within="choices")
+    [found] = schema_violations(body, "chat", "ChatCompletion", within="choices")
     assert found.path == f"choices.{good}"

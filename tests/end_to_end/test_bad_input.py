@@ -63,6 +63,11 @@ def mistake(done: Done) -> str:
         (["run", "--base-url", "http://127.0.0.1:9", "--total-timeout", "nan"], "--total-timeout nan: give a number"),
         (["run", "--base-url", "http://127.0.0.1:9", "--max-body", "-1"], "--max-body -1: give a number"),
         (["run", "--base-url", "http://127.0.0.1:9", "--patience", "inf"], "--patience inf: give a number"),
+        (["run", "--reprot-dir", "x"], "unknown option '--reprot-dir'; did you mean --report-dir?"),
+        (["run", "--maxfial=2"], "unknown option '--maxfial'; did you mean --maxfail?"),
+        (["run", "-Z"], "unknown option '-Z'; see `gateway-conformance run --help`"),
+        (["run", "--surface", "chat", "--surface", "gemini"], "--surface is given 2 times: it takes one value"),
+        (["run", "-k", "store", "-kvision"], "-k is given more than once"),
     ],
 )
 def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> None:
@@ -75,7 +80,10 @@ def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> N
         (["explain", "RESP-400-STOER"], "did you mean RESP-400-STORE?"),
         (["serve", "--fault", "responses-store-acepted"], "responses-store-accepted"),
         (["serve", "--port", "99999"], "99999 is not in the range"),
-        (["lits"], "No such command 'lits'"),
+        (["lits"], "unknown command 'lits'; did you mean list?"),
+        (["serve", "--fault", "a", "--fault", "b"], "--fault is given 2 times: it takes one value"),
+        (["verify", "--max-ag", "3"], "unknown option '--max-ag'; did you mean --max-age?"),
+        (["compare", "openai==1.109.1", "openai==2.54.0", "--html", "a", "--html", "b"], "--html is given 2 times"),
     ],
 )
 def test_wrong_arguments_of_other_commands(command: Command, arguments: list[str], says: str) -> None:

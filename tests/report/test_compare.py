@@ -57,3 +57,19 @@ def test_what_is_no_report_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "new" / "results.json").write_text('{"requirements": [3]}')
     code, said = compared(report(tmp_path / "old", {"A": "passed"}), harmed)
     assert (code, len(said.splitlines())) == (4, 1)
+
+
+def test_markdown_for_a_pull_request(tmp_path: Path) -> None:
+    old = report(tmp_path / "old", {"A": "passed", "B": "passed"})
+    new = report(tmp_path / "new", {"A": "failed", "B": "passed"})
+    assert compared(old, new, "--markdown", str(tmp_path / "table.md"))[0] == 1
+    lines = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
+    assert "| broken | A | passed → failed | said of A |" in lines
+    assert lines[-1] == "1 broken, 1 unchanged"
+
+
+@pytest.mark.parametrize("option", [["--html", "page.html"], ["--bisect"]])
+def test_an_option_that_is_for_clients_is_told(tmp_path: Path, option: list[str]) -> None:
+    code, said = compared(*[report(tmp_path / name, {"A": "passed"}) for name in ("old", "new")], *option)
+    assert code == 4
+    assert f"{option[0]} is for runs of client cases" in said

@@ -7,7 +7,7 @@ from conformance.checks import chat as shape
 from conformance.checks import usage
 from conformance.checks.answers import accepted, error_is_readable, is_success
 from conformance.checks.findings import Undecided, assume_member, get
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.probing.judge import Judge
 from conformance.probing.probes import CAP, LONG_ANSWER, ask
 from conformance.probing.surface import Body, Chat
@@ -24,7 +24,7 @@ def test_expected_response(chat: Chat, judge: Judge) -> None:
     judge(shape.json_content_type(answer.exchange), "CHAT-CONTENT-TYPE")
     judge(shape.object_is(answer.body, "chat.completion"), "CHAT-RESP-OBJECT")
     judge(shape.choices(answer.body), "CHAT-RESP-CHOICES")
-    judge(fits(answer.body, "chat", "ChatCompletion", within="choices"), "CHAT-RESP-CHOICES")
+    judge(schema_violations(answer.body, "chat", "ChatCompletion", within="choices"), "CHAT-RESP-CHOICES")
     judge(shape.finish_reason(answer.body), "CHAT-RESP-FINISH")
     judge(shape.identifier(answer.body), "CHAT-RESP-ID")
     judge(shape.created(answer.exchange, answer.body), "CHAT-RESP-CREATED")

@@ -4,7 +4,7 @@ from conformance.cases import decides
 from conformance.checks import gemini as shape
 from conformance.checks.answers import authenticated, error_is_readable, is_success, recorded, unauthorised
 from conformance.checks.findings import Undecided, as_warnings, get
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.checks.usage import cap_is_kept, gemini_adds_up
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.probes import CAP, LONG_ANSWER
@@ -17,7 +17,10 @@ def test_expected_response(gemini: Gemini, judge: Judge) -> None:
     """A text request is answered with text under candidates[].content.parts[].text."""
     answer = gemini.accepts(gemini.hello, "GEM-PATH")
     judge(shape.text_path(answer.body), "GEM-RESP-TEXT")
-    judge(as_warnings(fits(answer.body, "gemini", "GenerateContentResponse"), "Google's schema"), "GEM-RESP-TEXT")
+    judge(
+        as_warnings(schema_violations(answer.body, "gemini", "GenerateContentResponse"), "Google's schema"),
+        "GEM-RESP-TEXT",
+    )
     judge(gemini_adds_up(answer.body), "GEM-USAGE-SUM")
 
 

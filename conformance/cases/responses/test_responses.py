@@ -8,7 +8,7 @@ from conformance.checks import usage
 from conformance.checks.answers import accepted
 from conformance.checks.chat import model
 from conformance.checks.findings import as_warnings, assume_member
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.probing.judge import Judge
 from conformance.probing.probes import CAP, LONG_ANSWER, data_uri
 from conformance.probing.surface import Responses
@@ -30,7 +30,7 @@ def test_expected_response(responses: Responses, judge: Judge) -> None:
     answer = responses.accepts(responses.hello, "RESP-PATH-GW")
     judge(shape.shape(answer.exchange, answer.body), "RESP-SHAPE")
     judge(shape.output_items(answer.body), "RESP-OUTPUT-MSG")
-    judge(fits(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
+    judge(schema_violations(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
     judge(usage.responses_adds_up(answer.body), "RESP-USAGE-SUM")
     judge(model(answer.body, responses.expected_family, families()), "RESP-MODEL-ECHO")
 

@@ -6,7 +6,7 @@ from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
 from conformance.checks.responses import summarise
 from conformance.checks.same import same
-from conformance.checks.schema import fits
+from conformance.checks.schema import schema_violations
 from conformance.checks.streams import is_streamed, read
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Responses
@@ -23,6 +23,6 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     judge(is_whole(streamed), "RESP-STREAM")
     judge(responses_stream.order(streamed), "RESP-STREAM-ORDER")
     for event in read(streamed).bodies:
-        judge(fits(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")
+        judge(schema_violations(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")
     again = responses.ask(responses.hello)
     judge(same(responses_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "RESP-STREAM-EQUAL")

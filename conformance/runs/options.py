@@ -1,0 +1,77 @@
+"""The options of a run, declared once: `run` and `record` take them as they are, pytest with the prefix `--gateway-`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PREFIX = "--gateway-"
+"""Other plugins of pytest own the short names."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: a flag, or one that takes a value, which `metavar` stands for."""
+
+    name: str
+    help: str
+    metavar: str = ""
+    default: str | float | None = None
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value."""
+        return not self.metavar
+
+
+LIVE = Option("live", "Send real requests; needs --base-url or --target.")
+TARGET = (
+    Option("base-url", "The workspace root, such as https://my-workspace.example.", "URL"),
+    Option("target", "A target file: URLs, models and credentials of any gateway.", "FILE.toml"),
+)
+CASSETTES = Option("cassettes", "Replay these recordings instead of the bundled ones.", "DIR")
+RECHUNK = Option(
+    "rechunk",
+    "Replay streams in other chunks, which may change no verdict: bytes, characters, crlf, random[:SEED], comments[:SEED].",
+    "HOW",
+)
+RECORD = Option("record", "Keep the exchanges of a live run as cassettes.")
+AGAIN = Option("again", "Send and record again what is recorded there already.")
+SURFACE = Option("surface", "Only chat, responses, gemini, serving; comma-separated.", "NAMES", "")
+SELECTION = (
+    Option("report-dir", "Where the report goes.  [default: reports/<run>]", "DIR"),
+    SURFACE,
+    Option("level", "Only MUST, SHOULD, MAY, INFO; comma-separated.", "LEVELS", ""),
+    Option("requirement", "Only these requirements; comma-separated.", "IDS", ""),
+    Option("cheap", "Leave out what sends much: hundreds of images, megabytes."),
+    Option(
+        "corpus",
+        "Of the requests made from the specs: none, smoke, standard, full, or a file of them.  [default: standard, smoke "
+        "with --cheap]",
+        "SIZE",
+    ),
+    Option("statistics", "Add what asks the same many times over: defaults of effort."),
+    Option("all-models", "Add the models of which the documents tell no limits."),
+)
+LIMITS = (
+    Option("timeout", "Longest silence, in seconds.", "S", 120.0),
+    Option("total-timeout", "Longest exchange, in seconds.", "S", 300.0),
+    Option("max-body", "Largest answer that is read.", "MB", 16.0),
+    Option(
+        "patience",
+        "What requests to one URL may cost, in seconds, while none is answered; then nothing more is sent there.",
+        "S",
+        600.0,
+    ),
+)
+ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *LIMITS)
+
+
+def as_arguments(options: Iterable[tuple[str, object]]) -> list[str]:
+    """Options by name, with `_` or `-`, as pytest takes them. What is None, False or empty is left out; 0 is a value."""
+    arguments = []
+    for name, value in options:
+        option = PREFIX + name.replace("_", "-")
+        if value is True:
+            arguments.append(option)
+        elif value is not None and value is not False and value != "":
+            arguments.append(f"{option}={value}")
+    return arguments

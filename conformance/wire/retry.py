@@ -1,7 +1,7 @@
-"""Asking again where the target could not answer now, and no longer than a whole run can afford.
+"""Retries where the target could not answer now, and no longer than a whole run can afford.
 
-One hanging request costs minutes; a target that hangs on each of five hundred would cost days. What is lost is therefore
-counted over the whole run (in each process), by URL, until an answer comes.
+One hanging request costs minutes; a target that hangs on each of five hundred would cost days. What that costs is therefore
+counted over the whole run (in each process), by URL, until an answer comes: the retry budget.
 """
 
 import time
@@ -9,16 +9,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from conformance.wire.client import Limits, Sender
 from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, Request
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 _UNRESPONSIVE_AFTER = 3
 """Requests in a row that got no response at all, after which one try has to do."""
 
 
 class RetryBudget:
-    """What was lost on requests to each URL since it last gave an answer."""
+    """What requests to each URL may cost, and have cost since it last gave an answer."""
 
     def __init__(self, budget_s: float) -> None:
         self.budget_s = budget_s
@@ -38,7 +42,7 @@ class RetryBudget:
         return self._silent[_place(request)] >= _UNRESPONSIVE_AFTER
 
     def note(self, exchange: Exchange) -> None:
-        """Takes the last exchange of a request: an answer makes up for all that was lost, any response for silence."""
+        """Takes the last exchange of a request: an answer makes up for all that was spent, any response for silence."""
         place = _place(exchange.request)
         if is_answered(exchange):
             self._spent_s.pop(place, None)
@@ -49,13 +53,13 @@ class RetryBudget:
 
 
 class CircuitBreaker:
-    """Sends nothing more to a URL on which the run has lost all that it may."""
+    """Sends nothing more to a URL on which the run has spent its retry budget."""
 
     def __init__(self, inner: Sender, budget: RetryBudget) -> None:
         self._inner, self._budget = inner, budget
 
     def send(self, request: Request) -> Exchange:
-        """Sends, unless too much is lost already; counts the time of what is not answered."""
+        """Sends, unless the budget is spent already; counts the time of what is not answered."""
         if self._budget.remaining_s(request) <= 0:
             return Exchange(request, failure=self._open_circuit_message(), hopeless=True)
         started = time.monotonic()
@@ -70,7 +74,7 @@ class CircuitBreaker:
 
 
 class RetryingSender:
-    """Asks again, as told, where the target could not answer now. Gives the last exchange of a request."""
+    """Sends again where the target could not answer now. Gives the last exchange of a request."""
 
     def __init__(
         self, inner: Sender, limits: Limits, budget: RetryBudget, sleep: Callable[[float], None] = time.sleep
@@ -79,20 +83,44 @@ class RetryingSender:
 
     def send(self, request: Request) -> Exchange:
         """Sends up to `max_attempts` times; waits as Retry-After says, within bounds."""
-        for attempt in range(1, self._limits.max_attempts + 1):
-            exchange = self._inner.send(request)
-            if is_answered(exchange) or exchange.hopeless or attempt == self._limits.max_attempts:
-                break
-            # A target that says when to come back is there: only one that says nothing is soon taken for dead.
-            if exchange.response is None and self._budget.is_unresponsive(request):
-                break
-            wait = _retry_after(exchange, default=0.5 * 2**attempt)
-            if wait > min(self._limits.max_retry_wait_s, self._budget.remaining_s(request)):
-                break
-            self._sleep(wait)
-            self._budget.spend(request, wait)
+        from tenacity import Retrying, retry_if_result  # here: most commands send nothing
+
+        retrying = Retrying(
+            retry=retry_if_result(_may_be_answered_later),
+            wait=_wait_s,
+            stop=self._gives_up,
+            before_sleep=lambda state: self._budget.spend(request, state.upcoming_sleep),
+            sleep=self._sleep,
+            retry_error_callback=_last_exchange,
+        )
+        exchange = retrying(self._inner.send, request)
         self._budget.note(exchange)
         return exchange
+
+    def _gives_up(self, state: "RetryCallState") -> bool:
+        """Whether another attempt is one too many, or not worth the wait before it."""
+        exchange = _last_exchange(state)
+        if state.attempt_number >= self._limits.max_attempts:
+            return True
+        # A target that says when to come back is there: only one that says nothing is soon taken for dead.
+        if exchange.response is None and self._budget.is_unresponsive(exchange.request):
+            return True
+        return state.upcoming_sleep > min(self._limits.max_retry_wait_s, self._budget.remaining_s(exchange.request))
+
+
+def _may_be_answered_later(exchange: Exchange) -> bool:
+    return not is_answered(exchange) and not exchange.hopeless
+
+
+def _wait_s(state: "RetryCallState") -> float:
+    """Seconds before the next attempt: those of Retry-After, else twice as many each time."""
+    return _retry_after(_last_exchange(state), default=0.5 * 2**state.attempt_number)
+
+
+def _last_exchange(state: "RetryCallState") -> Exchange:
+    assert state.outcome  # an attempt has been made
+    exchange: Exchange = state.outcome.result()
+    return exchange
 
 
 def is_answered(exchange: Exchange) -> bool:

@@ -76,7 +76,7 @@ def test_what_is_broken_beside_the_point_does_not_stay(monkeypatch: pytest.Monke
     planted = crash("four-stops", _stops_four_times)
     with running(fault=planted, token=TOKEN) as url:
         explorer = Explorer(settings_at(url), Budget(500, 600, 10**6), 1)
-        found = explorer._tried(arm, body, 500)
+        found = explorer._new_discovery(arm, body, 500)
         assert found
         assert found.case.mode == "negative"
         small = explorer._small(arm, found)

@@ -3,11 +3,14 @@
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
 from conformance.commands.options import Command
+from conformance.corpus import frozen
+from conformance.corpus.case import Mode
+from conformance.corpus.operations import OPERATIONS
 from conformance.errors import UsageError, unknown_name
 from conformance.reference.faults import FAULTS
 from conformance.report import proofs
@@ -16,6 +19,8 @@ from conformance.runs.inprocess import collect
 from conformance.runs.settings import is_generated
 
 WIDTH = 100
+_MODES: Mapping[str, Mode] = {"legal": "positive", "broken": "negative"}
+"""The mode of a generated case, by the word for it in the case's id."""
 
 
 @click.command("explain", cls=Command)
@@ -65,11 +70,13 @@ def _listed(label: str, texts: list[str], nothing: str) -> Iterator[str]:
 
 def cases_deciding(identifier: str) -> list[str]:
     """The ids of the cases that decide a requirement, as pytest collects them; of generated ones how many there are."""
-    deciding = [case.id for case in collect({"corpus": "full"}) if identifier in case.requirements]
-    operations = Counter(case.split("-")[1] for case in deciding if is_generated(case))
-    written = sorted(case for case in deciding if not is_generated(case))
-    return written + [
-        f"{count} requests made from the spec of {name} (--corpus full)" for name, count in operations.items()
+    deciding = [case.id for case in collect({"corpus": "smoke"}) if identifier in case.requirements]
+    # What one generated case of a mode decides, all of them decide: thousands need not be collected to be counted.
+    modes = {_MODES[mode] for mode in _MODES if any(f"/corpus.{mode}-" in case for case in deciding)}
+    counts = Counter(case.operation for case in frozen.corpus() if case.mode in modes) if modes else {}
+    operations = sorted(counts, key=lambda name: (OPERATIONS[name].surface, name))
+    return sorted(case for case in deciding if not is_generated(case)) + [
+        f"{counts[name]} requests made from the spec of {name} (--corpus full)" for name in operations
     ]
 
 

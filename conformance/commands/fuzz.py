@@ -23,7 +23,7 @@ from conformance.runs import options
 from conformance.runs.selection import Selection
 from conformance.runs.settings import Settings
 from conformance.targets.target import Target, from_options
-from conformance.wire.client import Limits
+from conformance.wire.sender import Limits
 
 
 @click.command("fuzz", cls=Command)

@@ -38,11 +38,16 @@ def chosen(size: str) -> list[GeneratedCase]:
     if size not in SIZES:
         raise UsageError(f"unknown corpus {size!r}: give {', '.join(CHOICES)}, or a file that ends in {SUFFIX}")
     held = SIZES[: SIZES.index(size) + 1]
-    return [case for case in corpus() if case.size in held]
+    if size == SIZES[-1]:
+        return list(corpus())
+    # Most lines are of cases that are not held: their size is told without parsing them.
+    marks = tuple(f'"size":"{one}"' for one in held)
+    found = (read(HERE / file_of(operation), marks) for operation in OPERATIONS)
+    return [case for cases in found for case in cases if case.size in held]
 
 
-def read(path: Path) -> list[GeneratedCase]:
-    """The cases of one file, each once. Raises `UsageError` if it is not one."""
+def read(path: Path, marks: Sequence[str] = ("",)) -> list[GeneratedCase]:
+    """The cases of one file, each once, of lines that hold one of the marks. Raises `UsageError` if it is no such file."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
@@ -51,7 +56,7 @@ def read(path: Path) -> list[GeneratedCase]:
         raise UsageError(f"{path} holds no generated requests: it is no text") from None
     cases = []
     for number, line in enumerate(lines, 1):
-        if not line:
+        if not line or not any(mark in line for mark in marks):
             continue
         try:
             cases.append(GeneratedCase.from_json(json.loads(line)))

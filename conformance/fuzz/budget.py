@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field, replace
 
 from conformance.checks.usage import reported_tokens
-from conformance.wire.client import Limits
 from conformance.wire.exchange import Exchange
+from conformance.wire.sender import Limits
 
 
 @dataclass

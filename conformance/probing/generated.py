@@ -16,8 +16,8 @@ from conformance.corpus.case import GeneratedCase
 from conformance.corpus.handmade import MODEL_HERE
 from conformance.probing.judge import NotApplicable
 from conformance.probing.surface import Surface, to_json
-from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange
+from conformance.wire.sender import Sender
 
 SendOnce = Callable[[str, Callable[[Sender], object]], Exchange]
 """Gives the exchange of a case that several others need: sends it if none of them has yet."""

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from conformance.reference.errors import Refusal
 from conformance.reference.fields import bad
 from conformance.reference.policy import ImageRules
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _RECOGNISED = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "ICO", "PPM")
 """Formats that are told apart; which of them are taken is the policy's."""
@@ -76,6 +78,8 @@ def _weigh(messages: Sequence[Sequence[bytes]], most: int) -> None:
 
 def _decoded(data: bytes, rules: ImageRules, side: int | None) -> Picture:
     """Opens an image by its header, judges it, and only then decodes its pixels."""
+    from PIL import Image  # whoever only names the faults decodes nothing
+
     try:
         image = Image.open(BytesIO(data), formats=_RECOGNISED)
         kind, (width, height) = image.format or "unknown", image.size
@@ -100,7 +104,7 @@ def _decoded(data: bytes, rules: ImageRules, side: int | None) -> Picture:
     return Picture(kind, width, height, _colour(sample))
 
 
-def _colour(sample: Image.Image) -> str:
+def _colour(sample: "Image.Image") -> str:
     _, most = max(sample.getcolors() or [])
     assert isinstance(most, tuple)
     return min(_COLOURS, key=lambda name: sum((a - b) ** 2 for a, b in zip(_COLOURS[name], most, strict=True)))

@@ -18,8 +18,8 @@ from conformance.report.exchange_text import record
 from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, Finding, Variation
 from conformance.runs.settings import Settings
 from conformance.wire.cassette import CassetteError
-from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange
+from conformance.wire.sender import Sender
 
 S = TypeVar("S", bound=Surface)
 

@@ -23,8 +23,8 @@ from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
 from conformance.targets import target as targets
-from conformance.wire.client import Limits
 from conformance.wire.rechunk import Rechunking
+from conformance.wire.sender import Limits
 
 
 class Run:

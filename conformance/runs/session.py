@@ -11,7 +11,16 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
 ALL_CASES = "conformance.cases"
 """How --pyargs names all of them."""
-_UNUSED = ("cacheprovider", "doctest", "logging", "unraisableexception")
+_UNUSED = (
+    "cacheprovider",
+    "doctest",
+    "legacypath",
+    "logging",
+    "pastebin",
+    "stepwise",
+    "unittest",
+    "unraisableexception",
+)
 """Plugins of pytest that no case needs."""
 
 

@@ -30,11 +30,11 @@ from conformance.targets import target as targets
 from conformance.targets.preflight import Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
-from conformance.wire.client import Client, Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
 from conformance.wire.redact import RedactingSender, Redactor
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
+from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
@@ -103,6 +103,8 @@ class Settings:
 
     @cached_property
     def _live(self) -> Sender:
+        from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
+
         return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget), self.redactor)
 
     @cached_property

@@ -10,9 +10,9 @@ from typing import Any
 from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
 from conformance.targets.target import Target
-from conformance.wire.client import Sender
 from conformance.wire.exchange import Exchange, Request
 from conformance.wire.redact import basic
+from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
 _WORD = "Say hello."

@@ -1,4 +1,4 @@
-"""The wire: what sends a request and brings an exchange back, over the one HTTP client of the suite or from a cassette.
+"""The one HTTP client of the suite. It is imported where something is sent: a replay needs no HTTP library.
 
 Nothing ambient slips in: no proxies or netrc of the environment, no redirect followed, no cookie kept. Each exchange has a
 connection of its own: what a broken target leaves on one cannot become the answer to the next request.
@@ -6,23 +6,18 @@ connection of its own: what a broken target leaves on one cannot become the answ
 
 import ssl
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import accumulate
-from typing import Protocol
 
 import httpcore2
 import httpx2
 
-from conformance.wire.cassette import Cassette, Key
 from conformance.wire.exchange import MAX_JSON_VALUES, Chunk, Exchange, Request, Response, pieces
 from conformance.wire.inflate import READABLE, BrokenEncoding, inflated
 from conformance.wire.network import DeadlineBackend, Transfer
+from conformance.wire.sender import MEGABYTE, Limits
 
-MEGABYTE = 1_000_000
-_SMALLEST, _LARGEST = 0.01, 1e6
-"""What an option may be set to: more than nothing, and less than a timer can count."""
 _LARGEST_HEAD = 100_000
 """Bytes of status and headers beyond which httpcore2 reads no further."""
 _NOT_HTTP = "what the target says is not HTTP"
@@ -30,43 +25,6 @@ _MERGED = 64 * 1024
 """Bytes that are put together where a body comes in more chunks than are kept apart."""
 _HAS_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose requests tell the length even of an empty body (RFC 9110, 8.6)."""
-
-
-class Sender(Protocol):
-    """What takes a request to its target, or to a recording, and brings the exchange back."""
-
-    def send(self, request: Request) -> Exchange:
-        """Sends a request; a failure to get an answer is part of the exchange, not an exception."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long and how much a target may take."""
-
-    connect_s: float = 10.0
-    read_s: float = 120.0
-    """Longest silence between two pieces of an answer."""
-    total_s: float = 300.0
-    """Longest exchange, from connecting to the last byte."""
-    body_bytes: int = 16 * MEGABYTE
-    """Largest body, once its content encoding is undone."""
-    chunks: int = 10_000
-    """Chunks of a body that are kept apart, with the times when they came."""
-    max_attempts: int = 3
-    max_retry_wait_s: float = 20.0
-    """A Retry-After beyond this is not slept."""
-    retry_budget_s: float = 600.0
-    """What requests to one URL may cost without any of them being answered, waiting included."""
-
-    @classmethod
-    def from_options(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
-        """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
-        for option, value in (
-            ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
-        ):  # fmt: skip
-            if not _SMALLEST <= value <= _LARGEST:
-                raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
-        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience)
 
 
 class Client:
@@ -239,30 +197,3 @@ def _text(data: bytes) -> str:
 
 def _error_text(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
-
-
-class RecordingSender:
-    """Keeps every exchange that passes through it."""
-
-    def __init__(self, inner: Sender) -> None:
-        self._inner = inner
-        self.exchanges: list[Exchange] = []
-
-    def send(self, request: Request) -> Exchange:
-        """Sends, and keeps the exchange."""
-        exchange = self._inner.send(request)
-        self.exchanges.append(exchange)
-        return exchange
-
-
-class ReplayingSender:
-    """Answers from a cassette, found by hash: a tenth of the cost of vcrpy's linear search."""
-
-    def __init__(self, load: Callable[[], Cassette], token: str) -> None:
-        self._load, self._token = load, token
-        self._cassette: Cassette | None = None
-
-    def send(self, request: Request) -> Exchange:
-        """The request and the recorded response. Raises `CassetteError`."""
-        self._cassette = self._cassette or self._load()
-        return self._cassette.take(Key.of(request, self._token)).exchange(request)

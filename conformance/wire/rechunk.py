@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from random import Random
 
-from conformance.wire.client import Sender
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.sender import Sender
 from conformance.wire.sse import events
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")

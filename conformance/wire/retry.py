@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from conformance.wire.client import Limits, Sender
 from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, Request
+from conformance.wire.sender import Limits, Sender
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState

@@ -13,8 +13,8 @@ from conformance.reference.variant import Variant
 from conformance.runs.selection import Selection
 from conformance.runs.settings import Settings
 from conformance.targets.target import from_base_url
-from conformance.wire.client import Limits
 from conformance.wire.exchange import Exchange
+from conformance.wire.sender import Limits
 
 TOKEN = "dapi-canary-0123456789abcdef"
 

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from conformance.fuzz.budget import Budget
-from conformance.wire.client import Limits
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.sender import Limits
 
 
 def answered(body: bytes = b"{}") -> Exchange:

@@ -7,8 +7,8 @@ import pytest
 from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import Chat, Responses
 from conformance.targets.target import Target, from_base_url
-from conformance.wire.client import RecordingSender
 from conformance.wire.exchange import Exchange, Request
+from conformance.wire.sender import RecordingSender
 from tests.checks.samples import CHAT, answered, unanswered
 
 TARGET = from_base_url("https://gateway.example")

@@ -8,8 +8,9 @@ from conformance.errors import UsageError
 from conformance.reference.server import running
 from conformance.targets.preflight import Preflight
 from conformance.targets.target import Target, from_base_url
-from conformance.wire.client import Client, Limits
+from conformance.wire.client import Client
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.sender import Limits
 
 TOKEN = "dapi-canary-0123456789"
 ALL = ("chat", "responses", "gemini", "serving")

@@ -19,8 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.client import Client, Limits
+from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange, Request
+from conformance.wire.sender import Limits
 
 QUICK = Limits(connect_s=1, read_s=0.3, total_s=1, body_bytes=1000)
 

@@ -6,9 +6,9 @@ from itertools import repeat
 
 import pytest
 
-from conformance.wire.client import Limits, RecordingSender
 from conformance.wire.exchange import Exchange, Request, Response
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
+from conformance.wire.sender import Limits, RecordingSender
 
 URL = "http://gateway.invalid/v1/responses"
 LIMITS = Limits(max_attempts=3, max_retry_wait_s=20, retry_budget_s=100)

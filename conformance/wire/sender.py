@@ -1,0 +1,76 @@
+"""Senders: what takes a request to its target, or to a recording, and brings the exchange back; and their limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.wire.cassette import Cassette, Key
+from conformance.wire.exchange import Exchange, Request
+
+MEGABYTE = 1_000_000
+_SMALLEST, _LARGEST = 0.01, 1e6
+"""What an option may be set to: more than nothing, and less than a timer can count."""
+
+
+class Sender(Protocol):
+    """What takes a request to its target, or to a recording, and brings the exchange back."""
+
+    def send(self, request: Request) -> Exchange:
+        """Sends a request; a failure to get an answer is part of the exchange, not an exception."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much a target may take."""
+
+    connect_s: float = 10.0
+    read_s: float = 120.0
+    """Longest silence between two pieces of an answer."""
+    total_s: float = 300.0
+    """Longest exchange, from connecting to the last byte."""
+    body_bytes: int = 16 * MEGABYTE
+    """Largest body, once its content encoding is undone."""
+    chunks: int = 10_000
+    """Chunks of a body that are kept apart, with the times when they came."""
+    max_attempts: int = 3
+    max_retry_wait_s: float = 20.0
+    """A Retry-After beyond this is not slept."""
+    retry_budget_s: float = 600.0
+    """What requests to one URL may cost without any of them being answered, waiting included."""
+
+    @classmethod
+    def from_options(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
+        """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
+        for option, value in (
+            ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
+        ):  # fmt: skip
+            if not _SMALLEST <= value <= _LARGEST:
+                raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
+        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience)
+
+
+class RecordingSender:
+    """Keeps every exchange that passes through it."""
+
+    def __init__(self, inner: Sender) -> None:
+        self._inner = inner
+        self.exchanges: list[Exchange] = []
+
+    def send(self, request: Request) -> Exchange:
+        """Sends, and keeps the exchange."""
+        exchange = self._inner.send(request)
+        self.exchanges.append(exchange)
+        return exchange
+
+
+class ReplayingSender:
+    """Answers from a cassette, found by hash: a tenth of the cost of vcrpy's linear search."""
+
+    def __init__(self, load: Callable[[], Cassette], token: str) -> None:
+        self._load, self._token = load, token
+        self._cassette: Cassette | None = None
+
+    def send(self, request: Request) -> Exchange:
+        """The request and the recorded response. Raises `CassetteError`."""
+        self._cassette = self._cassette or self._load()
+        return self._cassette.take(Key.of(request, self._token)).exchange(request)

@@ -1,56 +1,101 @@
-"""The small edits of requests, answers and streams of which faults and variants are made."""
+"""The small edits of requests, answers and streams of which faults and variants are made.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+`drop`, `put`, `change`, `add` and `alter_text` say what becomes of the JSON at a path (see `paths`); `requests`, `answers`,
+`each_event` and `events_of` say of whose JSON.
+"""
+
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from conformance.reference.calls import Answer, Call, Event, Json, Surface
 from conformance.reference.errors import Refusal
+from conformance.reference.matching import When, anything
+from conformance.reference.paths import places, values
 from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit
 
-BodyEdit = Callable[[dict[str, Any]], None]
-"""Changes a JSON object in place."""
+JsonEdit = Callable[[Any], None]
+"""Changes an object or an array in place."""
+EventsEdit = Callable[[list[Event]], Iterable[Event]]
 
 
-def answers(surface: Surface, edit: BodyEdit) -> ResponseEdit:
-    """Edits each JSON object that the surface answers with 200."""
+def change(path: str, new: Callable[[Any], Json]) -> JsonEdit:
+    """Makes a new value of each that stands at the path."""
+
+    def edit(body: Any) -> None:
+        for holder, key in places(body, path):
+            holder[key] = new(holder[key])
+
+    return edit
+
+
+def put(path: str, value: Json) -> JsonEdit:
+    """Puts a value where another stands."""
+    return change(path, lambda _: value)
+
+
+def add(path: str, amount: int) -> JsonEdit:
+    """Adds to a number."""
+    return change(path, lambda number: number + amount)
+
+
+def drop(path: str, when: Callable[[Any], bool] = lambda _: True) -> JsonEdit:
+    """Takes out what stands at the path; with `when`, only the values of which it is true."""
+
+    def edit(body: Any) -> None:
+        for holder, key in reversed(list(places(body, path))):  # from behind: what follows in an array moves up
+            if when(holder[key]):
+                del holder[key]
+
+    return edit
+
+
+def alter_text(path: str) -> JsonEdit:
+    """Changes the first letter of the first text at the path."""
+
+    def edit(body: Any) -> None:
+        for holder, key in places(body, path):
+            if isinstance(holder[key], str) and holder[key]:
+                holder[key] = "~" + holder[key][1:]
+                return
+
+    return edit
+
+
+def answers(surface: Surface, edit: JsonEdit, when: When = anything) -> ResponseEdit:
+    """Edits each JSON object that the surface answers with 200, to such calls."""
 
     def edited(call: Call, answer: Answer) -> Answer:
-        if call.surface != surface or answer.status != 200 or not isinstance(answer.body, dict):
+        if call.surface != surface or answer.status != 200 or not isinstance(answer.body, dict) or not when(call):
             return answer
-        body = deepcopy(answer.body)
-        edit(body)
-        return replace(answer, body=body)
+        return replace(answer, body=_edited(answer.body, edit))
 
     return edited
 
 
-def refusals(when: Callable[[Call], bool], status: int, body: Json | bytes | None = None) -> ResponseEdit:
-    """Gives the refusals of such calls another status, and another body if there is one."""
+def refusals(when: When = anything, *, saying: str = "", **changes: Any) -> ResponseEdit:
+    """Changes status, body or media type of the refusals of such calls; with `saying`, of those that say this."""
 
     def edited(call: Call, answer: Answer) -> Answer:
-        if answer.status < 400 or not when(call):
-            return answer
-        return replace(answer, status=status, body=answer.body if body is None else body)
+        concerned = answer.status >= 400 and when(call) and saying in str(answer.body)
+        return replace(answer, **changes) if concerned else answer
 
     return edited
 
 
-def requests(surface: Surface, edit: BodyEdit) -> RequestEdit:
-    """Edits each JSON object that is asked of the surface, before the gateway reads it."""
+def requests(surface: Surface, edit: JsonEdit, when: When = anything) -> RequestEdit:
+    """Edits each JSON object that such calls ask of the surface, before the gateway reads it."""
 
     def edited(call: Call) -> Call:
-        if call.surface != surface or not isinstance(call.body, dict):
+        if call.surface != surface or not isinstance(call.body, dict) or not when(call):
             return call
-        body = deepcopy(call.body)
-        edit(body)
-        return replace(call, body=body)
+        return replace(call, body=_edited(call.body, edit))
 
     return edited
 
 
-def refuse(when: Callable[[Call], bool], message: str, status: int = 400) -> RequestEdit:
+def refuse(when: When, message: str, status: int = 400) -> RequestEdit:
     """Refuses calls that should have been served."""
 
     def edited(call: Call) -> Call:
@@ -61,47 +106,61 @@ def refuse(when: Callable[[Call], bool], message: str, status: int = 400) -> Req
     return edited
 
 
-def chunks(surface: Surface, edit: Callable[[list[Event]], Iterable[Event]]) -> EventEdit:
-    """Edits the events of each stream of the surface."""
+def break_on(when: When) -> RequestEdit:
+    """Answers such calls with 500."""
+    return refuse(when, "internal error", status=500)
+
+
+def streams(surface: Surface, edit: EventsEdit) -> EventEdit:
+    """Edits the sequence of events of each stream of the surface."""
     return lambda call, events: edit(list(events)) if call.surface == surface else events
 
 
-def data(edit: BodyEdit) -> Callable[[list[Event]], Iterator[Event]]:
-    """Edits the JSON of every event of a stream."""
-
-    def edited(events: list[Event]) -> Iterator[Event]:
-        for event in events:
-            if isinstance(event.data, dict):
-                changed = deepcopy(event.data)
-                edit(changed)
-                yield replace(event, data=changed)
-            else:
-                yield event
-
-    return edited
+def repeat(path: str) -> EventsEdit:
+    """Sends each event twice in which something stands at the path."""
+    return lambda events: [sent for event in events for sent in [event] * (2 if any(values(event.data, path)) else 1)]
 
 
-def asks(surface: Surface, **fields: Json) -> Callable[[Call], bool]:
-    """Whether a call of the surface has these top-level fields; `...` stands for any value."""
+def each_event(surface: Surface, edit: JsonEdit) -> EventEdit:
+    """Edits the JSON of each event of the surface's streams."""
 
-    def true_of(call: Call) -> bool:
-        return (
-            call.surface == surface
-            and isinstance(call.body, dict)
-            and all(name in call.body and value in (..., call.body[name]) for name, value in fields.items())
-        )
+    def every(data: list[Any]) -> None:
+        for body in data:
+            if isinstance(body, dict):
+                edit(body)
 
-    return true_of
+    return events_of(surface, every)
 
 
-def parts(body: Mapping[str, Any], messages: str = "messages", content: str = "content") -> Iterator[dict[str, Any]]:
-    """Every content part of a request, whichever message it stands in; nothing of what is malformed."""
-    listed = body.get(messages)
-    for message in listed if isinstance(listed, list) else ():
-        held = message.get(content) if isinstance(message, dict) else None
-        yield from (part for part in (held if isinstance(held, list) else ()) if isinstance(part, dict))
+def events_of(surface: Surface, edit: JsonEdit) -> EventEdit:
+    """Edits the data of each stream of the surface as one array: `-1/usage` is the usage in its last event."""
+
+    def edited(events: list[Event]) -> list[Event]:
+        data = [deepcopy(event.data) for event in events]  # one by one: what two of them share is edited once
+        edit(data)
+        return [replace(event, data=new) for event, new in zip(events, data, strict=True)]
+
+    return streams(surface, edited)
 
 
-def items(body: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
-    """The output items of this type in an answer of the Responses API."""
-    return [item for item in body["output"] if item["type"] == kind]
+class Everywhere(TypedDict):
+    """One edit of whole and streamed answers, as a declaration takes it."""
+
+    response: ResponseEdit
+    events: EventEdit
+
+
+def everywhere(surface: Surface, edit: JsonEdit) -> Everywhere:
+    """Edits each answer of the surface, and each event of its streams."""
+    return {"response": answers(surface, edit), "events": each_event(surface, edit)}
+
+
+def bodies(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The JSON of each event of a stream that holds some."""
+    return [event.data for event in events if isinstance(event.data, dict)]
+
+
+def _edited(body: Json, edit: JsonEdit) -> Json:
+    body = deepcopy(body)
+    edit(body)
+    return body

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-from conformance.reference.calls import Answer
+from conformance.reference.edits import refusals
 from conformance.reference.faults.declared import fault
 from conformance.reference.policy import DOCUMENTED
 
 fault(
     "auth-not-checked",
-    breaks={
-        "AUTH-REFUSED": "the credential is not checked (200",
-        "GEM-AUTH-BEARER": "the credential is not checked (200",
-    },
+    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "the credential is not checked (200"),
     says="requests without a credential are served",
     policy=replace(DOCUMENTED, credentials_needed=False),
 )
@@ -36,10 +33,7 @@ fault(
 )
 fault(
     "auth-refused-with-400",
-    breaks={
-        "AUTH-REFUSED": "the credential is not checked (400",
-        "GEM-AUTH-BEARER": "the credential is not checked (400",
-    },
+    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "the credential is not checked (400"),
     says="bad credentials are answered with 400, as if the request were wrong",
     policy=replace(DOCUMENTED, refused_credential_status=400),
 )
@@ -47,9 +41,7 @@ fault(
     "auth-refused-with-page",
     warns={"AUTH-REFUSED": "the refusal is no JSON", "GEM-AUTH-BEARER": "the refusal is no JSON"},
     says="bad credentials are answered with a login page",
-    response=lambda _, answer: (
-        Answer(b"<!doctype html><title>Sign in</title>", 401, "text/html") if answer.status == 401 else answer
-    ),
+    response=refusals(saying="UNAUTHENTICATED", body=b"<!doctype html><title>Sign in</title>", media_type="text/html"),
 )
 fault(
     "auth-wrong-password-accepted",
@@ -59,10 +51,7 @@ fault(
 )
 fault(
     "auth-refused-with-500",
-    breaks={
-        "AUTH-REFUSED": "the credential is not checked (500",
-        "GEM-AUTH-BEARER": "the credential is not checked (500",
-    },
+    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "the credential is not checked (500"),
     warns={"AUTH-BASIC": "another user name: the target breaks (500"},
     says="bad credentials break the gateway",
     policy=replace(DOCUMENTED, refused_credential_status=500),

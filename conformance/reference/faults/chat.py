@@ -3,32 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.edits import answers
+from conformance.reference.edits import add, answers, change, drop, put
 from conformance.reference.faults.declared import fault
 
 
-def _more_tokens(body: dict[str, Any]) -> None:
-    body["usage"]["total_tokens"] += 1
+def _counted_twice(body: dict[str, Any]) -> None:
+    for name in ("prompt_tokens", "completion_tokens"):
+        body["usage"][name] *= 2
 
 
-def _text_list(body: dict[str, Any]) -> None:
-    message = body["choices"][0]["message"]
-    if isinstance(message["content"], str):
-        message["content"] = [{"type": "text", "text": message["content"]}]
-
-
-def _message(body: dict[str, Any]) -> dict[str, Any]:
-    message: dict[str, Any] = body["choices"][0]["message"]
-    return message
-
-
-def _doubled(usage: dict[str, Any]) -> None:
-    for key in ("prompt_tokens", "completion_tokens"):
-        usage[key] *= 2
-
-
-def _says_stop(body: dict[str, Any]) -> None:
-    body["choices"][0]["finish_reason"] = "stop"
+def _in_a_block(content: Any) -> Any:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 def _more_reasoning(body: dict[str, Any]) -> None:
@@ -41,7 +26,7 @@ fault(
     "chat-usage-total-off-by-one",
     breaks={"CHAT-USAGE-SUM": "usage does not add up"},
     says="total_tokens is one more than prompt_tokens and completion_tokens together",
-    response=answers("chat", _more_tokens),
+    response=answers("chat", add("usage/total_tokens", 1)),
 )
 fault(
     "chat-usage-missing",
@@ -51,37 +36,37 @@ fault(
         "DOORS-SAME-ANSWER": "no usage through chat",
     },
     says="completions have no usage",
-    response=answers("chat", lambda body: body.pop("usage")),
+    response=answers("chat", drop("usage")),
 )
 fault(
     "chat-usage-as-strings",
     breaks={"CHAT-USAGE-KEYS": "usage.prompt_tokens is not an integer", "DOORS-SAME-ANSWER": "no usage through chat"},
     says="token counts are strings",
-    response=answers("chat", lambda body: body["usage"].update(prompt_tokens=str(body["usage"]["prompt_tokens"]))),
+    response=answers("chat", change("usage/prompt_tokens", str)),
 )
 fault(
     "chat-object-wrong",
     breaks={"CHAT-RESP-OBJECT": "object says something else", "SDK-QUERY-PATH": "object says something else"},
     says="object is text_completion",
-    response=answers("chat", lambda body: body.update(object="text_completion")),
+    response=answers("chat", put("object", "text_completion")),
 )
 fault(
     "chat-created-in-milliseconds",
     breaks={"CHAT-RESP-CREATED": "not Unix time in seconds"},
     says="created counts milliseconds",
-    response=answers("chat", lambda body: body.update(created=body["created"] * 1000)),
+    response=answers("chat", change("created", lambda seconds: seconds * 1000)),
 )
 fault(
     "chat-id-null",
     breaks={"CHAT-RESP-ID": "id is no usable string"},
     says="id is null",
-    response=answers("chat", lambda body: body.update(id=None)),
+    response=answers("chat", put("id", None)),
 )
 fault(
     "chat-model-empty",
     breaks={"CHAT-RESP-MODEL": "model is no name"},
     says="model is empty",
-    response=answers("chat", lambda body: body.update(model="")),
+    response=answers("chat", put("model", "")),
 )
 fault(
     "chat-choices-empty",
@@ -93,27 +78,27 @@ fault(
     },
     undecides=("CHAT-MAXTOKENS-CAP",),
     says="choices is an empty list",
-    response=answers("chat", lambda body: body.update(choices=[])),
+    response=answers("chat", put("choices", [])),
 )
 fault(
     "chat-choice-index-string",
     breaks={"CHAT-RESP-CHOICES": "choices.0.index is not an integer"},
     says="the index of a choice is a string",
-    response=answers("chat", lambda body: body["choices"][0].update(index="0")),
+    response=answers("chat", put("choices/0/index", "0")),
 )
 fault(
     "chat-finish-reason-missing",
     breaks={"CHAT-RESP-FINISH": "finish_reason is absent", "CHAT-STREAM-EQUAL": "reason of the stream"},
     undecides=("CHAT-MAXTOKENS-CAP",),
     says="choices have no finish_reason",
-    response=answers("chat", lambda body: body["choices"][0].pop("finish_reason")),
+    response=answers("chat", drop("choices/0/finish_reason")),
 )
 fault(
     "chat-text-as-list",
     breaks={"CHAT-NOTHINK-STRING": "content is a list of text blocks"},
     warns={"SDK-QUERY-CONTENT": "content is a list, which databricks-sdk types as a string"},
     says="without thinking, content is a list with one text block",
-    response=answers("chat", _text_list),
+    response=answers("chat", change("choices/0/message/content", _in_a_block)),
 )
 fault(
     "chat-content-type-text",
@@ -129,7 +114,7 @@ fault(
         "CHAT-STREAM-USAGE": "the stream counts another prompt",
     },
     says="prompt and completion are counted twice, and the total once",
-    response=answers("chat", lambda body: _doubled(body["usage"])),
+    response=answers("chat", _counted_twice),
 )
 fault(
     "chat-prompt-not-counted",
@@ -144,7 +129,7 @@ fault(
         "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
     },
     says="prompt_tokens is 0",
-    response=answers("chat", lambda body: body["usage"].update(prompt_tokens=0)),
+    response=answers("chat", put("usage/prompt_tokens", 0)),
 )
 fault(
     "chat-reasoning-counted-twice",
@@ -156,19 +141,19 @@ fault(
     "chat-created-missing",
     breaks={"CHAT-RESP-CREATED": "created is not an integer"},
     says="created is missing",
-    response=answers("chat", lambda body: body.pop("created")),
+    response=answers("chat", drop("created")),
 )
 fault(
     "chat-id-missing",
     breaks={"CHAT-RESP-ID": "id is absent"},
     says="id is missing",
-    response=answers("chat", lambda body: body.pop("id")),
+    response=answers("chat", drop("id")),
 )
 fault(
     "chat-model-of-another-family",
     breaks={"CHAT-RESP-MODEL": "model names another family"},
     says="whatever is asked, model is databricks-gpt-5",
-    response=answers("chat", lambda body: body.update(model="databricks-gpt-5")),
+    response=answers("chat", put("model", "databricks-gpt-5")),
 )
 fault(
     "chat-role-of-the-user",
@@ -177,7 +162,7 @@ fault(
         "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
     },
     says="the message of the answer is the user's",
-    response=answers("chat", lambda body: _message(body).update(role="user")),
+    response=answers("chat", put("choices/0/message/role", "user")),
 )
 fault(
     "chat-text-missing",
@@ -189,13 +174,13 @@ fault(
         "REASON-THINK-AND-TEXT": "no text in the answer",
     },
     says="content is null",
-    response=answers("chat", lambda body: _message(body).update(content=None)),
+    response=answers("chat", put("choices/0/message/content", None)),
 )
 fault(
     "chat-index-from-1",
     breaks={"CHAT-RESP-CHOICES": "indices are not 0, 1, …"},
     says="choices are counted from 1",
-    response=answers("chat", lambda body: body["choices"][0].update(index=1)),
+    response=answers("chat", put("choices/0/index", 1)),
 )
 fault(
     "chat-finish-reason-unknown",
@@ -206,7 +191,7 @@ fault(
         "DOORS-SAME-ANSWER": "responses stops for another reason than chat",
     },
     says="finish_reason is end_turn, which OpenAI clients do not know",
-    response=answers("chat", lambda body: body["choices"][0].update(finish_reason="end_turn")),
+    response=answers("chat", put("choices/0/finish_reason", "end_turn")),
 )
 fault(
     "chat-cut-not-told",
@@ -215,5 +200,5 @@ fault(
         "DOORS-SAME-ANSWER": "responses stops for another reason than chat",
     },
     says="an answer that was cut says that it stopped",
-    response=answers("chat", _says_stop),
+    response=answers("chat", put("choices/0/finish_reason", "stop")),
 )

@@ -2,21 +2,10 @@
 
 from dataclasses import replace
 
-from conformance.reference.calls import Call
-from conformance.reference.edits import asks, refuse
+from conformance.reference.edits import refuse
 from conformance.reference.faults.declared import REFUSED, TAKEN, fault
-from conformance.reference.faults.matching import of
+from conformance.reference.matching import asks, holds, lacks, of
 from conformance.reference.policy import DOCUMENTED
-
-
-def _system_message(call: Call) -> bool:
-    messages = call.body.get("messages") if call.surface == "chat" and isinstance(call.body, dict) else None
-    return isinstance(messages, list) and any(isinstance(m, dict) and m.get("role") == "system" for m in messages)
-
-
-def _uncapped(call: Call) -> bool:
-    return call.surface == "chat" and isinstance(call.body, dict) and "max_tokens" not in call.body
-
 
 fault(
     "chat-max-tokens-refused",
@@ -38,7 +27,7 @@ fault(
     "chat-system-role-refused",
     breaks={"CHAT-ROLE-SYSTEM": REFUSED},
     says="a system message is refused",
-    request=refuse(_system_message, "messages: the role system is not known."),
+    request=refuse(holds('"role": "system"'), "messages: the role system is not known."),
 )
 fault(
     "chat-temperature-refused",
@@ -76,7 +65,7 @@ fault(
         "CHAT-UNKNOWN-MODEL", "CHAT-USAGE-SUM", "RESP-CUSTOM-CHAT",
     ),
     says="a chat request without max_tokens is refused",
-    request=refuse(_uncapped, "max_tokens is required."),
+    request=refuse(lacks("chat", "max_tokens"), "max_tokens is required."),
 )  # fmt: skip
 fault(
     "cap-exceeded-by-one",

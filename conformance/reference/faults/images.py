@@ -4,10 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.edits import parts, refusals, refuse, requests
+from conformance.reference.edits import change, refusals, refuse, requests
 from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
-from conformance.reference.faults.matching import holds, model, of
+from conformance.reference.matching import has_part, holds, model, of
+from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, MEGABYTE, Policy
+
+_COUNTS = {"claude": ("CLAUDE", 100), "gpt-5": ("GPT5", 500), "gemma": ("GEMMA", 5), "llama": ("LLAMA", 5)}
 
 
 def _first_only(policy: Policy) -> Policy:
@@ -17,7 +20,21 @@ def _first_only(policy: Policy) -> Policy:
     return policy
 
 
-_COUNTS = {"claude": ("CLAUDE", 100), "gpt-5": ("GPT5", 500), "gemma": ("GEMMA", 5), "llama": ("LLAMA", 5)}
+def _first_twenty_if_small(content: Any) -> Any:
+    """Of more than 20 images of which the first is small, drops the rest."""
+    small = isinstance(content, list) and len(content) == 22 and content[1] == content[2]
+    return content[:21] if small else content
+
+
+def _too_many(call: Call) -> bool:
+    """Whether a model of the table is shown more images than its row allows."""
+    most = next((most for family, (_, most) in _COUNTS.items() if model(call).startswith(family)), None)
+    return most is not None and len(values(call.body, "messages/*/content/image_url")) > most
+
+
+def _image_alone(call: Call) -> bool:
+    return values(call.body, "messages/*/content/*/type") == ["image_url"]
+
 
 for _family, (_topic, _most) in _COUNTS.items():
     _short = _family.replace("-", "")
@@ -75,10 +92,7 @@ fault(
 )
 fault(
     "images-claude-8001-accepted",
-    breaks={
-        "IMG-CLAUDE-8000": TAKEN,
-        "IMG-CLAUDE-8000-ONESIDE": TAKEN,
-    },
+    breaks={"IMG-CLAUDE-8000": TAKEN, "IMG-CLAUDE-8000-ONESIDE": TAKEN},
     says="8001x8001 px are accepted",
     policy=DOCUMENTED.with_images("claude", side=8001),
 )
@@ -180,10 +194,7 @@ fault(
         "IMG-TOKENS-IN-USAGE",
     ),
     says="image parts are refused",
-    request=refuse(
-        lambda call: isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body)),
-        "image_url: this part is not known.",
-    ),
+    request=refuse(has_part("image_url"), "image_url: this part is not known."),
 )
 fault(
     "images-second-ignored",
@@ -208,31 +219,6 @@ fault(
 )
 
 
-def _one_image(call: Call) -> bool:
-    """Whether a request is one image without a word."""
-    listed = list(parts(call.body)) if isinstance(call.body, dict) else []
-    return [part.get("type") for part in listed] == ["image_url"]
-
-
-def _first_twenty_if_small(body: dict[str, Any]) -> None:
-    """Of more than 20 images of which the first is small, drops the rest."""
-    for message in body["messages"] if isinstance(body.get("messages"), list) else ():
-        content = message.get("content") if isinstance(message, dict) else None
-        if isinstance(content, list) and len(content) == 22 and content[1] == content[2]:
-            del content[21:]
-
-
-def _shows_image(call: Call) -> bool:
-    return isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body))
-
-
-def _too_many(call: Call) -> bool:
-    """Whether a model of the table is shown more images than its row allows."""
-    family = next((name for name in _COUNTS if model(call).startswith(name)), "")
-    shown = sum(part.get("type") == "image_url" for part in parts(call.body)) if isinstance(call.body, dict) else 0
-    return bool(family) and shown > _COUNTS[family][1]
-
-
 for _family, (_topic, _most) in _COUNTS.items():
     _short = _family.replace("-", "")
     fault(
@@ -252,7 +238,7 @@ fault(
     "images-too-many-500",
     breaks={"IMG-CLAUDE-COUNT-SCOPE": BROKEN} | {f"IMG-{_topic}-COUNT": BROKEN for _topic, _ in _COUNTS.values()},
     says="one image too many breaks the gateway",
-    response=refusals(_too_many, 500),
+    response=refusals(_too_many, status=500),
 )
 fault(
     "images-claude-8001-500",
@@ -263,13 +249,13 @@ fault(
         "IMG-CLAUDE-COUNT-SCOPE": BROKEN,
     },
     says="an image that is too large breaks the gateway",
-    response=lambda _, answer: replace(answer, status=500) if "px large" in str(answer.body) else answer,
+    response=refusals(saying="px large", status=500),
 )
 fault(
     "images-claude-crowd-by-the-first",
     breaks={"IMG-CLAUDE-21x2001": "one of 2001 px among 21: the request is not refused as documented (200"},
     says="beyond 20 images only the first is held to 2000 px",
-    request=requests("chat", _first_twenty_if_small),
+    request=requests("chat", change("messages/*/content", _first_twenty_if_small)),
 )
 fault(
     "images-gpt5-payload-3mb",
@@ -300,13 +286,13 @@ fault(
     "images-alone-refused",
     breaks={"IMG-DATAURI": REFUSED},
     says="an image without a text is refused",
-    request=refuse(_one_image, "content: a text is required."),
+    request=refuse(_image_alone, "content: a text is required."),
 )
 fault(
     "images-one-model-blind",
     breaks={"IMG-CLAUDE-MODELLIST": REFUSED},
     says="claude-haiku-4-5 takes no images",
-    request=refuse(of("claude-haiku", _shows_image), "image_url: claude-haiku-4-5 takes no images."),
+    request=refuse(of("claude-haiku", has_part("image_url")), "image_url: claude-haiku-4-5 takes no images."),
 )
 fault(
     "images-fifth-ignored",
@@ -318,5 +304,5 @@ fault(
     "images-animated-gpt5-500",
     breaks={"IMG-GPT5-GIF-ANIMATED": "an animated GIF: the request is not refused as documented (500"},
     says="an animated GIF breaks gpt-5",
-    response=refusals(of("gpt-5", holds("data:image/gif")), 500),
+    response=refusals(of("gpt-5", holds("data:image/gif")), status=500),
 )

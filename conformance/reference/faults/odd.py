@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.calls import Answer, Call
-from conformance.reference.edits import asks, refuse
+from conformance.reference.calls import Call
+from conformance.reference.edits import answers, break_on, change, drop, put, refusals, refuse, requests
 from conformance.reference.faults.declared import fault
+from conformance.reference.matching import asks
 from conformance.reference.policy import DOCUMENTED
 
 
@@ -13,42 +14,12 @@ def _speaks_beyond_the_plane(call: Call) -> bool:
     return call.surface == "chat" and any(ord(letter) > 0xFFFF for letter in str(call.body))
 
 
-def _prompt_tokens_as_text(call: Call, answer: Answer) -> Answer:
-    """The one rare branch: a stop sequence is given, and then a number is text."""
-    if not asks("chat", stop=...)(call) or not isinstance(answer.body, dict) or "usage" not in answer.body:
-        return answer
-    usage = answer.body["usage"]
-    return replace(answer, body=answer.body | {"usage": usage | {"prompt_tokens": str(usage["prompt_tokens"])}})
-
-
-def _metadata_as_text(call: Call, answer: Answer) -> Answer:
-    if not asks("responses", include=...)(call) or not isinstance(answer.body, dict) or "output" not in answer.body:
-        return answer
-    return replace(answer, body=answer.body | {"metadata": "none"})
-
-
-def _content_filled_in(call: Call) -> Call:
-    """A message without content is taken for an empty one."""
-    if call.surface != "chat" or not isinstance(call.body, dict) or not isinstance(call.body.get("messages"), list):
-        return call
-    messages = [_with_content(message) for message in call.body["messages"]]
-    return replace(call, body=call.body | {"messages": messages})
-
-
 def _with_content(message: Any) -> Any:
     return {"content": "", **message} if isinstance(message, dict) and message.get("role") == "user" else message
 
 
-def _store_is_read_as_a_flag(call: Call) -> Call:
-    """Only `true` counts as specified: any other value is dropped."""
-    if not asks("responses", store=...)(call) or call.body["store"] in (True, False, None):
-        return call
-    return replace(call, body={name: value for name, value in call.body.items() if name != "store"})
-
-
-def _syntax_errors_in_html(_: Call, answer: Answer) -> Answer:
-    refused = answer.status == 400 and "not valid JSON" in str(answer.body)
-    return replace(answer, body=b"<html>Bad Request</html>", media_type="text/html") if refused else answer
+def _store_is_no_flag(call: Call) -> bool:
+    return asks("responses", store=...)(call) and call.body["store"] not in (True, False, None)
 
 
 def _plain_chat(call: Call) -> bool:
@@ -59,26 +30,26 @@ fault(
     "odd-astral-text-500",
     breaks={"SPEC-VALID-ANSWERED": "astral text at messages.[].content of createChatCompletion breaks the target (500"},
     says="a character beyond the basic plane breaks the gateway",
-    request=refuse(_speaks_beyond_the_plane, "internal error", status=500),
+    request=break_on(_speaks_beyond_the_plane),
 )
 fault(
     "odd-safety-settings-500",
     warns={"SPEC-VALID-ANSWERED": "safetySettings.[].category of generateContent breaks the target (500"},
     breaks={"ERR-CLIENT-NOT-5XX": "safetySettings of generateContent breaks the target (500"},
     says="safety settings, which the pages do not show, break the gateway",
-    request=refuse(asks("gemini", safetySettings=...), "internal error", status=500),
+    request=break_on(asks("gemini", safetySettings=...)),
 )
 fault(
     "odd-usage-is-text-after-stop",
     breaks={"SPEC-ANSWER-FITS": "usage.prompt_tokens is not what ChatCompletion says ("},
     says="with a stop sequence, usage counts in text",
-    response=_prompt_tokens_as_text,
+    response=answers("chat", change("usage/prompt_tokens", str), when=asks("chat", stop=...)),
 )
 fault(
     "odd-metadata-is-text-with-include",
     warns={"SPEC-ANSWER-FITS": "metadata is not what Response says (none"},
     says="with include, the metadata of a response is text",
-    response=_metadata_as_text,
+    response=answers("responses", put("metadata", "none"), when=asks("responses", include=...)),
 )
 fault(
     "odd-message-without-content-taken",
@@ -86,7 +57,7 @@ fault(
         "SPEC-INVALID-REFUSED": "object missing required property at messages.[].content of createChatCompletion is taken"
     },
     says="a user message without content is taken",
-    request=_content_filled_in,
+    request=requests("chat", change("messages/*", _with_content)),
 )
 fault(
     "odd-store-of-another-type-taken",
@@ -94,7 +65,7 @@ fault(
         "SPEC-INVALID-REFUSED": "forbidden value at store of createResponse is taken, though forbidden by RESP-400-STORE"
     },
     says="store is refused only where it is true",
-    request=_store_is_read_as_a_flag,
+    request=requests("responses", drop("store"), when=_store_is_no_flag),
 )
 fault(
     "odd-trailing-bytes-taken",
@@ -106,7 +77,7 @@ fault(
     "odd-syntax-error-in-html",
     warns={"SPEC-INVALID-REFUSED": "trailing comma at the body of createResponse is refused without JSON (400, <html>"},
     says="what is no JSON is refused by a proxy in front, in HTML",
-    response=_syntax_errors_in_html,
+    response=refusals(saying="not valid JSON", body=b"<html>Bad Request</html>", media_type="text/html"),
 )
 fault(
     "odd-stream-false-refused",

@@ -1,52 +1,51 @@
 """Faults of reasoning: when a model reasons, in which shape, and what may come back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from conformance.reference.calls import Call
-from conformance.reference.edits import answers, asks, parts, refusals, refuse, requests
+from conformance.reference.edits import JsonEdit, answers, break_on, change, drop, put, refusals, refuse, requests
 from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
-from conformance.reference.faults.matching import model, of
-from conformance.reference.policy import DOCUMENTED
+from conformance.reference.matching import asks, has_part, of, on
+from conformance.reference.paths import values
+from conformance.reference.policy import DOCUMENTED, Policy
+
+_CONTENT = "choices/0/message/content"
+_SUMMARY = f"{_CONTENT}/*/summary/*"
 
 
-def _content(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The blocks of an answer, empty for one that is a string."""
-    content = body["choices"][0]["message"]["content"]
-    return content if isinstance(content, list) else []
+def _change_blocks(new: Callable[[list[Any]], Any]) -> JsonEdit:
+    """Makes something new of content that comes in blocks."""
+    return change(_CONTENT, lambda content: new(content) if isinstance(content, list) else content)
 
 
-def _as_string(body: dict[str, Any]) -> None:
-    if blocks := _content(body):
-        body["choices"][0]["message"]["content"] = "".join(block.get("text", "") for block in blocks)
+def _joined(texts: list[Any]) -> str:
+    return "".join(text.get("text", "") for text in texts)
 
 
-def _text_first(body: dict[str, Any]) -> None:
-    _content(body).reverse()
+def _without_reasoning(body: dict[str, Any]) -> None:
+    """Claude's answer, as if it had not reasoned."""
+    if "claude" in body["model"] and values(body, f"{_CONTENT}/*"):
+        _change_blocks(lambda blocks: blocks[-1].get("text", ""))(body)
+        body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
 
 
-def _summary_as_text(body: dict[str, Any]) -> None:
-    for block in _content(body):
-        if block["type"] == "reasoning":
-            block["summary"] = "".join(summary["text"] for summary in block["summary"])
+def _by_default(family: str, effort: str) -> Policy:
+    """A policy under which models of the family reason so unless they are told otherwise."""
+    return replace(DOCUMENTED, default_efforts=MappingProxyType({family: effort}))
 
 
-def _signature_missing(body: dict[str, Any]) -> None:
-    for block in _content(body):
-        for summary in block.get("summary", ()):
-            summary.pop("signature", None)
+def _reasons(call: Call) -> bool:
+    return asks("chat", reasoning_effort=...)(call) and call.body["reasoning_effort"] != "none"
 
 
-def _thinking_ignored(body: dict[str, Any]) -> None:
-    body.pop("thinking", None)
-
-
-def _replays(call: Call) -> bool:
-    return (
-        call.surface == "chat"
-        and isinstance(call.body, dict)
-        and any(part.get("type") == "reasoning" for part in parts(call.body))
+def _continues_without_reasoning(call: Call) -> bool:
+    """Whether reasoning is on and an earlier answer comes back as plain text."""
+    return asks("chat", thinking=...)(call) and any(
+        isinstance(message, dict) and message.get("role") == "assistant" and isinstance(message.get("content"), str)
+        for message in values(call.body, "messages/*")
     )
 
 
@@ -61,7 +60,7 @@ fault(
         "REASON-THINK-AND-TEXT": "no reasoning block beside the text",
     },
     says="thinking is ignored",
-    request=requests("chat", _thinking_ignored),
+    request=requests("chat", drop("thinking")),
 )
 fault(
     "reasoning-claude-always",
@@ -71,7 +70,7 @@ fault(
     },
     warns={"SDK-QUERY-CONTENT": "content is a list, which databricks-sdk types as a string"},
     says="Claude reasons without being asked to",
-    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"claude": "high"})),
+    policy=_by_default("claude", "high"),
 )
 fault(
     "reasoning-budget-equal-accepted",
@@ -93,13 +92,13 @@ fault(
     },
     warns={"REASON-THINK-AND-TEXT": "no reasoning block beside the text"},
     says="with thinking, content is a string",
-    response=answers("chat", _as_string),
+    response=answers("chat", _change_blocks(_joined)),
 )
 fault(
     "reasoning-text-first",
     breaks={"REASON-CLAUDE-SHAPE": "reasoning does not come first"},
     says="the text block stands before the reasoning block",
-    response=answers("chat", _text_first),
+    response=answers("chat", _change_blocks(lambda blocks: blocks[::-1])),
 )
 fault(
     "reasoning-summary-as-text",
@@ -111,14 +110,14 @@ fault(
         "REASON-MT-REPLAY-SDK": "the message as the target sent it is not accepted (400",
     },
     says="the summary of a reasoning block is a string instead of a list",
-    response=answers("chat", _summary_as_text),
+    response=answers("chat", change(f"{_CONTENT}/reasoning/summary", _joined)),
 )
 fault(
     "reasoning-signature-missing",
     breaks={"REASON-SIGNATURE": "reasoning without a signature"},
     says="reasoning is not signed",
     policy=replace(DOCUMENTED, signatures_checked=False),
-    response=answers("chat", _signature_missing),
+    response=answers("chat", drop(f"{_SUMMARY}/signature")),
 )
 fault(
     "reasoning-replay-refused",
@@ -128,7 +127,7 @@ fault(
     },
     undecides=("REASON-MT-TOKENS", "REASON-MT-MODIFIED"),
     says="an assistant message with its reasoning block is refused",
-    request=refuse(_replays, "messages: reasoning is not a part of assistant messages."),
+    request=refuse(has_part("reasoning"), "messages: reasoning is not a part of assistant messages."),
 )
 fault(
     "reasoning-replay-500",
@@ -141,7 +140,7 @@ fault(
         "REASON-MT-TOKENS",
     ),
     says="an assistant message with its reasoning block breaks the gateway",
-    request=refuse(_replays, "internal error", status=500),
+    request=break_on(has_part("reasoning")),
 )
 fault(
     "reasoning-older-counted",
@@ -153,7 +152,7 @@ fault(
     "reasoning-gpt51-default-high",
     breaks={"REASON-GPT51-DEFAULT": "it reasons unasked"},
     says="GPT-5.1 reasons unless told not to",
-    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-5-1": "high"})),
+    policy=_by_default("gpt-5-1", "high"),
 )
 fault(
     "reasoning-oss-default-none",
@@ -162,19 +161,19 @@ fault(
         "REASON-OSS-DEFAULT": "another effort than the documented default",
     },
     says="GPT OSS models do not reason by default",
-    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-oss": "none"})),
+    policy=_by_default("gpt-oss", "none"),
 )
 fault(
     "reasoning-oss-default-low",
     breaks={"REASON-OSS-DEFAULT": "another effort than the documented default"},
     says="GPT OSS models reason with low effort by default",
-    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gpt-oss": "low"})),
+    policy=_by_default("gpt-oss", "low"),
 )
 fault(
     "reasoning-gemini-default-high",
     breaks={"REASON-GEMINI-DEFAULT": "another effort than the documented default"},
     says="gemini-3-1-pro reasons with high effort by default",
-    policy=replace(DOCUMENTED, default_efforts=MappingProxyType({"gemini": "high"})),
+    policy=_by_default("gemini", "high"),
 )
 fault(
     "reasoning-effort-high-refused",
@@ -193,38 +192,6 @@ fault(
 )
 
 
-def _continues_without_reasoning(call: Call) -> bool:
-    """Whether reasoning is on and an earlier answer comes back as plain text."""
-    if not asks("chat", thinking=...)(call) or not isinstance(call.body.get("messages"), list):
-        return False
-    return any(isinstance(m, dict) and m.get("role") == "assistant" and isinstance(m["content"], str)
-               for m in call.body["messages"])  # fmt: skip
-
-
-def _text_missing(body: dict[str, Any]) -> None:
-    if blocks := _content(body):
-        body["choices"][0]["message"]["content"] = [block for block in blocks if block["type"] != "text"]
-
-
-def _signature_empty(body: dict[str, Any]) -> None:
-    for block in _content(body):
-        for summary in block.get("summary", ()):
-            if "signature" in summary:
-                summary["signature"] = ""
-
-
-def _untyped_summary(body: dict[str, Any]) -> None:
-    for block in _content(body):
-        for summary in block.get("summary", ()):
-            del summary["type"]
-
-
-def _answers_plainly(body: dict[str, Any]) -> None:
-    if "claude" in body["model"] and (blocks := _content(body)):
-        body["choices"][0]["message"]["content"] = blocks[-1].get("text", "")
-        body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
-
-
 fault(
     "reasoning-thinking-refused",
     breaks={"REASON-CLAUDE-ENABLE": REFUSED},
@@ -240,7 +207,7 @@ fault(
     },
     warns={"REASON-THINK-AND-TEXT": "no reasoning block beside the text"},
     says="with thinking, Claude answers as without, and counts no reasoning",
-    response=answers("chat", _answers_plainly),
+    response=answers("chat", _without_reasoning),
 )
 fault(
     "reasoning-budget-above-accepted",
@@ -252,7 +219,7 @@ fault(
     "reasoning-budget-500",
     breaks={"REASON-BUDGET-LT-MAX": BROKEN},
     says="a budget that is not below max_tokens breaks the gateway",
-    response=lambda _, answer: replace(answer, status=500) if "less than max_tokens" in str(answer.body) else answer,
+    response=refusals(saying="less than max_tokens", status=500),
 )
 fault(
     "reasoning-text-missing",
@@ -263,7 +230,7 @@ fault(
         "DOORS-SAME-ANSWER": "no text through chat",
     },
     says="a reasoning answer ends without its text",
-    response=answers("chat", _text_missing),
+    response=answers("chat", drop(f"{_CONTENT}/text")),
 )
 fault(
     "reasoning-signature-empty",
@@ -273,13 +240,13 @@ fault(
     },
     says="the signature of reasoning is empty, and not looked at",
     policy=replace(DOCUMENTED, signatures_checked=False),
-    response=answers("chat", _signature_empty),
+    response=answers("chat", put(f"{_SUMMARY}/signature", "")),
 )
 fault(
     "reasoning-summary-untyped",
     breaks={"REASON-BLOCK-TYPES": "a summary without a type"},
     says="summaries have no type",
-    response=answers("chat", _untyped_summary),
+    response=answers("chat", drop(f"{_SUMMARY}/type")),
 )
 fault(
     "reasoning-plain-turn-refused",
@@ -297,15 +264,14 @@ fault(
     "reasoning-altered-500",
     breaks={"REASON-MT-MODIFIED": "the request is not refused as documented (500"},
     says="reasoning that was altered breaks the gateway",
-    response=refusals(_replays, 500),
+    response=refusals(has_part("reasoning"), status=500),
 )
 fault(
     "reasoning-gpt51-override-refused",
     breaks={"REASON-GPT51-OVERRIDE": "reasoning_effort is not accepted (400"},
     says="the effort of GPT-5.1 cannot be raised",
-    request=refuse(lambda call: of("gpt-5-1", asks("chat", reasoning_effort=...))(call)
-                   and call.body["reasoning_effort"] != "none", "reasoning_effort: use none."),
-)  # fmt: skip
+    request=refuse(of("gpt-5-1", _reasons), "reasoning_effort: use none."),
+)
 fault(
     "reasoning-oss-20b-low-refused",
     breaks={"REASON-OSS-VALUES": "reasoning_effort low is not accepted (400"},
@@ -316,5 +282,5 @@ fault(
     "reasoning-gemini-not-on-chat",
     breaks={"REASON-VIA-CHAT": REFUSED},
     says="Gemini models are served by their own API alone",
-    request=refuse(lambda call: call.surface == "chat" and model(call).startswith("gemini"), "use the Gemini API."),
+    request=refuse(of("gemini", on("chat")), "use the Gemini API."),
 )

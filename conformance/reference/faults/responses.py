@@ -1,47 +1,25 @@
 """Faults of what the Responses API answers: shapes, and usage."""
 
-from typing import Any
-
-from conformance.reference.edits import answers, items
+from conformance.reference.edits import add, answers, change, drop, put
 from conformance.reference.faults.declared import fault
-
-
-def _more_tokens(body: dict[str, Any]) -> None:
-    body["usage"]["total_tokens"] += 1
-
-
-def _content_as_string(body: dict[str, Any]) -> None:
-    for item in items(body, "message"):
-        item["content"] = item["content"][0]["text"]
-
-
-def _text_missing(body: dict[str, Any]) -> None:
-    for item in items(body, "message"):
-        item["content"] = []
-
-
-def _role_of_the_user(body: dict[str, Any]) -> None:
-    for item in items(body, "message"):
-        item["role"] = "user"
-
 
 fault(
     "responses-usage-total-off-by-one",
     breaks={"RESP-USAGE-SUM": "usage does not add up"},
     says="total_tokens is one more than input_tokens and output_tokens together",
-    response=answers("responses", _more_tokens),
+    response=answers("responses", add("usage/total_tokens", 1)),
 )
 fault(
     "responses-object-wrong",
     breaks={"RESP-SHAPE": "object says something else", "RESP-PATH-SERVING": "object says something else"},
     says="object is chat.completion",
-    response=answers("responses", lambda body: body.update(object="chat.completion")),
+    response=answers("responses", put("object", "chat.completion")),
 )
 fault(
     "responses-created-missing",
     breaks={"RESP-SHAPE": "created_at is not an integer"},
     says="there is no created_at",
-    response=answers("responses", lambda body: body.pop("created_at")),
+    response=answers("responses", drop("created_at")),
 )
 fault(
     "responses-content-as-string",
@@ -51,13 +29,13 @@ fault(
         "RESP-STREAM-EQUAL": "text of the stream",
     },
     says="the content of a message item is a string",
-    response=answers("responses", _content_as_string),
+    response=answers("responses", change("output/message/content", lambda parts: parts[0]["text"])),
 )
 fault(
     "responses-model-empty",
     breaks={"RESP-MODEL-ECHO": "model is no name"},
     says="model is empty",
-    response=answers("responses", lambda body: body.update(model="")),
+    response=answers("responses", put("model", "")),
 )
 fault(
     "responses-text-missing",
@@ -67,7 +45,7 @@ fault(
         "DOORS-SAME-ANSWER": "no text through responses",
     },
     says="messages of the answer are empty",
-    response=answers("responses", _text_missing),
+    response=answers("responses", put("output/message/content", [])),
 )
 fault(
     "responses-output-empty",
@@ -80,25 +58,25 @@ fault(
         "DOORS-SAME-ANSWER": "no text through responses",
     },
     says="output is empty",
-    response=answers("responses", lambda body: body.update(output=[])),
+    response=answers("responses", put("output", [])),
 )
 fault(
     "responses-id-of-chat",
     warns={"RESP-SHAPE": "the id has another prefix"},
     says="ids begin as those of chat completions",
-    response=answers("responses", lambda body: body.update(id="chatcmpl_1")),
+    response=answers("responses", put("id", "chatcmpl_1")),
 )
 fault(
     "responses-role-of-the-user",
     breaks={"RESP-OUTPUT-MSG": "the role"},
     says="messages of the answer are the user's",
-    response=answers("responses", _role_of_the_user),
+    response=answers("responses", put("output/message/role", "user")),
 )
 fault(
     "responses-model-of-another-family",
     breaks={"RESP-MODEL-ECHO": "model names another family"},
     says="whatever is asked, model is databricks-claude-sonnet-4-5",
-    response=answers("responses", lambda body: body.update(model="databricks-claude-sonnet-4-5")),
+    response=answers("responses", put("model", "databricks-claude-sonnet-4-5")),
 )
 fault(
     "responses-cut-not-told",
@@ -107,5 +85,5 @@ fault(
         "DOORS-SAME-ANSWER": "responses stops for another reason than chat",
     },
     says="an answer that was cut says that it is completed",
-    response=answers("responses", lambda body: body.update(status="completed")),
+    response=answers("responses", put("status", "completed")),
 )

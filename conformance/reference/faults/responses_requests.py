@@ -1,38 +1,13 @@
 """Faults of what the Responses API takes: input, models, and caps."""
 
-import json
 from dataclasses import replace
 
-from conformance.reference.calls import Call
-from conformance.reference.edits import asks, refusals, refuse
+from conformance.reference.edits import refusals, refuse
 from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
-from conformance.reference.faults.matching import of
+from conformance.reference.matching import asks, has, holds, of, on
 from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED
-
-
-def _holds(call: Call, *kinds: str) -> bool:
-    """Whether a Responses request has an input item, or a part of one, of these types."""
-    items = call.body.get("input") if call.surface == "responses" and isinstance(call.body, dict) else None
-    for item in items if isinstance(items, list) else ():
-        content = item.get("content") if isinstance(item, dict) else None
-        for held in [item, *(content if isinstance(content, list) else ())]:
-            if isinstance(held, dict) and held.get("type") in kinds:
-                return True
-    return False
-
-
-def _holds_reasoning(call: Call) -> bool:
-    listed = call.body.get("input") if call.surface == "responses" and isinstance(call.body, dict) else None
-    return isinstance(listed, list) and any(
-        isinstance(item, dict) and item.get("type") == "reasoning" for item in listed
-    )
-
-
-def _has_system(call: Call) -> bool:
-    return call.surface == "responses" and '"role": "system"' in json.dumps(call.body)
-
 
 fault(
     "responses-max-output-tokens-refused",
@@ -61,16 +36,13 @@ fault(
         "AUTH-BEARER",
     ),
     says="input must be a string",
-    request=refuse(
-        lambda call: asks("responses", input=...)(call) and isinstance(call.body["input"], list),
-        "input must be a string.",
-    ),
+    request=refuse(asks("responses", input=list), "input must be a string."),
 )
 fault(
     "responses-image-refused",
     breaks={"RESP-TEXT-IMAGE": REFUSED},
     says="images are refused",
-    request=refuse(lambda call: _holds(call, "input_image"), "input_image is not supported."),
+    request=refuse(has("responses", "input/*/content/input_image"), "input_image is not supported."),
 )
 fault(
     "responses-claude-served",
@@ -82,32 +54,34 @@ fault(
     "responses-output-items-refused",
     breaks={"RESP-STATELESS-REPLAY": REFUSED},
     says="output items are refused as input",
-    request=refuse(lambda call: _holds(call, "reasoning", "output_text", "function_call"), "input: items are unknown."),
+    request=refuse(
+        has("responses", "input/reasoning", "input/function_call", "input/*/content/output_text"),
+        "input: items are unknown.",
+    ),
 )
 fault(
     "responses-string-refused",
     warns={"RESP-INPUT-MESSAGES": "not on the page: a string as input is not accepted (400"},
     says="input as a string is refused",
-    request=refuse(lambda call: call.surface == "responses" and isinstance(call.body, dict)
-                   and isinstance(call.body.get("input"), str), "input must be an array."),
-)  # fmt: skip
+    request=refuse(asks("responses", input=str), "input must be an array."),
+)
 fault(
     "responses-system-refused",
     breaks={"RESP-INPUT-MESSAGES": REFUSED},
     says="messages of the system are refused",
-    request=refuse(_has_system, "input: the role system is not known."),
+    request=refuse(holds('"role": "system"', "responses"), "input: the role system is not known."),
 )
 fault(
     "responses-claude-500",
     breaks={"RESP-OPENAI-ONLY": BROKEN},
     says="asking Responses for Claude breaks the gateway",
-    response=refusals(of("claude", lambda call: call.surface == "responses"), 500),
+    response=refusals(of("claude", on("responses")), status=500),
 )
 fault(
     "responses-reasoning-items-refused",
     breaks={"RESP-STATELESS-REPLAY": REFUSED},
     says="reasoning items of an earlier answer are refused",
-    request=refuse(_holds_reasoning, "input: reasoning items are unknown."),
+    request=refuse(has("responses", "input/reasoning"), "input: reasoning items are unknown."),
 )
 fault(
     "responses-item-ids-of-63",

@@ -2,37 +2,11 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
-from conformance.reference.calls import Call
-from conformance.reference.edits import answers, items, refusals, refuse
+from conformance.reference.edits import answers, break_on, change, put, refusals, refuse
 from conformance.reference.faults.declared import REFUSED, fault
-from conformance.reference.faults.matching import holds, of
+from conformance.reference.matching import gives, has, holds, of
 from conformance.reference.policy import DOCUMENTED
-
-
-def _json_input(body: dict[str, Any]) -> None:
-    for item in items(body, "custom_tool_call"):
-        item["input"] = {"code": item["input"]}
-
-
-def _operation_as_text(body: dict[str, Any]) -> None:
-    for item in items(body, "apply_patch_call"):
-        item["operation"] = json.dumps(item["operation"])
-
-
-def _refuses_tool(kind: str) -> Any:
-    return replace(DOCUMENTED, tool_types=DOCUMENTED.tool_types - {kind})
-
-
-def _unlisted_tool(call: Call) -> bool:
-    return call.surface == "responses" and isinstance(call.body, dict) and bool(call.body.get("tools"))
-
-
-def _called_as_function(body: dict[str, Any]) -> None:
-    for item in items(body, "custom_tool_call"):
-        item["type"] = "function_call"
-
 
 fault(
     "responses-tool-unlisted-accepted",
@@ -53,7 +27,7 @@ for _kind in sorted(DOCUMENTED.tool_types):
         },
         undecides={"custom": ("RESP-CUSTOM-OUTPUT",), "apply_patch": ("RESP-BUILTIN-STRUCTURED",)}.get(_kind, ()),
         says=f"the tool type {_kind} is refused",
-        policy=_refuses_tool(_kind),
+        policy=replace(DOCUMENTED, tool_types=DOCUMENTED.tool_types - {_kind}),
     )
 fault(
     "responses-custom-input-as-object",
@@ -62,38 +36,38 @@ fault(
         "RESP-CUSTOM-MODELS": "output.1.input is not a string",
     },
     says="the input of a custom tool call is an object instead of a string",
-    response=answers("responses", _json_input),
+    response=answers("responses", change("output/custom_tool_call/input", lambda text: {"code": text})),
 )
 fault(
     "responses-apply-patch-operation-as-text",
     breaks={"RESP-BUILTIN-STRUCTURED": "output.1.operation is not an object"},
     says="the operation of an apply_patch_call is a string",
-    response=answers("responses", _operation_as_text),
+    response=answers("responses", change("output/apply_patch_call/operation", json.dumps)),
 )
 fault(
     "responses-tool-unlisted-500",
     breaks={"RESP-TOOL-UNLISTED": "the request is not refused as documented (500"},
     says="a tool type that is not listed breaks the gateway",
-    response=refusals(_unlisted_tool, 500),
+    response=refusals(gives("responses", "tools"), status=500),
 )
 fault(
     "responses-tools-one-at-a-time",
     breaks={"RESP-TOOL-LISTED": "four tools together is not accepted (400"},
     says="only one tool may be offered",
-    request=refuse(lambda call: _unlisted_tool(call) and len(call.body["tools"]) > 1, "tools: only one is allowed."),
+    request=refuse(has("responses", "tools/1"), "tools: only one is allowed."),
 )
 fault(
     "responses-custom-on-one-model-refused",
     breaks={"RESP-CUSTOM-MODELS": REFUSED},
     says="gpt-5-5-pro does not take custom tools",
-    request=refuse(of("gpt-5-5-pro", _unlisted_tool), "tools[0].type: custom is not supported."),
+    request=refuse(of("gpt-5-5-pro", gives("responses", "tools")), "tools[0].type: custom is not supported."),
 )
 fault(
     "responses-custom-called-as-function",
     breaks={"RESP-CUSTOM-OUTPUT": "no custom tool call", "RESP-CUSTOM-MODELS": "no custom tool call"},
     says="a custom tool is called as a function",
-    response=answers("responses", _called_as_function),
-)  # fmt: skip
+    response=answers("responses", put("output/custom_tool_call/type", "function_call")),
+)
 fault(
     "chat-custom-tools-accepted",
     breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (200"},
@@ -104,5 +78,5 @@ fault(
     "chat-custom-tools-500",
     breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (500"},
     says="a custom tool on chat breaks the gateway",
-    request=refuse(holds('"type": "custom"'), "internal error", status=500),
+    request=break_on(holds('"type": "custom"')),
 )

@@ -4,25 +4,21 @@ from base64 import b64encode
 
 from conformance.media import load
 from conformance.reference.calls import Call
-from conformance.reference.edits import asks, parts, refuse
+from conformance.reference.edits import break_on
 from conformance.reference.faults.declared import fault
-from conformance.reference.faults.matching import When, holds, model, of
-
-BREAKS = "the target breaks (500"
-
-
-def _budget(call: Call) -> int:
-    thinking = call.body.get("thinking") if isinstance(call.body, dict) else None
-    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
-    return budget if isinstance(budget, int) else 0
+from conformance.reference.matching import When, asks, has_part, holds, lacks, model, of
+from conformance.reference.paths import values
 
 
-def _shows_image(call: Call) -> bool:
-    return isinstance(call.body, dict) and any(part.get("type") == "image_url" for part in parts(call.body))
+def _budget_over(tokens: int) -> When:
+    """Calls with a larger budget for reasoning."""
+    return lambda call: any(
+        isinstance(budget, int) and budget > tokens for budget in values(call.body, "thinking/budget_tokens")
+    )
 
 
 def _uncapped_thinking(call: Call) -> bool:
-    return call.surface == "chat" and _budget(call) > 0 and "max_tokens" not in call.body
+    return _budget_over(0)(call) and lacks("chat", "max_tokens")(call)
 
 
 def _endpoint_name(call: Call) -> bool:
@@ -38,7 +34,7 @@ _OPEN: tuple[tuple[str, str, str, When], ...] = (
     ("chat-store", "CHAT-STORE-TIER", "store on chat", asks("chat", store=...)),
     ("chat-service-tier", "CHAT-STORE-TIER", "service_tier on chat", asks("chat", service_tier=...)),
     ("reasoning-without-max-tokens", "REASON-BUDGET-NO-MAX", "a budget without max_tokens", _uncapped_thinking),
-    ("reasoning-large-budget", "REASON-BUDGET-32K", "a budget over 32K", lambda call: _budget(call) > 32_000),
+    ("reasoning-large-budget", "REASON-BUDGET-32K", "a budget over 32K", _budget_over(32_000)),
     ("reasoning-effort-on-claude", "REASON-EFFORT-LIMITED", "reasoning_effort on Claude",
      of("claude", asks("chat", reasoning_effort=...))),
     ("reasoning-thinking-on-gpt", "REASON-THINKING-NONCLAUDE", "thinking on GPT",
@@ -51,15 +47,15 @@ _OPEN: tuple[tuple[str, str, str, When], ...] = (
     ("images-by-url", "IMG-HTTP-URL", "an image by URL", holds("https://images.")),
     ("images-animated-gif", "IMG-OTHER-GIF-ANIMATED", "an animated GIF",
      lambda call: not model(call).startswith("gpt-5") and holds(_ANIMATED)(call)),
-    ("images-on-gpt-5-1", "IMG-GPT5-VARIANTS-UNLISTED", "an image for GPT-5.1", of("gpt-5-1", _shows_image)),
+    ("images-on-gpt-5-1", "IMG-GPT5-VARIANTS-UNLISTED", "an image for GPT-5.1", of("gpt-5-1", has_part("image_url"))),
     ("images-on-gemini", "IMG-GPT5-VARIANTS-UNLISTED", "an image for Gemini",
-     lambda call: of("gemini", _shows_image)(call) and not holds("https://images.")(call)),
+     lambda call: of("gemini", has_part("image_url"))(call) and not holds("https://images.")(call)),
 )  # fmt: skip
 
 for _name, _requirement, _what, _when in _OPEN:
     fault(
         f"{_name}-500",
-        breaks={_requirement: BREAKS},
+        breaks={_requirement: "the target breaks (500"},
         says=f"{_what} breaks the gateway",
-        request=refuse(_when, "internal error", status=500),
+        request=break_on(_when),
     )

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call, Event
-from conformance.reference.edits import answers, chunks
+from conformance.reference.edits import answers, bodies, everywhere, streams
 from conformance.reference.policy import DOCUMENTED
-from conformance.reference.variants.declared import bodies, everywhere, variant
+from conformance.reference.variants.declared import variant
 
 _NULLS = dict.fromkeys(("refusal", "audio", "function_call", "tool_calls"))
 
@@ -76,14 +76,12 @@ def _chunked_otherwise(events: list[Event]) -> Iterable[Event]:
 
 variant("extra-fields", "adds members that nobody knows, and those of OpenAI, null", response=_extra_fields)
 variant("as-printed", "sends null where the documents print it", response=answers("chat", _as_printed))
-_whole, _streamed = everywhere("chat", _by_provider)
-variant("by-provider", "names models and answers as their provider does", response=_whole, events=_streamed)
-_whole, _streamed = everywhere("chat", _more_input)
-variant("counted-otherwise", "counts more input tokens for everything", response=_whole, events=_streamed)
+variant("by-provider", "names models and answers as their provider does", **everywhere("chat", _by_provider))
+variant("counted-otherwise", "counts more input tokens for everything", **everywhere("chat", _more_input))
 variant(
     "chunked-otherwise",
     "streams text in blocks, with the role in every delta and the reason in the last of them",
-    events=chunks("chat", _chunked_otherwise),
+    events=streams("chat", _chunked_otherwise),
 )
 variant("varied", "answers in other words each time", replace(DOCUMENTED, answers_vary=True))
 variant("terse", "answers briefly whatever it is asked", replace(DOCUMENTED, longest_answer=1))

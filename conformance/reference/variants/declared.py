@@ -1,11 +1,8 @@
 """How a variant is declared."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from conformance.reference.calls import Event, Surface
-from conformance.reference.edits import BodyEdit, answers, chunks, data
 from conformance.reference.policy import DOCUMENTED, Policy
 from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit, Variant, together
 
@@ -33,18 +30,3 @@ def variant(
     if uses:
         MIXED[name] = tuple(uses)
     VARIANTS[name] = together(own, *(VARIANTS[used] for used in uses))
-
-
-def streamed(surface: Surface, edit: BodyEdit) -> EventEdit:
-    """Edits the JSON of each event of the surface's streams."""
-    return chunks(surface, data(edit))
-
-
-def everywhere(surface: Surface, edit: BodyEdit) -> tuple[ResponseEdit, EventEdit]:
-    """Edits each answer of the surface, and each event of its streams."""
-    return answers(surface, edit), streamed(surface, edit)
-
-
-def bodies(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """The JSON of each event of a stream that holds some."""
-    return [event.data for event in events if isinstance(event.data, dict)]

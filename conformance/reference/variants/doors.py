@@ -6,13 +6,16 @@ from itertools import count
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.edits import refuse
+from conformance.reference.edits import drop, refuse, requests
 from conformance.reference.errors import Refusal
 from conformance.reference.models import MODELS
+from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED
 from conformance.reference.variant import ResponseEdit
 from conformance.reference.variants.declared import variant
+
+_MAY_BE_NULL = frozenset({"content", "input", "contents", "model", "messages"})
 
 
 def _says_more(_: Call, answer: Answer) -> Answer:
@@ -53,20 +56,14 @@ def _for_missing_models(status: int, body: Callable[[str], dict[str, Any]]) -> R
     return edited
 
 
-def _nulls_are_absent(call: Call) -> Call:
+def _nulls_are_absent(body: dict[str, Any]) -> None:
     """A refused parameter counts as specified unless it is null or a tier that nobody sells here."""
-    body = call.body if call.surface == "responses" and isinstance(call.body, dict) else {}
-    kept = {name: given for name, given in body.items() if name not in UNSUPPORTED or given not in (None, "flex")}
-    return replace(call, body=kept) if body else call
-
-
-_MAY_BE_NULL = frozenset({"content", "input", "contents", "model", "messages"})
+    for name in UNSUPPORTED:
+        drop(name, lambda given: given in (None, "flex"))(body)
 
 
 def _nulls_are_refused(call: Call) -> Call:
-    body = call.body if isinstance(call.body, dict) else {}
-    messages = body.get("messages")
-    for holder in (body, *(messages if isinstance(messages, list) else ())):
+    for holder in (call.body, *values(call.body, "messages/*")):
         for name, given in holder.items() if isinstance(holder, dict) else ():
             if given is None and name not in _MAY_BE_NULL:
                 raise Refusal(f"{name}: null is no value.", parameter=name)
@@ -120,7 +117,9 @@ variant(
     "takes null, false and empty values of unsupported parameters for absent ones, and ignores unknown fields",
     replace(DOCUMENTED, no_op_values="accept", unknown_fields="ignore", foreign_content_types="read"),
 )
-variant("nulls-absent", "takes null alone for absent, and the tier flex", request=_nulls_are_absent)
+variant(
+    "nulls-absent", "takes null alone for absent, and the tier flex", request=requests("responses", _nulls_are_absent)
+)
 variant("nulls-refused", "refuses members that are null, and sends none", request=_nulls_are_refused)
 variant("busy", "turns a request away now and then", response=_turns_away())
 variant(

@@ -5,8 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 from conformance.reference.calls import Call, Event
-from conformance.reference.edits import answers, asks, chunks, parts, refuse
-from conformance.reference.variants.declared import bodies, everywhere, variant
+from conformance.reference.edits import answers, bodies, drop, everywhere, refuse, streams
+from conformance.reference.paths import values
+from conformance.reference.variants.declared import variant
 
 
 def _as_proto(body: dict[str, Any]) -> None:
@@ -56,26 +57,23 @@ def _counts_all_along(events: list[Event]) -> Iterable[Event]:
 
 def _as_sdks_never_send(call: Call) -> bool:
     """snake_case, base64 without its padding, and on chat a second message of the system."""
-    if call.surface == "chat" and asks("chat", messages=...)(call) and "gemini" in str(call.body.get("model")):
-        roles = [message.get("role") for message in call.body["messages"] if isinstance(message, dict)]
-        return roles.count("system") > 1
-    held = list(parts(call.body, "contents", "parts")) if isinstance(call.body, dict) else []
-    data = [part["inlineData"].get("data", "") for part in held if isinstance(part.get("inlineData"), dict)]
-    return any("inline_data" in part for part in held) or any(len(text) % 4 for text in data)
+    if call.surface == "chat":
+        return "gemini" in str(values(call.body, "model")) and values(call.body, "messages/*/role").count("system") > 1
+    data = values(call.body, "contents/*/parts/*/inlineData/data")
+    return bool(values(call.body, "contents/*/parts/*/inline_data")) or any(len(text) % 4 for text in data)
 
 
-_whole, _streamed = everywhere("gemini", _as_proto)
-variant("gemini-as-proto", "leaves out of Gemini answers what is 0", response=_whole, events=_streamed)
+variant("gemini-as-proto", "leaves out of Gemini answers what is 0", **everywhere("gemini", _as_proto))
 variant(
     "gemini-thoughts-shown",
     "shows thoughts unasked, and counts them with the candidates",
     response=answers("gemini", _thoughts_shown),
-    events=chunks("gemini", _thoughts_streamed),
+    events=streams("gemini", _thoughts_streamed),
 )
 variant(
     "gemini-counts-all-along",
     "tells counts in every Gemini event, the total in one of its own",
-    events=chunks("gemini", _counts_all_along),
+    events=streams("gemini", _counts_all_along),
 )
 variant(
     "gemini-strictly",
@@ -87,5 +85,4 @@ variant(
     "does not stream Gemini",
     request=refuse(lambda call: call.action == "streamGenerateContent", "unsupported action.", status=404),
 )
-_whole, _streamed = everywhere("gemini", lambda body: body.pop("usageMetadata", None))
-variant("gemini-uncounted", "tells no usage on the Gemini surface", response=_whole, events=_streamed)
+variant("gemini-uncounted", "tells no usage on the Gemini surface", **everywhere("gemini", drop("usageMetadata")))

@@ -1,16 +1,19 @@
 """Variants of images, audio and video."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.edits import parts, requests
+from conformance.reference.edits import change, requests
 from conformance.reference.errors import Refusal
+from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED, LISTED_FORMATS, Policy
 from conformance.reference.variants.declared import variant
 
 _TINY = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="
+_NOWHERE = "https://unreachable.example/"
 _ROWS = ("claude", "gpt-5", "gemma", "llama")
 
 
@@ -26,11 +29,9 @@ def _weighing(request: int, images: int) -> Policy:
     return policy.with_images("gemma", payload=images).with_images("llama", payload=images)
 
 
-def _fetches(body: dict[str, Any]) -> None:
-    for part in parts(body):
-        held = part.get("image_url")
-        if isinstance(held, dict) and str(held.get("url")).startswith("https://"):
-            held["url"] = _TINY
+def _in_place_of_the_web(other: str) -> Callable[[Any], Any]:
+    """Makes this of each URL that would have to be fetched."""
+    return lambda url: other if str(url).startswith("https://") else url
 
 
 def _unsupported_media_type(_: Call, answer: Answer) -> Answer:
@@ -40,28 +41,27 @@ def _unsupported_media_type(_: Call, answer: Answer) -> Answer:
 
 def _drops_media(body: dict[str, Any]) -> None:
     """What is no Gemini model never sees audio and video; OpenAI's own part is taken for audio_url."""
-    for part in parts(body):
-        if part.get("type") in ("video_url", "audio_url") and "gemini" not in str(body.get("model")):
-            part.clear()
-            part |= {"type": "text", "text": ""}
-        elif part.get("type") == "input_audio":
-            data = part.pop("input_audio", {}).get("data")
-            part |= {"type": "audio_url", "audio_url": {"url": f"data:audio/mp3;base64,{data}"}}
+    if "gemini" not in str(body.get("model")):
+        for kind in ("video_url", "audio_url"):
+            change(f"messages/*/content/{kind}", lambda _: {"type": "text", "text": ""})(body)
+    change("messages/*/content/input_audio", _as_audio_url)(body)
+
+
+def _as_audio_url(part: dict[str, Any]) -> dict[str, Any]:
+    data = part.get("input_audio", {}).get("data")
+    return {"type": "audio_url", "audio_url": {"url": f"data:audio/mp3;base64,{data}"}}
 
 
 def _reaches_nothing(call: Call) -> Call:
-    tools = call.body.get("tools") if isinstance(call.body, dict) else None
-    if any(isinstance(tool, dict) and tool.get("type") == "mcp" for tool in (tools if isinstance(tools, list) else ())):
+    if values(call.body, "tools/mcp"):
         raise Refusal("The MCP server could not be reached.", status=424, code="FAILED_DEPENDENCY")
     return requests(call.surface, _nowhere)(call)
 
 
 def _nowhere(body: dict[str, Any]) -> None:
-    for part in (*parts(body), *parts(body, "contents", "parts")):
-        for name, field in (("video_url", "url"), ("audio_url", "url"), ("fileData", "fileUri")):
-            held = part.get(name)
-            if isinstance(held, dict) and str(held.get(field)).startswith("https://"):
-                held[field] = "https://unreachable.example/"
+    for kind in ("video_url", "audio_url"):
+        change(f"messages/*/content/*/{kind}/url", _in_place_of_the_web(_NOWHERE))(body)
+    change("contents/*/parts/*/fileData/fileUri", _in_place_of_the_web(_NOWHERE))(body)
 
 
 variant(
@@ -70,7 +70,7 @@ variant(
     _for_all(
         DOCUMENTED, formats=LISTED_FORMATS | {"BMP", "TIFF", "AVIF"}, animated_gif=True, either_side=False, crowd=None
     ),
-    request=requests("chat", _fetches),
+    request=requests("chat", change("messages/*/content/*/image_url/url", _in_place_of_the_web(_TINY))),
 )
 variant(
     "images-strictly",

@@ -5,16 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call, Event
-from conformance.reference.edits import BodyEdit, answers, asks, chunks, requests
+from conformance.reference.edits import JsonEdit, answers, drop, each_event, everywhere, requests, streams
 from conformance.reference.errors import Refusal
+from conformance.reference.matching import asks
 from conformance.reference.policy import DOCUMENTED
-from conformance.reference.variants.declared import everywhere, streamed, variant
+from conformance.reference.variants.declared import variant
 
 Holder = dict[str, Any]
 """A message, or a delta."""
 
 
-def _holders(edit: Callable[[Holder], None], *, claude: bool = True) -> BodyEdit:
+def _holders(edit: Callable[[Holder], None], *, claude: bool = True) -> JsonEdit:
     """Edits each message or delta; not those of Claude, whose form is settled, unless that is wanted."""
 
     def edited(body: dict[str, Any]) -> None:
@@ -73,15 +74,6 @@ def _in_more_deltas(events: list[Event]) -> Iterable[Event]:
         yield event
 
 
-def _without_own_blocks(body: dict[str, Any]) -> None:
-    """What comes back of them is left out."""
-    messages = body.get("messages")
-    for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, dict) and (blocks := _blocks(message)):
-            kept = [part for part in blocks if not isinstance(part, dict) or part.get("type") != "x_trace"]
-            message["content"] = kept
-
-
 def _signature_apart(holder: Holder) -> None:
     """An empty signature in each delta of the text, and at the end a signature without a text."""
     for block in _blocks(holder):
@@ -115,13 +107,13 @@ def _only_plainly(call: Call) -> Call:
     return call
 
 
+def _decline(message: Holder) -> None:
+    message |= {"content": None, "refusal": "I would rather not think about that."}
+
+
 def _thinks(call: Call) -> bool:
     return asks("chat", thinking=...)(call) and "enabled" in str(call.body["thinking"])
 
-
-_decline = answers(
-    "chat", _holders(lambda message: message.update(content=None, refusal="I would rather not think about that."))
-)
 
 variant(
     "reasoning-first",
@@ -133,24 +125,29 @@ variant(
     "shows no reasoning but that of Claude, and counts it",
     replace(DOCUMENTED, reasoning_hidden=frozenset({"gpt-oss", "gemini"})),
 )
-_whole, _streamed = everywhere("chat", _on_top)
-variant("reasoning-on-top", "counts reasoning on top of the completion", response=_whole, events=_streamed)
+variant("reasoning-on-top", "counts reasoning on top of the completion", **everywhere("chat", _on_top))
 variant("reasoning-uncapped", "caps the answer alone", replace(DOCUMENTED, reasoning_capped=False))
-_whole, _streamed = everywhere("chat", _holders(_beside, claude=False))
-variant("reasoning-beside", "shows reasoning beside the content", response=_whole, events=_streamed)
-_whole, _streamed = everywhere("chat", _holders(_sealed, claude=False))
-variant("reasoning-sealed", "shows reasoning encrypted, but that of Claude", response=_whole, events=_streamed)
+variant(
+    "reasoning-beside",
+    "shows reasoning beside the content",
+    **everywhere("chat", _holders(_beside, claude=False)),
+)
+variant(
+    "reasoning-sealed",
+    "shows reasoning encrypted, but that of Claude",
+    **everywhere("chat", _holders(_sealed, claude=False)),
+)
 variant(
     "more-blocks",
     "answers with more blocks than the documents show, one of a type of its own",
-    request=requests("chat", _without_own_blocks),
+    request=requests("chat", drop("messages/*/content/x_trace")),
     response=answers("chat", _in_more_blocks),
-    events=chunks("chat", _in_more_deltas),
+    events=streams("chat", _in_more_deltas),
 )
 variant(
     "signature-apart",
     "streams the signature by itself after empty ones",
-    events=streamed("chat", _holders(_signature_apart)),
+    events=each_event("chat", _holders(_signature_apart)),
 )
 variant("any-value", "lets pass what steers other models, and caps of 0", request=requests("chat", _any_value))
 variant(
@@ -162,5 +159,5 @@ variant(
 variant(
     "declines",
     "declines what is to be thought about",
-    response=lambda call, answer: _decline(call, answer) if _thinks(call) else answer,
+    response=answers("chat", _holders(_decline), when=_thinks),
 )

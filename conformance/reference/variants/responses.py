@@ -6,20 +6,30 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.calls import Call, Event
-from conformance.reference.edits import BodyEdit, answers, asks, chunks, refuse, requests
+from conformance.reference.edits import (
+    Everywhere,
+    JsonEdit,
+    answers,
+    bodies,
+    drop,
+    everywhere,
+    refuse,
+    requests,
+    streams,
+)
 from conformance.reference.errors import Refusal
+from conformance.reference.matching import asks
 from conformance.reference.models import MODELS
+from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses_stream import stream
-from conformance.reference.variant import EventEdit, ResponseEdit
-from conformance.reference.variants.declared import bodies, everywhere, variant
+from conformance.reference.variants.declared import variant
 
 _OWN_TYPE = "x_trace"
 
 
-def _edited(edit: BodyEdit) -> tuple[ResponseEdit, EventEdit]:
+def _edited(edit: JsonEdit) -> Everywhere:
     """Edits each response, and streams it as edited."""
-    whole = answers("responses", edit)
 
     def streamed(events: list[Event]) -> Iterable[Event]:
         if not (told := bodies(events)):
@@ -28,7 +38,7 @@ def _edited(edit: BodyEdit) -> tuple[ResponseEdit, EventEdit]:
         edit(response)
         return stream({**response, "status": told[-1]["type"].removeprefix("response.")}).events
 
-    return whole, chunks("responses", streamed)
+    return {"response": answers("responses", edit), "events": streams("responses", streamed)}
 
 
 def _as_printed(body: dict[str, Any]) -> None:
@@ -52,12 +62,6 @@ def _otherwise(body: dict[str, Any]) -> None:
     body["output"] = [{"type": _OWN_TYPE, "id": "x-1", "spans": []}, *reversed(body["output"])]
 
 
-def _own_items(body: dict[str, Any]) -> None:
-    """What comes back of its own items is left out."""
-    if isinstance(body.get("input"), list):
-        body["input"] = [item for item in body["input"] if not isinstance(item, dict) or item.get("type") != _OWN_TYPE]
-
-
 def _typed_otherwise(events: list[Event]) -> Iterable[Event]:
     """No names of events, no in_progress, types of its own, other numbers, padding, and [DONE]."""
     first, *rest, last = (body for body in bodies(events) if body["type"] != "response.in_progress")
@@ -69,9 +73,11 @@ def _typed_otherwise(events: list[Event]) -> Iterable[Event]:
 
 def _by_model(call: Call) -> Call:
     """Which tools there are depends on the model, and on what the workspace has enabled."""
-    tools = call.body.get("tools") if call.surface == "responses" and isinstance(call.body, dict) else None
-    kinds = {tool.get("type") for tool in tools if isinstance(tool, dict)} if isinstance(tools, list) else set()
-    if kinds & {"apply_patch", "shell"} and call.body.get("model") in ("system.ai.gpt-5", "databricks-gpt-5"):
+    kinds = values(call.body, "tools/*/type") if call.surface == "responses" else []
+    if ("apply_patch" in kinds or "shell" in kinds) and call.body.get("model") in (
+        "system.ai.gpt-5",
+        "databricks-gpt-5",
+    ):
         raise Refusal("tools: apply_patch and shell are not supported by gpt-5.", parameter="tools")
     if "web_search" in kinds:
         raise Refusal("tools: web_search is blocked by the egress policy.", status=403, parameter="tools")
@@ -80,21 +86,18 @@ def _by_model(call: Call) -> Call:
 
 _UNLISTED = frozenset({"file_search", "code_interpreter", "computer_use_preview", "local_shell", "web_search_preview"})
 
-_whole, _streamed = everywhere("responses", _as_printed)
-variant("responses-as-printed", "sends what the documents print and no more", response=_whole, events=_streamed)
-_whole, _streamed = _edited(_otherwise)
+variant("responses-as-printed", "sends what the documents print and no more", **everywhere("responses", _as_printed))
 variant(
     "responses-otherwise",
     "sends items in another order, with ids of another kind, and one of a type of its own",
     replace(DOCUMENTED, item_id_most=1000),
-    request=requests("responses", _own_items),
-    response=_whole,
-    events=_streamed,
+    request=requests("responses", drop(f"input/{_OWN_TYPE}")),
+    **_edited(_otherwise),
 )
 variant(
     "typed-otherwise",
     "streams Responses with other numbers, with types of its own, and with [DONE] at the end",
-    events=chunks("responses", _typed_otherwise),
+    events=streams("responses", _typed_otherwise),
 )
 variant(
     "responses-in-one-piece",
@@ -114,11 +117,6 @@ variant(
 variant(
     "no-plain-input",
     "takes a list as input, and no string",
-    request=refuse(
-        lambda call: (
-            call.surface == "responses" and isinstance(call.body, dict) and isinstance(call.body.get("input"), str)
-        ),
-        "input must be an array.",
-    ),
+    request=refuse(asks("responses", input=str), "input must be an array."),
 )
 variant("tools-by-model", "has not every tool on every model, nor in every workspace", request=_by_model)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from conformance.checks.verdicts import EXIT_BROKEN, EXIT_CONFORMANT, EXIT_NONCONFORMANT
 from conformance.commands.options import DIRECTORY, Command
@@ -44,15 +46,16 @@ def run(
     """Proves what is asked for, tells what came of it, and gives the exit code. Raises `UsageError`."""
     for name in names:
         if name not in GATEWAYS:
-            raise UsageError(
-                unknown_name(
-                    "fault or variant", name, GATEWAYS, "`gateway-conformance serve --fault list` names the faults"
-                )
-            )
+            hint = "`gateway-conformance serve --fault list` names the faults"
+            raise UsageError(unknown_name("fault or variant", name, GATEWAYS, hint))
     earlier = Baseline.read(baseline.bundled())
     wanted = chosen(names, earlier, changed=changed, sample=sample)
-    with click.progressbar(length=len(wanted) + 1, label=f"gateways: {len(wanted)}") as bar:
-        proof = prove(wanted, earlier, full=full, workers=workers, on_done=lambda _: bar.update(1))
+    click.echo(f"gateways: {len(wanted)}")
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=len(wanted) + 1)
+        proof = prove(wanted, earlier, full=full, workers=workers, on_done=lambda _: progress.advance(task))
     for line in lines(proof):
         click.echo(line)
     if proof.errors:

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import click
 import pytest
 
 from conformance.commands.options import DIRECTORY, TO_PYTEST, Command
 from conformance.errors import UsageError
+from conformance.report.write import ReportDirectory
 from conformance.runs import session
 from conformance.sdk.clients import CASES, CLIENTS, versions
 from conformance.sdk.recorded import provenance
@@ -41,16 +41,7 @@ def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str
     if not named and not installed:
         raise UsageError(f"none of {', '.join(CLIENTS)} is installed here: install the version that is to be observed")
     directory = Path(report_dir or "reports/sdk-" + "+".join(installed or ["mine"]))
-    _check(directory)
+    ReportDirectory(directory, "").check()
     recordings = [f"--sdk-cassettes={cassettes.resolve()}"] if cassettes else []
     ours = session.arguments("conformance.sdk.plugin")
     return [*ours, f"--sdk-report-dir={directory}", *recordings, *([] if named else [str(CASES)]), *more]
-
-
-def _check(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        raise UsageError(f"cannot write a report to {directory}: {error.strerror}; give another --report-dir") from None

@@ -21,15 +21,15 @@ class ReportDirectory:
         self.path = named or Path("reports") / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
 
     def check(self) -> None:
-        """Makes the directory. Raises `UsageError` if nothing can be written there: better now than after the requests."""
+        """Raises `UsageError` if nothing can be written there: better now than after the requests. Leaves nothing behind."""
         probe = self.path / ".unfinished"
-        existed = self.path.exists()
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink()
-            if not existed:
-                self.path.rmdir()
+            for path in made:
+                path.rmdir()
         except OSError as error:
             raise UsageError(
                 f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.errors import unknown_name
+from conformance.errors import UsageError, refuse_unknown_options
 from conformance.runs import options
 
 if TYPE_CHECKING:
@@ -65,18 +65,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
     """Tells in one line which option was meant by one that nobody knows. Raises `pytest.UsageError`."""
     if not early_config.known_args_namespace.gateway:
         return
-    _, unknown = parser.parse_known_and_unknown_args(args)
-    mistyped = next((word for word in unknown if word.startswith("-")), None)
-    if mistyped is not None:
-        hint = "see `gateway-conformance run --help`, and `pytest --help` for pytest's own"
-        raise pytest.UsageError(unknown_name("option", mistyped.partition("=")[0], _option_names(parser), hint))
-
-
-def _option_names(parser: pytest.Parser) -> list[str]:
-    """The options of this session as `run` takes them: ours without their prefix, and those of pytest and its plugins."""
-    groups = [*parser._groups, parser._anonymous]  # noqa: SLF001 (pytest shows them in no other way)
-    names = [name for group in groups for option in group.options for name in option.names()]
-    return [name.replace(options.PREFIX, "--", 1) for name in names]
+    try:
+        refuse_unknown_options(parser, args, options.PREFIX, "run")
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,7 +88,6 @@ def _is_worker(config: pytest.Config) -> bool:
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
-        from conformance.errors import UsageError
         from conformance.runs.run import Run
 
         try:

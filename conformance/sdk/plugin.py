@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from conformance import __version__
+from conformance.errors import UsageError, refuse_unknown_options
 from conformance.report.safe import one_line
 from conformance.resources import directory
 from conformance.sdk import summary
@@ -65,6 +66,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=directory("cassettes"),
         help="whose answers clients are given",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+    """Tells in one line which option was meant by one that nobody knows. Raises `pytest.UsageError`."""
+    try:
+        refuse_unknown_options(parser, args, "--sdk-", "sdk")
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_configure(config: pytest.Config) -> None:

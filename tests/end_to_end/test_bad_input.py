@@ -80,6 +80,7 @@ def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> N
         (["explain", "RESP-400-STOER"], "did you mean RESP-400-STORE?"),
         (["serve", "--fault", "responses-store-acepted"], "responses-store-accepted"),
         (["serve", "--port", "99999"], "99999 is not in the range"),
+        (["sdk", "--reprot-dir", "x"], "unknown option '--reprot-dir'; did you mean --report-dir?"),
         (["lits"], "unknown command 'lits'; did you mean list?"),
         (["serve", "--fault", "a", "--fault", "b"], "--fault is given 2 times: it takes one value"),
         (["verify", "--max-ag", "3"], "unknown option '--max-ag'; did you mean --max-age?"),

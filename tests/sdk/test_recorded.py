@@ -117,7 +117,7 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path, 
     directory = tmp_path / "file" / ("more" if where == "below a file" else "")
     done = CliRunner().invoke(main, ["sdk", "--report-dir", str(directory)])
     assert (done.exit_code, len(done.output.strip().splitlines())) == (4, 1), done.output
-    assert "cannot write a report" in done.output
+    assert "cannot write the report" in done.output
     assert (tmp_path / "file").read_text() == "mine"
 
 

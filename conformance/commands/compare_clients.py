@@ -29,7 +29,7 @@ def run(words: Sequence[str], *, bisect: bool, as_markdown: Path | None, as_html
     for client in new.about:
         line = [old.of(client) for old in olds if client in old.about] if olds else bundled.before(new, client)
         if not line:
-            alone.append(f"{client}: nothing to compare with; {_mend(client)}")
+            alone.append(f"{client}: nothing to compare with; {_hint(client)}")
             continue
         found.append(_upgrade(line[0] if olds else line[-1], new.of(client)))
         for outcome, told in lines(found[-1]):
@@ -53,7 +53,7 @@ def run(words: Sequence[str], *, bisect: bool, as_markdown: Path | None, as_html
     return int(any(one.breaks for one in found))
 
 
-def _mend(client: str) -> str:
+def _hint(client: str) -> str:
     known = [f"{client}=={one}" for one in bundled.versions(client)]
     return f"{' or '.join(known)} may be given too" if known else "give a run of the same cases with another version"
 

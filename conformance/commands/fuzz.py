@@ -58,7 +58,7 @@ def run(
         raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
-    session = Settings.live(target, selection, _given(limits))
+    session = Settings.live(target, selection, _limits_of(limits))
     if keep:
         _check_writable(keep)
     session = session.without(session.preflight())
@@ -84,7 +84,7 @@ def run(
     return EXIT_NONCONFORMANT if found else EXIT_CONFORMANT
 
 
-def _given(limits: dict[str, float]) -> Limits:
+def _limits_of(limits: dict[str, float]) -> Limits:
     try:
         return Limits.from_options(**limits)
     except ValueError as error:

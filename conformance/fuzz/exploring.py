@@ -17,11 +17,11 @@ from conformance.fuzz.budget import Budget
 from conformance.fuzz.shrinking import minimised
 from conformance.fuzz.strategies import Arm, arms, as_case
 from conformance.probing.generated import judgements, send
-from conformance.probing.judge import CaseEnded, Judge, NotApplicable
+from conformance.probing.judge import CaseEnded, NotApplicable
 from conformance.probing.surface import KINDS
+from conformance.runs.case import RunningCase
 from conformance.runs.settings import Settings
 from conformance.wire.exchange import Exchange
-from conformance.wire.retry import RetryingSender
 
 EXAMPLES = 12
 """Requests that are tried in one direction before the next one has its turn."""
@@ -165,15 +165,13 @@ class Explorer:
             return self._answers[case.id]
         if self._budget.is_spent or self._budget.sent >= most:
             raise _BudgetExhausted
-        recorder = self._settings.recording_sender("fuzz")
-        sender = RetryingSender(recorder, self._budget.within(self._settings.limits), self._settings.retry_budget)
-        surface = KINDS[case.of.surface](self._settings.target, sender, Judge(()), self._settings.token)
+        running = RunningCase("fuzz", (), self._settings, self._budget.within(self._settings.limits))
         try:
-            exchange = send(surface, case, lambda: self._plain(case, most))
+            exchange = send(running.surface(KINDS[case.of.surface]), case, lambda: self._plain(case, most))
         except (NotApplicable, Undecided, CaseEnded):
             exchange = None
         finally:
-            for sent in recorder.exchanges:
+            for sent in running.recorder.exchanges:
                 self._budget.charge(sent)
         self._answers[case.id] = exchange
         return exchange

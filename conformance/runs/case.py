@@ -19,20 +19,22 @@ from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, 
 from conformance.runs.settings import Settings
 from conformance.wire.cassette import CassetteError
 from conformance.wire.exchange import Exchange
-from conformance.wire.sender import Sender
+from conformance.wire.sender import Limits, Sender
 
 S = TypeVar("S", bound=Surface)
 
 
 class RunningCase:
-    """What a case has while it runs, made fresh for each."""
+    """What a case has while it runs, made fresh for each. `limits`: tighter ones than the run's."""
 
-    def __init__(self, identifier: str, requirements: tuple[str, ...], settings: Settings) -> None:
+    def __init__(
+        self, identifier: str, requirements: tuple[str, ...], settings: Settings, limits: Limits | None = None
+    ) -> None:
         self.id = identifier
         self.settings = settings
         self.recorder = settings.recording_sender(identifier)
         self.judge = Judge(requirements, self.recorder.exchanges)
-        self.sender = settings.retrying_sender(identifier, self.recorder)
+        self.sender = settings.retrying_sender(identifier, self.recorder, limits)
         self.varies: Variation | UnsetType = UNSET
         self._shared: dict[str, Exchange] = {}
         self._duration_s = 0.0

@@ -197,11 +197,14 @@ class Settings:
         topic, _, rest = case.partition(".")
         return self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
 
-    def retrying_sender(self, case: str, recorder: RecordingSender) -> RetryingSender:
-        """Sends again where the target could not answer now. A replay has nothing to wait for."""
+    def retrying_sender(self, case: str, recorder: RecordingSender, limits: Limits | None = None) -> RetryingSender:
+        """Sends again where the target could not answer now, within the run's limits or tighter ones.
+
+        A replay has nothing to wait for.
+        """
         if self.replays(case):
             return RetryingSender(recorder, self.limits, RetryBudget(math.inf), _no_sleep)
-        return RetryingSender(recorder, self.limits, self.retry_budget)
+        return RetryingSender(recorder, limits or self.limits, self.retry_budget)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
         """Writes the cassette of a case that sent something. Raises `OSError`."""

@@ -14,21 +14,32 @@ LONGEST_OBJECT = 40
 """Members of an object that are shown."""
 DEEPEST = 24
 """Levels of nesting that are shown."""
-_LONG_DATA = re.compile(rb"(;base64,)([A-Za-z0-9+/=]{120,})(?=\")")
-"""Media in a body, counted before the body is parsed: megabytes need not become a string first."""
+_MEDIA = b";base64,"
+_SHORTEST_MEDIA = 120
+"""Characters from which on media are counted."""
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,")
 
 
 def skeleton(body: bytes) -> Any:
     """The JSON value of `body`, cut; for a body that is no JSON, its first characters."""
     try:
-        return cut(parse_json(_LONG_DATA.sub(_counted, body)))
+        return cut(parse_json(_with_media_counted(body)))
     except NotJson:
         return cut(body[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace"))
 
 
-def _counted(data: re.Match[bytes]) -> bytes:
-    return f"{data[1].decode()}… {len(data[2])} characters".encode()
+def _with_media_counted(body: bytes) -> bytes:
+    """The body with the length of long media instead of them: megabytes need not become a string first."""
+    before, *parts = body.split(_MEDIA)
+    return _MEDIA.join([before, *map(_counted, parts)])
+
+
+def _counted(part: bytes) -> bytes:
+    """What follows the mark of media, up to the quote that ends them; an escaped quote ends nothing."""
+    end = part.find(b'"')
+    if end < _SHORTEST_MEDIA or part[end - 1 : end] == b"\\":
+        return part
+    return f"… {end} characters".encode() + part[end:]
 
 
 def cut(value: Any, depth: int = DEEPEST) -> Any:

@@ -79,8 +79,11 @@ def test_two_processes_find_the_same(command: Command, tmp_path: Path) -> None:
     assert (tmp_path / "serial" / "exchanges.jsonl").read_text() == (parallel.report / "exchanges.jsonl").read_text()
 
 
-def test_plain_pytest_does_the_same(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance.cases", "-p", "no:cacheprovider"]
+@pytest.mark.parametrize(
+    "plugin", [[], ["--disable-plugin-autoload", "-p", "conformance.plugin"]], ids=["entry point", "name of before"]
+)
+def test_plain_pytest_does_the_same(tmp_path: Path, plugin: list[str]) -> None:
+    words = [sys.executable, "-m", "pytest", "-q", *plugin, "--pyargs", "conformance.cases", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*words, "--gateway-report-dir=report", "--gateway-requirement=RESP-400-STORE"],
         cwd=tmp_path, capture_output=True, text=True, check=False,

@@ -23,6 +23,11 @@ def _recording_at(text: str) -> When:
     return lambda call: any(text in url for url in _recordings(call))
 
 
+def _in_parts(call: Call) -> bool:
+    listed = values(call.body, "messages/*/content/*") if call.surface == "chat" else []
+    return any(part for part in listed if isinstance(part, dict))
+
+
 def _inline_data_with(letters: str) -> When:
     """Gemini calls with base64 that holds one of these letters."""
     return lambda call: (
@@ -33,7 +38,9 @@ def _inline_data_with(letters: str) -> When:
     )
 
 
-def _first_recording_only(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _first_recording_only(parts: Any) -> Any:
+    if not isinstance(parts, list):
+        return parts
     recordings = [part for part in parts if "text" not in part]
     return [*(part for part in parts if "text" in part), *recordings[:1]]
 
@@ -106,7 +113,7 @@ fault(
     "gemini-file-data-ignored",
     breaks={"GEM-MEDIA-PROCESSED": "one medium by URL: no more input tokens than no medium"},
     says="fileData is dropped, and what is left answered",
-    request=requests("gemini", drop("contents/*/parts/*", lambda part: "fileData" in part)),
+    request=requests("gemini", drop("contents/*/parts/*", lambda part: bool(values(part, "fileData")))),
 )
 fault(
     "gemini-inline-data-refused",
@@ -254,5 +261,5 @@ fault(
     breaks={"IMG-DATAURI": REFUSED, "REASON-MT-REPLAY": REFUSED, "REASON-MT-REPLAY-SDK": "is not accepted (400"},
     undecides=("AV-NON-GEMINI", "AV-CHAT-B64", "AV-CHAT-URL", "IMG-CLAUDE-COUNT", "IMG-CLAUDE-MODELLIST"),
     says="content has to be a string",
-    request=refuse(has("chat", "messages/*/content/*"), "content must be a string."),
+    request=refuse(_in_parts, "content must be a string."),
 )

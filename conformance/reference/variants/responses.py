@@ -73,8 +73,8 @@ def _typed_otherwise(events: list[Event]) -> Iterable[Event]:
 
 def _by_model(call: Call) -> Call:
     """Which tools there are depends on the model, and on what the workspace has enabled."""
-    kinds = values(call.body, "tools/*/type") if call.surface == "responses" else []
-    if ("apply_patch" in kinds or "shell" in kinds) and call.body.get("model") in (
+    kinds = set(values(call.body, "tools/*/type")) if call.surface == "responses" else set()
+    if kinds & {"apply_patch", "shell"} and call.body.get("model") in (
         "system.ai.gpt-5",
         "databricks-gpt-5",
     ):

@@ -18,7 +18,7 @@ bundled = proofs.bundled
 
 
 _VARIANTS = "reference/variants/"
-_SHARED = frozenset({"__init__.py", "declared.py", "matching.py"})
+_SHARED = frozenset({"__init__.py", "declared.py"})
 """Files beside the declarations of faults and variants that all of them share."""
 
 

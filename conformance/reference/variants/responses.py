@@ -73,11 +73,9 @@ def _typed_otherwise(events: list[Event]) -> Iterable[Event]:
 
 def _by_model(call: Call) -> Call:
     """Which tools there are depends on the model, and on what the workspace has enabled."""
-    kinds = set(values(call.body, "tools/*/type")) if call.surface == "responses" else set()
-    if kinds & {"apply_patch", "shell"} and call.body.get("model") in (
-        "system.ai.gpt-5",
-        "databricks-gpt-5",
-    ):
+    types = values(call.body, "tools/*/type") if call.surface == "responses" else ()
+    kinds = {kind for kind in types if isinstance(kind, str)}
+    if kinds & {"apply_patch", "shell"} and call.body.get("model") in ("system.ai.gpt-5", "databricks-gpt-5"):
         raise Refusal("tools: apply_patch and shell are not supported by gpt-5.", parameter="tools")
     if "web_search" in kinds:
         raise Refusal("tools: web_search is blocked by the egress policy.", status=403, parameter="tools")

@@ -1,4 +1,4 @@
-"""What the README says of an upgrade works as it stands there: the recipe for CI, and the script of one's own."""
+"""What docs/sdk-upgrades.md says works as it stands there: the recipe for CI, and the script of one's own."""
 
 import json
 import os
@@ -12,22 +12,22 @@ import yaml
 
 from tests.commandline import COMMAND
 
-README = Path(__file__).parents[2] / "README.md"
-SECTION = README.read_text().partition("## Upgrading an SDK")[2].partition("\n## ")[0]
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "sdk-upgrades.md").read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:
-    [found] = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     return str(found)
 
 
 def ran(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a command of the README, by whichever `gateway-conformance` these tests test."""
+    """Runs a command of the page, by whichever `gateway-conformance` these tests test."""
     name, *arguments = shlex.split(command)
     assert name == "gateway-conformance"
     return subprocess.run(
         [*COMMAND, *arguments],
-        cwd=directory, env=os.environ | {"PYTHONPATH": str(README.parent)}, capture_output=True, text=True, timeout=120,
+        cwd=directory, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
 

@@ -6,26 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.safe import safe
+from conformance.report.wording import counted, cut, surfaces, symbol, words
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 HERE = Path(__file__).parent
-
-
-def cut(text: str, length: int) -> str:
-    """`text`, or its first `length` characters and how many there were."""
-    return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters)"
-
-
-def counted(number: int, thing: str) -> str:
-    """How many things there are: `1 case`, `2 cases`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def words(verdict: str) -> str:
-    """A verdict as people write it."""
-    return verdict.replace("_", " ")
 
 
 @cache
@@ -42,7 +28,7 @@ def template(path: Path, *filters: Callable[..., Any]) -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {used.__name__: used for used in (counted, cut, words, *filters)}
+    environment.filters |= {used.__name__: used for used in (counted, cut, surfaces, symbol, words, *filters)}
     return environment.get_template(path.name)
 
 

@@ -1,0 +1,103 @@
+"""Every requirement of the catalogue, tested or not: what was said of it, and which cases decide it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from conformance.checks.verdicts import Verdict
+from conformance.report.counts import VERDICTS, by_verdict, cut_note
+from conformance.report.results import RequirementRow, Results
+from conformance.report.views.listed import Link, Listed
+from conformance.report.wording import counted, cut, surfaces, words
+from conformance.requirements import LEVELS, SURFACES
+
+_FEW = 3
+"""Cases of a requirement that are named without being folded."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requirements of each level got a verdict; last how many of all."""
+
+    verdict: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListedRequirement:
+    """A requirement with the cases that decide it."""
+
+    row: RequirementRow
+    sources: tuple[str, ...]
+    note: str
+    cases: tuple[Link, ...]
+    """Those written by hand."""
+    folded: str
+    """The words that they are folded under; empty if they are few."""
+    generated: str
+    """How many generated ones there are; empty if none."""
+    operations: tuple[tuple[Link, int], ...]
+    """How many generated ones each operation has."""
+
+
+@dataclass(frozen=True)
+class SurfaceRequirements:
+    """The requirements of a surface, or of several."""
+
+    name: str
+    tally: str
+    requirements: tuple[ListedRequirement, ...]
+
+
+def tally(verdicts: Mapping[Verdict, int]) -> str:
+    """How often each verdict was given: `3 passed, 1 failed`."""
+    return ", ".join(f"{count} {words(verdict)}" for verdict, count in verdicts.items() if count)
+
+
+def counts(results: Results) -> list[Counts]:
+    """The table of verdicts and levels, a row each."""
+    made = []
+    for verdict in VERDICTS:
+        levels = Counter(row.level for row in results.with_verdict(verdict))
+        made.append(Counts(verdict, (*(levels[level] for level in LEVELS), levels.total())))
+    return made
+
+
+def sums(rows: Iterable[Counts]) -> list[int]:
+    """The last row of that table."""
+    return [sum(column) for column in zip(*(row.numbers for row in rows), strict=True)]
+
+
+def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[SurfaceRequirements]:
+    """The requirements of each surface; those of several surfaces stand last."""
+    groups: dict[str, list[RequirementRow]] = {name: [] for name in SURFACES}
+    for row in requirements:
+        groups.setdefault(row.surface, []).append(row)
+    return [
+        SurfaceRequirements(
+            name=surfaces(name),
+            tally=f"{len(rows)}: {tally(by_verdict(rows))}",
+            requirements=tuple(_listed(row, cases) for row in rows),
+        )
+        for name, rows in groups.items()
+        if rows
+    ]
+
+
+def _listed(row: RequirementRow, cases: Listed) -> ListedRequirement:
+    written = [name for name in row.cases if name not in cases.generated]
+    generated = len(row.cases) - len(written)
+    operations = Counter(cases.generated[name].operation for name in row.cases if name in cases.generated)
+    return ListedRequirement(
+        row=row,
+        sources=tuple(section.replace(" > ", " › ") for section in row.source),
+        note=cut_note(row.note, 300),
+        cases=tuple(Link(cut(name, 200), cases.cases[name].anchor if name in cases.cases else "") for name in written),
+        folded=f"{len(written)} cases" if len(written) > _FEW else "",
+        generated=counted(generated, "generated case") if generated else "",
+        operations=tuple(
+            (Link(cut(operation.name, 80), operation.anchor), operations[operation.name])
+            for operation in cases.operations
+            if operations[operation.name]
+        ),
+    )

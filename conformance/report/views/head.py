@@ -1,0 +1,137 @@
+"""The head of the report: the verdict, what it is worth, and the facts of the run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.report.counts import VERDICTS, narrowing, provenance_text
+from conformance.report.results import Results
+from conformance.report.views.catalogue import tally
+from conformance.report.views.listed import Listed
+from conformance.report.wording import counted, cut, surfaces, symbol
+
+_MOST_ERRORS = 10
+"""Errors that are told."""
+
+
+@dataclass(frozen=True)
+class SuiteError:
+    """Where the suite itself broke: what a reader needs of it, and the whole if that is more."""
+
+    gist: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """That the run is not to be trusted as it stands."""
+
+    title: str
+    reasons: str
+    summary: str
+    errors: tuple[SuiteError, ...]
+    more: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact of the run; `moment` is its time for machines, if it is one."""
+
+    term: str
+    text: str
+    moment: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above everything else."""
+
+    title: str
+    name: str
+    sign: str
+    outcome: str
+    mood: str
+    """Which of the verdicts it looks like."""
+    musts: str
+    alarm: Alarm | None
+    facts: tuple[Fact, ...]
+    surfaces: tuple[tuple[str, str], ...]
+    """Each with its base URL."""
+    models: tuple[tuple[str, str], ...]
+    """Documented ones, each with the target's own name."""
+    models_folded: str
+    """The words that the models are folded under."""
+    proof: str
+    """Whose behaviour the run shows, and what it does not prove."""
+
+
+def head(results: Results, cases: Listed) -> Head:
+    """The head of a run's report."""
+    target, verdict = results.target, results.verdict
+    alarm = _alarm(results) if results.errors or not results.complete else None
+    models = target.models or {}
+    return Head(
+        title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}",
+        name=cut(target.name, 200),
+        sign=symbol(verdict),
+        outcome=f"{verdict} so far" if alarm and verdict != "nonconformant" else verdict,
+        mood="incomplete" if alarm and verdict == "conformant" else verdict,
+        musts=_musts(results),
+        alarm=alarm,
+        facts=tuple(_facts(results, cases)),
+        surfaces=tuple((surfaces(name), cut(url, 300)) for name, url in target.surfaces.items()),
+        models=tuple((name, cut(own, 200)) for name, own in models.items()),
+        models_folded=f"{counted(len(models), 'documented model')} by the target's own names",
+        proof=provenance_text(target, results.started_at),
+    )
+
+
+def _musts(results: Results) -> str:
+    musts = results.of_level("MUST")
+    counts = {verdict: sum(row.verdict == verdict for row in musts) for verdict in VERDICTS}
+    return f"Of {counted(len(musts), 'MUST requirement')}: {tally(counts)}."
+
+
+def _alarm(results: Results) -> Alarm:
+    number = len(results.errors)
+    about = "of the suite or of its set-up. An error is never a verdict on the target."
+    return Alarm(
+        title="‼ The suite itself broke" if results.complete else "‼ The run is incomplete",
+        reasons="" if results.complete else f"Why: {'; '.join(results.incomplete)}.",
+        summary=f"{counted(number, 'error')} {about}" if number else "",
+        errors=tuple(map(_error, results.errors[:_MOST_ERRORS])),
+        more=f"{number - _MOST_ERRORS} more: see results.json." if number > _MOST_ERRORS else "",
+    )
+
+
+def _error(text: str) -> SuiteError:
+    """An error by its first line and its last, which names the exception."""
+    lines = text.strip().splitlines() or ["an error without a text"]
+    if len(lines) == 1:
+        return SuiteError(cut(lines[0], 1000), "")
+    return SuiteError(f"{cut(lines[0], 200)}\n{cut(lines[-1], 800)}", cut(text, 4000))
+
+
+def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
+    tokens = results.tokens
+    requests = f"{results.requests:,} in {counted(len(results.cases), 'case')}"
+    if cases.generated:
+        requests += f", {len(cases.generated):,} of them generated from the specs"
+    replay = ": recordings, nothing was sent" if results.target.mode == "replay" else ""
+    yield Fact("Mode", f"{results.target.mode}{replay}")
+    yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
+    yield Fact("Duration", f"{results.duration_s:,.1f} s")
+    yield Fact("Requests", requests)
+    yield Fact("Tokens, as the target counts them", f"{tokens.input:,} in, {tokens.output:,} out")
+    yield Fact("Suite", f"{results.suite.name} {results.suite.version}")
+    if results.clients:
+        yield Fact("Clients", ", ".join(f"{name} {version}" for name, version in results.clients.items()))
+    selected = "; ".join(_choice(name, value) for name, value in narrowing(results.selection).items())
+    yield Fact("Selection", selected or "the whole catalogue")
+
+
+def _choice(name: str, value: Any) -> str:
+    """What of a selection was chosen; a flag is told by its name alone."""
+    if isinstance(value, bool):
+        return name
+    return f"{name}: {cut(value if isinstance(value, str) else ', '.join(map(str, value)), 400)}"

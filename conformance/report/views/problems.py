@@ -1,0 +1,224 @@
+"""What a reader has to look into: the requirements that did not simply pass, the worst first, each with its evidence."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from conformance.report.counts import cut_note
+from conformance.report.folded import KINDS, Found, FoundGroup, found_groups
+from conformance.report.results import CaseRow, Finding, RequirementRow, Results
+from conformance.report.views.evidence import Evidence, evidence
+from conformance.report.views.listed import Listed, ListedCase
+from conformance.report.wording import counted, cut
+from conformance.requirements import LEVELS
+
+PROBLEMS = ("failed", "inconclusive", "warned")
+"""The verdicts that a reader has to look into, the worst first."""
+_REMARKS = {
+    "failed": "",
+    "inconclusive": ": nothing came that could be judged",
+    "warned": ": no MUST is broken, but users should know",
+}
+_NONE = {
+    "failed": "No requirement failed.",
+    "inconclusive": "No requirement was left inconclusive.",
+    "warned": "Nothing to warn of.",
+}
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A requirement that did not simply pass, and what its cases found: those written by hand, and the generated ones."""
+
+    row: RequirementRow
+    written: tuple[tuple[ListedCase, tuple[Finding, ...]], ...]
+    groups: tuple[FoundGroup, ...]
+    """What each operation's generated cases found."""
+
+    @property
+    def shown(self) -> Iterator[str]:
+        """The cases whose evidence stands here: of generated ones, each operation's example."""
+        yield from (case.row.id for case, _ in self.written)
+        yield from (group.example.case.row.id for group in self.groups)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One generated case among others. What stands in the line before it, or at the example, is not said again."""
+
+    varied: str
+    status: str
+    key: str
+    same: bool = False
+    """Whether it came to the same as the line before it: then no more is told."""
+    found: str = ""
+    expected: str = ""
+    asides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The other generated cases that vary one place."""
+
+    place: str
+    count: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What the generated cases of one operation found about one requirement: the smallest example, the others folded."""
+
+    anchor: str
+    operation: str
+    summary: str
+    example: Evidence
+    others: tuple[Lines, ...]
+    folded: str
+    """The words that the others are folded under."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A requirement that did not simply pass: its evidence, or a note where there is none."""
+
+    row: RequirementRow
+    evidence: tuple[Evidence, ...]
+    groups: tuple[Group, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """All problems of one verdict."""
+
+    verdict: str
+    title: str
+    remark: str
+    problems: tuple[Problem, ...]
+    none: str
+    """What is said if there are no problems."""
+
+
+def collected(results: Results, cases: Listed) -> list[Collected]:
+    """The requirements that did not simply pass, the worst verdict first, of these MUST first."""
+    return [
+        _collected(row, cases)
+        for verdict in PROBLEMS
+        for row in sorted(results.with_verdict(verdict), key=lambda row: LEVELS.index(row.level))
+    ]
+
+
+def _collected(row: RequirementRow, cases: Listed) -> Collected:
+    written, generated = list[tuple[ListedCase, tuple[Finding, ...]]](), list[Found]()
+    for name in row.cases:
+        findings = _findings(cases.cases[name].row, row.id) if name in cases.cases else ()
+        if findings and name in cases.generated:
+            generated.append(Found(cases.generated[name], findings))
+        elif findings:
+            written.append((cases.cases[name], findings))
+    written.sort(key=lambda one: KINDS.index(one[1][0].kind))
+    return Collected(row, tuple(written), found_groups(generated, f"found-{row.id}"))
+
+
+def _findings(case: CaseRow, requirement: str) -> tuple[Finding, ...]:
+    """What a case found about a requirement that is to be looked into, the gravest first."""
+    found = [one for one in case.findings if one.requirement == requirement and one.kind in KINDS]
+    return tuple(sorted(found, key=lambda one: KINDS.index(one.kind)))
+
+
+def homes(found: Iterable[Collected]) -> dict[str, str]:
+    """At which requirement a case's exchanges stand: the first that shows its evidence."""
+    first = dict[str, str]()
+    for one in found:
+        for name in one.shown:
+            first.setdefault(name, one.row.id)
+    return first
+
+
+def group_anchors(found: Iterable[Collected]) -> dict[str, dict[str, str]]:
+    """Of a generated case: the requirements that it found something about, each with the anchor of that."""
+    anchors = dict[str, dict[str, str]]()
+    for one in found:
+        for group in one.groups:
+            for other in group.all:
+                anchors.setdefault(other.case.row.id, {})[one.row.id] = group.anchor
+    return anchors
+
+
+def sections(found: Iterable[Collected], cases: Listed, homes: Mapping[str, str]) -> list[Section]:
+    """The problems of each verdict. What failed is laid open, the others are compact."""
+    problems: dict[str, list[Problem]] = {verdict: [] for verdict in PROBLEMS}
+    for one in found:
+        problems[one.row.verdict].append(_problem(one, cases, homes))
+    return [
+        Section(verdict, verdict.capitalize(), _REMARKS[verdict] if of else "", tuple(of), _NONE[verdict])
+        for verdict, of in problems.items()
+    ]
+
+
+def _problem(found: Collected, cases: Listed, homes: Mapping[str, str]) -> Problem:
+    row = found.row
+    compact = row.verdict != "failed"
+    written = tuple(evidence(case, findings, row.id, homes, compact=compact) for case, findings in found.written)
+    groups = []
+    for group in found.groups:
+        example = cases.cases[group.example.case.row.id]
+        shown = evidence(example, group.example.findings, row.id, homes, compact=compact)
+        groups.append(_group(group, shown))
+    note = "" if written or groups else cut_note(row.note or "no finding was kept", 1000)
+    return Problem(row, written, tuple(groups), note)
+
+
+def _group(group: FoundGroup, example: Evidence) -> Group:
+    return Group(
+        anchor=group.anchor,
+        operation=cut(group.operation, 80),
+        summary=_summary(group),
+        example=example,
+        others=tuple(
+            Lines(cut(place.name, 160), len(place.found), _lines(place.found, group.example.findings[0]))
+            for place in group.others
+        ),
+        folded=f"The other {len(group.all) - 1}, by what they vary",
+    )
+
+
+def _summary(group: FoundGroup) -> str:
+    """How many cases at how many places found what, and which of them is shown."""
+    cases, several = len(group.all), len(group.kinds) > 1
+    summary = counted(cases, "generated case")
+    if group.places > 1:
+        summary += f" at {group.places} places"
+    if several:
+        summary += f": {', '.join(_of_kind(group.kinds[kind], kind) for kind in KINDS if group.kinds[kind])}"
+    if cases > 1:
+        summary += f"; the smallest{' of the gravest' if several else ''}:"
+    return summary
+
+
+def _of_kind(number: int, kind: str) -> str:
+    return f"{number} undecided" if kind == "undecided" else counted(number, kind)
+
+
+def _lines(found: tuple[Found, ...], example: Finding) -> tuple[Line, ...]:
+    return tuple(_line(one, before, example) for before, one in pairwise((None, *found)) if one)
+
+
+def _line(found: Found, before: Found | None, example: Finding) -> Line:
+    varied, status, key = cut(found.case.kind, 80), found.case.status, cut(found.case.key, 40)
+    if before and found.outcome == before.outcome:
+        return Line(varied, status, key, same=True)
+    gravest, others = found.findings[0], len(found.findings) - 1
+    actual = f": {cut(gravest.actual, 120)}" if gravest.actual else ""
+    return Line(
+        varied,
+        status,
+        key,
+        found=cut(found.message, 120) + actual,
+        expected=cut(gravest.expected, 120) if gravest.expected != example.expected else "",
+        asides=(
+            *([f"and {others} more"] if others else []),
+            *([f"({gravest.kind})"] if gravest.kind != example.kind else []),
+        ),
+    )

@@ -1,6 +1,8 @@
 """How pages are made of templates: every text on its way in is escaped, and nothing in it is obeyed."""
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,7 @@ from conformance.report.safe import safe
 from conformance.report.wording import counted, cut, surfaces, symbol, words
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import BytecodeCache, Template
 
 HERE = Path(__file__).parent
 
@@ -22,6 +24,7 @@ def template(path: Path, *filters: Callable[..., Any]) -> "Template":
 
     environment = Environment(
         loader=FileSystemLoader([path.parent, HERE]),
+        bytecode_cache=_bytecode_cache(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -30,6 +33,22 @@ def template(path: Path, *filters: Callable[..., Any]) -> "Template":
     )
     environment.filters |= {used.__name__: used for used in (counted, cut, surfaces, symbol, words, *filters)}
     return environment.get_template(path.name)
+
+
+def _bytecode_cache() -> "BytecodeCache | None":
+    """Where jinja2 keeps compiled templates: beside compiled modules, and as long as Python keeps those.
+
+    Compiling takes longer than laying out. What cannot be kept is compiled again.
+    """
+    from jinja2.bccache import Bucket, FileSystemBytecodeCache
+
+    class Cache(FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
+    directory = HERE / "__pycache__"
+    return None if sys.dont_write_bytecode or not directory.is_dir() else Cache(str(directory))
 
 
 def _shown(value: Any) -> Any:

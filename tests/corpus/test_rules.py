@@ -153,3 +153,12 @@ def test_members_that_no_spec_names_are_seen_at_any_depth(
     body = {"model": "some"} | fields if OPERATIONS[operation].model_in_body else fields
     assert fits(operation, body)
     assert any(undocumented_members(operation, body)) is strange
+
+
+def test_undocumented_members_stand_in_the_order_of_the_body() -> None:
+    body = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Hi."}],
+        **dict.fromkeys(("zz", "aa", "mm", "kk"), 1),
+    }
+    assert list(undocumented_members("createChatCompletion", body)) == ["zz", "aa", "mm", "kk"]

@@ -114,13 +114,13 @@ def main() -> None:
         with running(token=TOKEN["DATABRICKS_TOKEN"]) as url:
             number, took, loop = min((live(url, directory) for _ in range(3)), key=lambda times: times[1] - times[2])
             peak = peak_megabytes([*COMMAND, "run", "--base-url", url, "--report-dir", f"{directory}/peak"], directory)
-    show(f"replay of {cases} cases", replayed, f"{replayed / empties:.2f} times {cases} empty cases ({empties:.2f} s)")
-    show("  allowed: 3 times, and a second", 3 * empties + 1, "")
+    beside = f"{replayed / empties:.2f} times {cases} empty cases ({empties:.2f} s), allowed 3"
+    show(f"replay of {cases} cases", replayed, beside)
     beside = f"{all_replayed / all_empty:.2f} times {of_all} empty cases ({all_empty:.2f} s), allowed 4"
     show(f"replay of {of_all} cases", all_replayed, beside)
-    show("--help", helped, f"{helped - nothing:.2f} s over `python -c pass`, allowed 0.3")
-    show("list", listed, f"{listed - nothing:.2f} s over `python -c pass`, allowed 0.3")
-    show("explain", explained, f"{explained - nothing:.2f} s over `python -c pass`")
+    show("--help", helped, f"{helped - nothing:.3f} s over `python -c pass`, allowed 0.04")
+    show("list", listed, f"{listed - nothing:.3f} s over `python -c pass`, allowed 0.07")
+    show("explain", explained, f"{explained - nothing:.2f} s over `python -c pass`, allowed 0.25")
     over = 1000 * (took - loop) / number
     show(f"live run of {number} requests", took, f"{over:.2f} ms a request over a bare loop ({loop:.2f} s), allowed 4")
     print(f"{'peak memory of the live run':<34} {peak:6.0f} MB  allowed 300")

@@ -15,6 +15,8 @@ from conformance.wire.rechunk import MODES, SEEDED
 from tests.end_to_end.conftest import Command, Done
 from tests.wire import bundled
 
+pytestmark = pytest.mark.xdist_group("replayed")  # what the tests share is made once
+
 Cut = Callable[[bytes], int]
 """Where a stream is cut off."""
 SEEDS = [random.Random(20).randrange(10**6) for _ in range(3)]

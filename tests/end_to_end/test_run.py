@@ -27,6 +27,7 @@ def timeless(results: dict[str, Any]) -> dict[str, Any]:
     return kept | {"cases": [{**case, "duration_s": 0} for case in results["cases"]]}
 
 
+@pytest.mark.xdist_group("replayed")
 def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None:
     done = replayed()
     assert done.code == 0, done.out + done.err
@@ -71,6 +72,7 @@ def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None
     assert "prove nothing about any workspace" in (done.report / "report.html").read_text()
 
 
+@pytest.mark.xdist_group("replayed")
 def test_two_processes_find_the_same(command: Command, replayed: Callable[..., Done]) -> None:
     serial, parallel = replayed(), command("run", "-n", "2", token=None)
     assert serial.code == parallel.code == 0

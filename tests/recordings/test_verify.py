@@ -16,6 +16,8 @@ from conformance.recordings.manifest import chain
 from conformance.reference.server import running
 from tests.commandline import COMMAND
 
+pytestmark = pytest.mark.xdist_group("verify")  # what the tests share is made once
+
 CASE = "responses/unsupported_parameters.refused-store"
 TAPE = "responses/corpus.createResponse.jsonl"
 

@@ -96,7 +96,7 @@ def _check_writable(keep: Path) -> None:
         raise UsageError(f"--keep {keep}: give a file that ends in .jsonl")
     try:
         keep.parent.mkdir(parents=True, exist_ok=True)
-        keep.open("a").close()
+        keep.open("a", encoding="utf-8").close()
     except OSError as error:
         raise UsageError(f"cannot keep anything in {keep}: {error.strerror}") from None
 

@@ -221,7 +221,7 @@ def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"{path} is not among the cases: give a path below {CASES}, or select by -k, -m, --requirement"
             )
-    return tuple(str(Path(path).resolve().relative_to(CASES)) if "::" not in path else path for path in found)
+    return tuple(Path(path).resolve().relative_to(CASES).as_posix() if "::" not in path else path for path in found)
 
 
 def _target(options: Namespace) -> targets.Target | None:

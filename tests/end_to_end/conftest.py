@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,34 @@ class Done:
 Command = Callable[..., Done]
 
 
-@pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """Runs `gateway-conformance` in an empty directory with a token in the environment."""
+def command_in(directory: Path) -> Command:
+    """Runs `gateway-conformance` in a directory, with a token in the environment."""
 
     def run(*arguments: str, token: str | None = TOKEN, report: bool = True, **environment: str) -> Done:
         words = [*COMMAND, *arguments]
         if report:
-            words += ["--report-dir", str(tmp_path / "report")]
+            words += ["--report-dir", str(directory / "report")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS", "PYTEST"))}
         kept |= {"COLUMNS": "200", **({"DATABRICKS_TOKEN": token} if token is not None else {}), **environment}
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=kept, check=False)
-        return Done(done.returncode, done.stdout, done.stderr, tmp_path / "report")
+        done = subprocess.run(words, capture_output=True, text=True, cwd=directory, env=kept, check=False)
+        return Done(done.returncode, done.stdout, done.stderr, directory / "report")
+
+    return run
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Runs `gateway-conformance` in an empty directory with a token in the environment."""
+    return command_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Done]:
+    """What `run` with these arguments finds in the bundled recordings, without a token: run once, and only to be read."""
+
+    @cache
+    def run(*arguments: str) -> Done:
+        return command_in(tmp_path_factory.mktemp("replayed"))("run", *arguments, token=None)
 
     return run
 

@@ -25,7 +25,6 @@ from conformance.wire.tape import Tape
 from tests.commandline import COMMAND
 from tests.end_to_end.conftest import TOKEN, Command, Done
 from tests.end_to_end.test_bad_input import mistake
-from tests.end_to_end.test_run import timeless
 
 CORPUS = ("-k", "corpus")
 GENERATED = {"SPEC-VALID-ANSWERED", "SPEC-ANSWER-FITS", "SPEC-INVALID-REFUSED", "ERR-CLIENT-NOT-5XX"}
@@ -59,15 +58,6 @@ def test_replay_of_the_whole_corpus(command: Command) -> None:
     assert set(done.verdicts("passed")) == GENERATED
     assert not done.results["errors"]
     assert done.results["selection"]["corpus"] == "full"
-
-
-def test_two_processes_replay_the_same(command: Command, tmp_path: Path) -> None:
-    serial = command("run", "--corpus", "standard", *CORPUS, "--report-dir", str(tmp_path / "serial"), report=False)
-    parallel = command("run", "--corpus", "standard", *CORPUS, "-n", "2")
-    assert serial.code == parallel.code == 0, serial.out[-2000:]
-    first = json.loads((tmp_path / "serial" / "results.json").read_text())
-    assert timeless(first) == timeless(parallel.results)
-    assert (tmp_path / "serial" / "exchanges.jsonl").read_text() == (parallel.report / "exchanges.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from conformance.wire.rechunk import MODES, SEEDED
 from tests.end_to_end.conftest import Command, Done
 from tests.wire import bundled
 
+pytestmark = pytest.mark.xdist_group("replayed")  # what the tests share is made once
+
 Cut = Callable[[bytes], int]
 """Where a stream is cut off."""
 SEEDS = [random.Random(20).randrange(10**6) for _ in range(3)]
@@ -27,10 +29,10 @@ def found(done: Done) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("how", [*MODES, *(f"{mode}:{seed}" for mode in SEEDED for seed in SEEDS)])
-def test_other_chunks_move_no_verdict(command: Command, how: str) -> None:
+def test_other_chunks_move_no_verdict(command: Command, replayed: Callable[..., Done], how: str) -> None:
     """Every mode with every case; other seeds with the cases by hand whose topic is streams."""
     some = ("-k", "stream", "--corpus", "none") if ":" in how else ()
-    plain = command("run", *some, token=None)
+    plain = replayed(*some)
     usual = found(plain)
     assert usual["cases"].keys() >= {case for case in bundled.streams() if "/streaming." in case}
     assert plain.results["target"]["rechunked"] is None

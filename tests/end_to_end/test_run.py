@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from conformance.report import results as results_module
 from conformance.requirements import catalogue
 from conformance.runs.selection import Selection
 from conformance.runs.settings import is_generated
-from tests.end_to_end.conftest import TOKEN, Command
+from tests.end_to_end.conftest import TOKEN, Command, Done
 
 STORE = ("--requirement", "RESP-400-STORE")
 
@@ -26,8 +27,9 @@ def timeless(results: dict[str, Any]) -> dict[str, Any]:
     return kept | {"cases": [{**case, "duration_s": 0} for case in results["cases"]]}
 
 
-def test_replay_of_the_bundled_recordings(command: Command) -> None:
-    done = command("run", token=None)
+@pytest.mark.xdist_group("replayed")
+def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None:
+    done = replayed()
     assert done.code == 0, done.out + done.err
     assert {path.name for path in done.report.iterdir()} == {
         "report.html",
@@ -70,13 +72,13 @@ def test_replay_of_the_bundled_recordings(command: Command) -> None:
     assert "prove nothing about any workspace" in (done.report / "report.html").read_text()
 
 
-def test_two_processes_find_the_same(command: Command, tmp_path: Path) -> None:
-    serial = command("run", "--report-dir", str(tmp_path / "serial"), report=False)
-    parallel = command("run", "-n", "2")
+@pytest.mark.xdist_group("replayed")
+def test_two_processes_find_the_same(command: Command, replayed: Callable[..., Done]) -> None:
+    serial, parallel = replayed(), command("run", "-n", "2", token=None)
     assert serial.code == parallel.code == 0
-    first = json.loads((tmp_path / "serial" / "results.json").read_text())
-    assert timeless(first) == timeless(parallel.results)
-    assert (tmp_path / "serial" / "exchanges.jsonl").read_text() == (parallel.report / "exchanges.jsonl").read_text()
+    assert {is_generated(case["id"]) for case in serial.results["cases"]} == {True, False}
+    assert timeless(serial.results) == timeless(parallel.results)
+    assert (serial.report / "exchanges.jsonl").read_text() == (parallel.report / "exchanges.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ PLANTED: list[tuple[str | Variant, int, set[str]]] = [
     ("odd-safety-settings-500", 1, {"safetySettings"}),
     ("odd-astral-text-500", 3, {"tools"}),
     (crash("four-stops", _stops_four_times), 3, {"stop"}),
-    (crash("cold", _is_cold), 3, {"temperature"}),
+    (crash("cold", _is_cold), 2, {"temperature"}),
     (crash("tool-choice", _chooses_of_tools), 3, {"tool_choice", "tools"}),
 ]
 

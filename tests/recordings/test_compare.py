@@ -15,6 +15,8 @@ from conformance.cli import main
 from conformance.reference.server import running
 from tests.commandline import COMMAND
 
+pytestmark = pytest.mark.xdist_group("compare")  # what the tests share is made once
+
 TOKEN = "dapi-canary-0123456789abcdef"
 RESPONSES = ("--surface", "responses", "--corpus", "none")
 CHAT = ("--surface", "chat", "-k", "streaming or chat_completions", "--corpus", "none")

@@ -1,7 +1,9 @@
 """`verify` finds what was changed, lost, left over, leaked or outlived, and nothing else."""
 
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +13,32 @@ from click.testing import CliRunner
 from conformance import resources
 from conformance.cli import main
 from conformance.recordings.manifest import chain
+from conformance.reference.server import running
+from tests.commandline import COMMAND
+
+pytestmark = pytest.mark.xdist_group("verify")  # what the tests share is made once
 
 CASE = "responses/unsupported_parameters.refused-store"
 TAPE = "responses/corpus.createResponse.jsonl"
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few recordings, of cases by hand and generated ones: all that are bundled are looked at once, below."""
+    directory = tmp_path_factory.mktemp("recorded")
+    some = ("--surface", "responses", "--corpus", "smoke", "-k", "corpus or (unsupported and store)")
+    with running(token="dapi-canary") as url:
+        done = subprocess.run(
+            [*COMMAND, "record", *some, f"--base-url={url}", "--cassettes=kept", "--report-dir=report"],
+            cwd=directory, env={**os.environ, "DATABRICKS_TOKEN": "dapi-canary"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return directory / "kept"
+
+
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    shutil.copytree(resources.directory("cassettes"), tmp_path / "kept")
+def kept(tmp_path: Path, recorded: Path) -> Path:
+    shutil.copytree(recorded, tmp_path / "kept")
     return tmp_path / "kept"
 
 
@@ -233,6 +253,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_looked_at(
 ) -> None:
     path = kept / name
     path.write_text(harm(path.read_text()), errors="surrogateescape")
+    (kept / "chat").mkdir()
     (kept / "chat" / "foreign.json").write_text("{}")
     code, said = verified(kept)
     assert code == 1, said

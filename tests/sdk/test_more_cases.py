@@ -29,6 +29,8 @@ from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
 from conformance.sdk.tap import tapped
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 
+pytestmark = pytest.mark.xdist_group("more")  # what the tests share is made once
+
 Case = dict[str, Any]
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 WAYS = pytest.mark.parametrize("way", ["comments", "no_blank", "crlf", "two_lines"])

@@ -4,6 +4,8 @@ import pytest
 
 from tests.sdk.observing import Case, observed
 
+pytestmark = pytest.mark.xdist_group("openai")  # what the tests share is made once
+
 BOTH = ("sync", "async")
 ALL = "test_openai_chat or test_openai_responses or test_openai_errors"
 

@@ -19,6 +19,8 @@ from conformance.sdk.gateways import PAGE, always, at_first, closed_port, inject
 from conformance.sdk.tap import tapped
 from tests.sdk.observing import Case, observed
 
+pytestmark = pytest.mark.xdist_group("others")  # what the tests share is made once
+
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 V1BETA = "/ai-gateway/gemini/v1beta/models/system.ai.gemini-3-1-pro:generateContent"
 

@@ -24,6 +24,8 @@ from conformance.commands.sdk import CASES
 from conformance.sdk.gateways import closed_port
 from tests.commandline import COMMAND
 
+pytestmark = pytest.mark.xdist_group("planted")  # what the tests share is made once
+
 CASES_OF = {
     "openai": [
         "test_openai_chat.py::test_plain[sync]",

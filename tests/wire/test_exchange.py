@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 import weakref
 from contextlib import suppress
 from typing import Any
@@ -41,11 +42,6 @@ def test_anything_else_is_not_json_and_never_more(data: bytes) -> None:
     ("data", "why"),
     [
         (b"", "empty body"),
-        (b"   ", "Expecting value"),
-        (b"<html>", "Expecting value"),
-        (b"{} {}", "Extra data"),
-        (b"{'a': 1}", "property name"),
-        (b'{"a": 1,}', "property name"),
         (b'{"a": NaN}', "NaN"),
         (b"[-Infinity]", "-Infinity"),
         (b'"\xff"', "utf-8"),
@@ -53,7 +49,6 @@ def test_anything_else_is_not_json_and_never_more(data: bytes) -> None:
         (b'"\xc3', "utf-8"),
         (b'\xef\xbb\xbf{"a": 1}', "BOM"),
         ("{}".encode("utf-16"), "utf-8"),
-        (b'"a\nb"', "control character"),
         (b"9" * 5000, "digits"),
         (b"[" * 100_000, "too deep"),
         (b"[" * (MAX_JSON_DEPTH + 1) + b"]" * (MAX_JSON_DEPTH + 1), "too deep"),
@@ -62,6 +57,15 @@ def test_anything_else_is_not_json_and_never_more(data: bytes) -> None:
 )
 def test_hostile_bodies(data: bytes, why: str) -> None:
     with pytest.raises(NotJson, match=why):
+        parse_json(data)
+
+
+@pytest.mark.parametrize("data", [b"   ", b"<html>", b"{} {}", b"{'a': 1}", b'{"a": 1,}', b"[1,]", b'"a\nb"'])
+def test_what_json_itself_does_not_read_is_told_in_its_words(data: bytes) -> None:
+    """They differ from one Python to the next."""
+    with pytest.raises(ValueError, match="char") as own:
+        json.loads(data)
+    with pytest.raises(NotJson, match=f"^{re.escape(str(own.value))}$"):
         parse_json(data)
 
 

@@ -24,9 +24,9 @@ _END = "-----END CERTIFICATE-----"
 def one_certificate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     """Nothing here speaks TLS, but each client reads all certificates first, which is most of a case's time: it gets one."""
     certifi: Any = Lazily("certifi")
-    first, _, _ = Path(certifi.where()).read_text().partition(_END)
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(_END)
     one = directory / "one.pem"
-    one.write_text(first + _END + "\n")
+    one.write_text(first + _END + "\n", encoding="utf-8")
     monkeypatch.setenv("SSL_CERT_FILE", str(one))
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 

@@ -23,6 +23,7 @@ from conformance.report.results import (
 )
 from conformance.requirements import Requirement, catalogue
 
+ROOT = Path(__file__).parents[2]
 ID = "RESP-400-STORE"
 MUST = replace(catalogue()[ID], excluded="")
 SHOULD = replace(MUST, id="CHAT-RESP-ID", level="SHOULD", surface=("chat", "responses"))
@@ -342,10 +343,20 @@ def test_the_schema_that_ships_is_made_of_the_types() -> None:
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json.loads(json.dumps(json_schema()))
 
 
-def test_a_report_of_the_first_version_stays_readable() -> None:
-    """The sample was written before the types were."""
-    found = read(Path(__file__).parents[2] / "reports" / "sample")
-    assert found.schema_version == 1
-    assert len(found.requirements) >= 150
-    assert sum(row.verdict == "passed" for row in found.requirements) >= 140
-    assert sum(map(len, (row.catches for row in found.requirements))) >= 200
+def test_a_report_of_the_first_version_stays_readable(tmp_path: Path) -> None:
+    """What version 1 has asked for since its first day is enough: all else may be missing, and unknown members are ignored."""
+    document = json.loads((ROOT / "reports" / "sample" / "results.json").read_text(encoding="utf-8"))
+    needed = {
+        "schema_version", "suite", "target", "clients", "started_at", "duration_s", "requests", "tokens", "verdict",
+        "complete", "selection", "errors", "requirements", "cases",
+    }  # fmt: skip
+    row = {"id", "level", "surface", "verdict", "cases", "note"}
+    case = {"id", "requirements", "verdict", "duration_s", "findings", "observations", "exchanges"}
+    old = {name: document[name] for name in needed} | {"of_tomorrow": 1}
+    old["target"] = {name: document["target"][name] for name in ("name", "mode", "surfaces", "provenance")}
+    old["selection"] = {"surfaces": [], "cheap": False}
+    old["requirements"] = [{name: one[name] for name in row} for one in document["requirements"]]
+    old["cases"] = [{name: one[name] for name in case} for one in document["cases"]]
+    (tmp_path / "results.json").write_text(json.dumps(old), encoding="utf-8")
+    assert [row.verdict for row in read(tmp_path).requirements] == [one["verdict"] for one in document["requirements"]]
+    assert len(read(tmp_path).cases) > 500

@@ -42,10 +42,14 @@ def png(weight: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
+@cache
+def _data_uri(weight: int) -> str:
+    return "data:image/png;base64," + base64.b64encode(png(weight)).decode()
+
+
 def heavy_images(encoded: int, number: int = 4) -> dict[str, Any]:
     """A chat body whose `number` images weigh `encoded` bytes together, as base64, a little less than more."""
-    uri = "data:image/png;base64," + base64.b64encode(png(encoded // number * 3 // 4 - WIDTH)).decode()
-    part: Part = {"type": "image_url", "image_url": {"url": uri}}
+    part: Part = {"type": "image_url", "image_url": {"url": _data_uri(encoded // number * 3 // 4 - WIDTH)}}
     return chat(text("What do you see?"), *[part] * number)
 
 

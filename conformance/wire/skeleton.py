@@ -30,16 +30,17 @@ def skeleton(body: bytes) -> Any:
 
 def _with_media_counted(body: bytes) -> bytes:
     """The body with the length of long media instead of them: megabytes need not become a string first."""
-    before, *parts = body.split(_MEDIA)
-    return _MEDIA.join([before, *map(_counted, parts)])
-
-
-def _counted(part: bytes) -> bytes:
-    """What follows the mark of media, up to the quote that ends them; an escaped quote ends nothing."""
-    end = part.find(b'"')
-    if end < _SHORTEST_MEDIA or part[end - 1 : end] == b"\\":
-        return part
-    return f"… {end} characters".encode() + part[end:]
+    kept, at = list[bytes](), 0
+    while (mark := body.find(_MEDIA, at)) >= 0:
+        start = mark + len(_MEDIA)
+        end = body.find(b'"', start)
+        kept.append(body[at:start])
+        if end - start < _SHORTEST_MEDIA or body[end - 1 : end] == b"\\":  # an escaped quote ends nothing
+            at = start
+        else:
+            kept.append(f"… {end - start} characters".encode())
+            at = end
+    return b"".join([*kept, body[at:]])
 
 
 def cut(value: Any, depth: int = DEEPEST) -> Any:

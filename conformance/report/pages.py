@@ -1,12 +1,12 @@
 """How pages are made of templates: every text on its way in is escaped, and nothing in it is obeyed."""
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance import compiled
 from conformance.report.safe import safe
 from conformance.report.wording import counted, cut, surfaces, symbol, words
 
@@ -47,8 +47,8 @@ def _bytecode_cache() -> "BytecodeCache | None":
             with suppress(OSError):
                 super().dump_bytecode(bucket)
 
-    directory = HERE / "__pycache__"
-    return None if sys.dont_write_bytecode or not directory.is_dir() else Cache(str(directory))
+    directory = compiled.directory(__file__)
+    return Cache(str(directory)) if directory else None
 
 
 def _shown(value: Any) -> Any:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from conformance.compiled import yaml_document
 
 HERE = Path(__file__).parent
 NOT_ROWS = frozenset({"models.yaml", "sections.yaml"})
@@ -14,8 +14,6 @@ NOT_ROWS = frozenset({"models.yaml", "sections.yaml"})
 Level = Literal["MUST", "SHOULD", "MAY", "INFO"]
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "MAY", "INFO")
 SURFACES = ("chat", "responses", "gemini", "serving", "sdk")
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,14 @@ def rows() -> list[Path]:
 @cache
 def catalogue() -> Mapping[str, Requirement]:
     """Every requirement by its id, in the order of the files."""
-    found = (_requirement(row) for path in rows() for row in _read(path))
+    found = (_requirement(row) for path in rows() for row in yaml_document(path))
     return {requirement.id: requirement for requirement in found}
 
 
 @cache
 def families() -> Mapping[str, tuple[str, ...]]:
     """The documented models of each family, the preferred one first."""
-    return {family: tuple(models) for family, models in _read(HERE / "models.yaml").items()}
+    return {family: tuple(models) for family, models in yaml_document(HERE / "models.yaml").items()}
 
 
 def family_of(model: str) -> str:
@@ -77,8 +75,3 @@ def documented_models() -> tuple[str, ...]:
 def _requirement(row: dict[str, Any]) -> Requirement:
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     return Requirement(**fields)
-
-
-def _read(path: Path) -> Any:
-    with path.open(encoding="utf-8") as file:
-        return yaml.load(file, Loader=_Loader)  # noqa: S506 (CSafeLoader is the safe loader, in C)

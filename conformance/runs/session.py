@@ -52,7 +52,8 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
         if signal.getsignal(ending) is not signal.SIG_IGN:
             signal.signal(ending, interrupt)
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(100_000, 50, 1000)
+    gc.freeze()  # what is imported by now is none
     files, rest = _files(pytest_args)
     return run([*files, *rest])
 

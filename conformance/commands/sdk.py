@@ -43,5 +43,5 @@ def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str
     directory = Path(report_dir or "reports/sdk-" + "+".join(installed or ["mine"]))
     ReportDirectory(directory, "").check()
     recordings = [f"--sdk-cassettes={cassettes.resolve()}"] if cassettes else []
-    ours = session.arguments("conformance.sdk.plugin")
-    return [*ours, f"--sdk-report-dir={directory}", *recordings, *([] if named else [str(CASES)]), *more]
+    cases = [] if named else [str(CASES)]
+    return session.arguments("conformance.sdk.plugin", f"--sdk-report-dir={directory}", *recordings, *cases, *more)

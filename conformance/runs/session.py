@@ -11,31 +11,33 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
 ALL_CASES = "conformance.cases"
 """How --pyargs names all of them."""
-_UNUSED = (
-    "cacheprovider",
-    "doctest",
-    "legacypath",
-    "logging",
-    "pastebin",
-    "stepwise",
-    "unittest",
-    "unraisableexception",
-)
-"""Plugins of pytest that no case needs."""
+_UNUSED = ("cacheprovider", "doctest", "logging", "unraisableexception")
+"""Plugins of pytest that no test of ours needs."""
+_UNUSED_BY_CASES = (
+    "assertion", "legacypath", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "threadexception",
+    "unittest", "warnings",
+)  # fmt: skip
+"""Those that find nothing in cases of gateways: looking at each of them took a tenth of a replay."""
+_OF_XDIST = ("-n", "-d", "--num", "--dist", "--tx", "--max", "--px")
+"""How options begin that are xdist's, which is not imported without one."""
 
 
-def arguments(plugin: str = "conformance.runs.plugin") -> list[str]:
-    """How pytest is told to run the cases with one plugin of ours: with our own ini file and the plugins that we need.
+def arguments(plugin: str, *more: str) -> list[str]:
+    """How pytest is told to run tests with one plugin of ours: with our own ini file and the plugins that we need.
 
-    Whatever a user's project and environment add to pytest is not meant for these cases, and would slow them down.
+    Whatever a user's project and environment add to pytest is not meant for these tests, and would slow them down.
+    `more` are the further arguments.
     """
-    plugins = ["--disable-plugin-autoload", f"-p{plugin}", "-pxdist", *(f"-pno:{name}" for name in _UNUSED)]
-    return ["-c", str(CASES / "pytest.ini"), "--rootdir", str(CASES), *plugins]
+    loaded = [plugin, *(["xdist"] if any(word.startswith(_OF_XDIST) for word in more) else [])]
+    plugins = ["--disable-plugin-autoload", *(f"-p{name}" for name in loaded), *(f"-pno:{name}" for name in _UNUSED)]
+    return ["-c", str(CASES / "pytest.ini"), "--rootdir", str(CASES), *plugins, *more]
 
 
 def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Runs the cases with further arguments of pytest. Gives the exit code. `plugins` are told of the session as well."""
-    return int(pytest.main([*arguments(), "--gateway", "--pyargs", *pytest_args], plugins=plugins))
+    unused = [f"-pno:{name}" for name in _UNUSED_BY_CASES]
+    words = arguments("conformance.runs.plugin", *unused, "--gateway", "--pyargs", *pytest_args)
+    return int(pytest.main(words, plugins=plugins))
 
 
 def run_as_command(pytest_args: Sequence[str]) -> int:
@@ -52,7 +54,7 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
         if signal.getsignal(ending) is not signal.SIG_IGN:
             signal.signal(ending, interrupt)
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
-    gc.set_threshold(100_000, 50, 1000)
+    gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
     files, rest = _files(pytest_args)
     return run([*files, *rest])

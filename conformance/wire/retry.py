@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, Request
@@ -83,8 +84,17 @@ class RetryingSender:
 
     def send(self, request: Request) -> Exchange:
         """Sends up to `max_attempts` times; waits as Retry-After says, within bounds."""
-        from tenacity import Retrying, retry_if_result  # here: most commands send nothing
+        exchange = self._inner.send(request)
+        if _may_be_answered_later(exchange):
+            exchange = self._retried(request, exchange)
+        self._budget.note(exchange)
+        return exchange
 
+    def _retried(self, request: Request, first: Exchange) -> Exchange:
+        """The last exchange of a request whose first attempt got no answer."""
+        from tenacity import Retrying, retry_if_result  # here: few requests need it
+
+        attempts = chain([first], iter(lambda: self._inner.send(request), None))
         retrying = Retrying(
             retry=retry_if_result(_may_be_answered_later),
             wait=_wait_s,
@@ -93,9 +103,8 @@ class RetryingSender:
             sleep=self._sleep,
             retry_error_callback=_last_exchange,
         )
-        exchange = retrying(self._inner.send, request)
-        self._budget.note(exchange)
-        return exchange
+        last: Exchange = retrying(next, attempts)
+        return last
 
     def _gives_up(self, state: "RetryCallState") -> bool:
         """Whether another attempt is one too many, or not worth the wait before it."""

@@ -195,9 +195,9 @@ PIECES = st.lists(st.text(st.characters(codec="utf-8"), max_size=4), max_size=6)
 @given(PIECES)
 def test_however_a_text_is_cut_it_is_the_same(pieces: list[str]) -> None:
     text = "".join(pieces)
-    deltas = [chunk({"content": piece}) for piece in pieces]
+    deltas = [chunk({"content": part}) for part in pieces]
     assert chats([FIRST, *deltas, STOP, USAGE], change(CHAT, (CONTENT, text))) == []
-    blocks = [chunk({"content": [TEXT | {"text": piece}]}) for piece in pieces if piece]
+    blocks = [chunk({"content": [TEXT | {"text": part}]}) for part in pieces if part]
     assert chats([FIRST, *blocks, STOP, USAGE], change(CHAT, (CONTENT, text))) == []
     events = [piece({"text": part}) for part in pieces]
     assert geminis([*events, change(ONE, (PARTS, []))], change(ONE, (PARTS, [{"text": text}]))) == []

@@ -235,7 +235,7 @@ def test_what_a_target_says_cannot_harm_the_terminal(command: Command, tmp_path:
         ),
         (("--requests", "0"), "0 is not in the range"),
         (("--seed", "x"), "'x' is not a valid integer"),
-        (("-n", "2"), "No such option"),
+        (("-n", "2"), "unknown option '-n'"),
     ],
 )
 def test_wrong_arguments(command: Command, tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

@@ -14,6 +14,11 @@ MODEL_MISSING = frozenset(
 """Codes of a model that is not there. ENDPOINT_NOT_FOUND is none of them: it tells that the path is not there."""
 PATH_MISSING = "ENDPOINT_NOT_FOUND"
 UNAUTHENTICATED, FORBIDDEN = 401, 403
+_MISSING_WORDS = (
+    r"model\W+{model}\W+(does not exist|was not found|is not found|not found|is unknown)",
+    r"(model not found|no such model|unknown model|invalid model name)\b[^.]{{0,40}}?(?<![\w/.-]){model}",
+)
+"""What proxies say of a model that they lack where the status says no more than that the request is wrong."""
 CANNOT_FETCH = re.compile(
     r"(could not|cannot|can't|unable to|failed to|error (while )?)\W*(be )?(fetch|download|retriev|access|reach|load)"
     r"|unreachable"
@@ -205,17 +210,25 @@ def _error_message(exchange: Exchange) -> str:
 
 
 def lacks_model(exchange: Exchange) -> bool:
-    """Whether the target says that it does not have the model that was asked for: by a code, or by 403 or 404 and its name."""
+    """Whether the target says that it does not have the model that was asked for.
+
+    By a code, by 403 or 404 and the model's name, or in words about the model of that name.
+    """
     if not 400 <= (exchange.status or 0) < 500:
         return False
     body = _json(exchange)
     codes = (get(body, path) for path in ("error_code", "error.status", "error.code", "error.type"))
     error_codes = {code.upper() for code in codes if isinstance(code, str)}
-    if error_codes & MODEL_MISSING or exchange.status not in (FORBIDDEN, 404) or PATH_MISSING in error_codes:
+    if error_codes & MODEL_MISSING or PATH_MISSING in error_codes:
         return bool(error_codes & MODEL_MISSING)
-    model = _requested_model(exchange)
-    # A path that is not there is named as a whole, with what follows the model in it.
-    return bool(model) and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", _error_message(exchange)) is not None
+    model, message = re.escape(_requested_model(exchange)), _error_message(exchange)
+    if not model:
+        return False
+    if exchange.status in (FORBIDDEN, 404):
+        # A path that is not there is named as a whole, with what follows the model in it.
+        return re.search(rf"(?<![\w/]){model}(?![\w:-])", message) is not None
+    named = rf"{model}(?![\w:-])"
+    return any(re.search(words.format(model=named), message, re.IGNORECASE) for words in _MISSING_WORDS)
 
 
 def _requested_model(exchange: Exchange) -> str:

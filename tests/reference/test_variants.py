@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 import conformance
@@ -331,12 +331,13 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     deadline=None,
     derandomize=True,
     database=None,
-    phases=[Phase.generate],  # a few names are read faster than they are shrunk
+    phases=[Phase.explicit, Phase.generate],  # a few names are read faster than they are shrunk
     suppress_health_check=list(HealthCheck),
 )
 @given(
     names=st.lists(st.sampled_from(ALONE), max_size=6, unique=True), chosen=st.fixed_dictionaries({}, optional=CHOICES)
 )
+@example(names=["models-without-code"], chosen={"envelope": "google", "unknown_model_status": 400})
 def test_what_is_right_in_parts_is_right_as_a_whole(names: list[str], chosen: dict[str, Any]) -> None:
     """Any legal choices together: nothing fails, and the suite itself does not break."""
     assume(not set(names) >= CONTRARY)

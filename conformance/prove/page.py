@@ -93,6 +93,8 @@ class Head:
     """The verdict on the matrix."""
 
     holds: bool
+    unasked: int
+    """Requirements of which the matrix says nothing: it is of a part."""
     summary: str
     judged: str
     """How many faults and variants there were."""
@@ -104,17 +106,23 @@ class Head:
     @property
     def verdict(self) -> str:
         """Whether every check can fail."""
-        return "proved" if self.holds else "not proved"
+        if not self.holds:
+            return "not proved"
+        return "proved in part alone" if self.unasked else "proved"
 
     @property
     def sign(self) -> str:
         """The sign of that."""
-        return "✓" if self.holds else "✗"
+        if not self.holds:
+            return "✗"
+        return "!" if self.unasked else "✓"
 
     @property
     def mood(self) -> str:
         """The verdict of a run that it looks like."""
-        return "conformant" if self.holds else "nonconformant"
+        if not self.holds:
+            return "nonconformant"
+        return "incomplete" if self.unasked else "conformant"
 
 
 def page(document: Mapping[str, Any], catalogue: Iterable[Requirement]) -> str:
@@ -142,13 +150,16 @@ def _head(document: Mapping[str, Any], requirements: Sequence[ShownRequirement],
     kinds = Counter(gateway["kind"] for gateway in document["gateways"].values())
     gaps = sum(one.is_gap for one in requirements)
     wrong = gaps + sum(outcomes[outcome] for outcome in WORSE)
-    killed = len({cell["requirement"] for cell in document["cells"] if cell["outcome"] == "killed"})
+    killed = {cell["requirement"] for cell in document["cells"] if cell["outcome"] == "killed"}
     excused = len(document["unproved"]) - gaps
+    unasked = sum(not one.cells and one.row.id not in document["unproved"] for one in requirements)
+    rest = f" {unasked} were not asked: this is a proof of a part." if unasked else ""
     return Head(
         holds=not wrong,
+        unasked=unasked,
         summary=(
-            f"Of {counted(len(requirements), 'requirement')}: {killed} seen to catch a fault, {excused} that no fault can "
-            f"break, {gaps or 'none'} without a fault."
+            f"Of {counted(len(requirements), 'requirement')}: {len(killed)} seen to catch a fault, {excused} that no fault can "
+            f"break, {gaps or 'none'} without a fault.{rest}"
         ),
         judged=f"{counted(kinds['fault'], 'fault')} and {counted(kinds['variant'], 'variant')}",
         wrong=wrong,

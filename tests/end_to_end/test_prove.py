@@ -111,3 +111,12 @@ def test_a_suite_that_breaks_is_no_proof(prove: Prove, tmp_path: Path) -> None:
     done = prove("--fault", "chat-id-null")
     assert done.returncode == 3
     assert "ZeroDivisionError" in done.stdout
+
+
+def test_a_proof_of_a_part_is_written_where_it_is_asked_for(prove: Prove, tmp_path: Path) -> None:
+    whole = (tmp_path / "reports" / "prove" / "matrix.json").read_bytes()
+    done = prove("--fault", "responses-store-accepted", "--report-dir", "part")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "matrix of these alone: part/matrix.html" in done.stdout
+    assert "proved in part alone" in (tmp_path / "part" / "matrix.html").read_text(encoding="utf-8")
+    assert (tmp_path / "reports" / "prove" / "matrix.json").read_bytes() == whole

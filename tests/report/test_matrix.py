@@ -30,17 +30,30 @@ def rendered(*cells: tuple[str, str, str, str], **unproved: str) -> str:
     return page(document, catalogue().values())
 
 
+def test_a_proof_of_a_part_claims_no_more() -> None:
+    found = assert_inert(rendered(*GOOD))
+    assert "! proved in part alone" in found.text
+    assert "✓ proved" not in found.text
+    assert f"{len(catalogue()) - 1} were not asked" in found.text
+    assert "requirement lacks a fault" not in found.text
+
+
 def part(found: Page, start: str, end: str) -> str:
     """The text of the page from one heading to the next; the links to them stand before."""
     return found.text[found.text.rindex(start) : found.text.rindex(end)]
 
 
 def test_a_proof_that_holds() -> None:
-    text = rendered(*GOOD, ("store-accepted", "CHAT-PATH", "left open", "it stays open"), GEM_PATH="none can break it")
+    unproved = {name.replace("-", "_"): "none can break it" for name in catalogue()}
+    del unproved["RESP_400_STORE"], unproved["CHAT_PATH"]
+    text = rendered(*GOOD, ("store-accepted", "CHAT-PATH", "left open", "it stays open"), **unproved)
     found = assert_inert(text)
     assert "✓ proved" in found.text
-    assert "1 seen to catch a fault, 1 that no fault can break, none without a fault" in found.text
+    others = len(catalogue()) - 2
+    assert f"1 seen to catch a fault, {others} that no fault can break, none without a fault" in found.text
     assert "Nothing: no fault survived" in part(found, "What is wrong 0", "Outcomes")
+    assert "requirement lacks a fault" in part(found, "What is wrong 0", "Outcomes")
+    assert "were not asked" not in found.text
     assert 'class="problem' not in text
     row = catalogue()["RESP-400-STORE"]
     for told in (row.statement, row.level, "✓ killed", "store-accepted", "it was taken (200)"):

@@ -34,6 +34,7 @@ from conformance.wire.exchange import Exchange, NotJson
 
 Control = Callable[[], Exchange]
 NOT_IMPLEMENTED = 501
+_JSON = "application/json"
 _PROXY_STATUSES = frozenset({405, 415, NOT_IMPLEMENTED})
 """What a server in front of the gateway says of a method or a media type, in its own form."""
 ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
@@ -150,8 +151,10 @@ def broken_is_refused(
 ) -> Iterator[Finding]:
     """A request that breaks the spec is refused in JSON, while the plain one is answered.
 
-    Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, it may be ignored.
+    Taken, it is a violation where the pages forbid it, else a warning; where they do not show the field, or it is the
+    content type that is another, it may be ignored.
     """
+    shown = shown and exchange.request.headers.get("content-type", _JSON).startswith(_JSON)
     taken = not 400 <= (exchange.status or 0) < 500 and exchange.status != NOT_IMPLEMENTED
     if _server_failure(exchange):
         yield inapplicable("the target breaks on it: that is judged as such")

@@ -145,9 +145,7 @@ class Explorer:
             return None
         judged = judgements(case, exchange, lambda: self._plain(case, most))
         try:
-            found = [
-                (name, one) for name, findings in judged.items() for one in findings if _is_worth_telling(name, one)
-            ]
+            found = [(name, one) for name, findings in judged for one in findings if _is_worth_telling(name, one)]
         except Undecided:
             return None
         return Discovery(case, exchange, *found[0]) if found else None

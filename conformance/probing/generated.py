@@ -1,10 +1,10 @@
 """Generated requests: how one goes to a target, and what is judged of its answer by which requirement."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks.answers import lacks_model, status_and_text
-from conformance.checks.findings import Finding
+from conformance.checks.findings import Finding, collect, inapplicable
 from conformance.checks.generated import (
     Control,
     answer_fits,
@@ -12,6 +12,7 @@ from conformance.checks.generated import (
     broken_is_the_clients,
     legal_is_answered,
 )
+from conformance.checks.invariants import findings
 from conformance.corpus.case import GeneratedCase
 from conformance.corpus.handmade import MODEL_HERE
 from conformance.probing.judge import NotApplicable
@@ -88,18 +89,36 @@ def _bytes(surface: Surface, case: GeneratedCase) -> bytes:
     return body
 
 
-def judgements(case: GeneratedCase, exchange: Exchange, control: Control) -> Mapping[str, Iterator[Finding]]:
-    """By requirement: what its check finds. `control` gives the exchange of the plain request beside it."""
+def judgements(case: GeneratedCase, exchange: Exchange, control: Control) -> Iterator[tuple[str, Iterable[Finding]]]:
+    """By requirement: what its check finds. `control` gives the exchange of the plain request beside it.
+
+    What a requirement of the catalogue promises or forbids is told there, and what holds of every answer by its invariant:
+    those about the specs say nothing of it then.
+    """
     what, shown = str(case), case.shown
     if case.mode == "positive":
         promised_by, plain = case.promised_by, case.is_plain
-        return {
-            "SPEC-VALID-ANSWERED": legal_is_answered(
-                exchange, control, what, shown=shown, promised_by=promised_by, plain=plain
-            ),
-            "SPEC-ANSWER-FITS": answer_fits(exchange, case.of.spec, what, shown=case.of.shown),
-        }
-    return {
-        "ERR-CLIENT-NOT-5XX": broken_is_the_clients(exchange, control, what, shown=shown),
-        "SPEC-INVALID-REFUSED": broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by),
-    }
+        answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=promised_by, plain=plain)
+        yield from _told_by(promised_by, "SPEC-VALID-ANSWERED", answered)
+        held = list(findings(exchange, case.of.spec)) if case.of.surface != "serving" else []
+        yield from ((name, [finding]) for name, finding in held)
+        told = inapplicable(f"told by {', '.join(dict.fromkeys(name for name, _ in held))}")
+        yield "SPEC-ANSWER-FITS", [told] if held else answer_fits(exchange, case.of.spec, what, shown=case.of.shown)
+        return
+    yield "ERR-CLIENT-NOT-5XX", broken_is_the_clients(exchange, control, what, shown=shown)
+    refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
+    yield from _told_by(tuple(filter(None, [case.forbidden_by])), "SPEC-INVALID-REFUSED", refused)
+
+
+def _told_by(
+    requirements: Sequence[str], otherwise: str, judged: Iterator[Finding]
+) -> Iterator[tuple[str, Iterable[Finding]]]:
+    """A violation is told by the requirements that it breaks; what is none, by the one about the specs."""
+    found = collect(judged)
+    broken = [finding for finding in found if finding.kind == "violation"]
+    if broken and requirements:
+        for requirement in requirements:
+            yield requirement, broken
+        yield otherwise, [inapplicable(f"told by {', '.join(requirements)}")]
+    else:
+        yield otherwise, found

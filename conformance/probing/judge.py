@@ -1,10 +1,10 @@
 """The record of one running case: what was found about each of the requirements that it decides."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from conformance.checks.findings import Finding, collect, undecided
 from conformance.checks.verdicts import Verdict, judge, strongest
+from conformance.probing.attempts import Attempt, Judged, JudgedFinding, confirmed
 from conformance.requirements import catalogue
 from conformance.wire.exchange import Exchange
 
@@ -21,14 +21,6 @@ class SuiteError(Exception):
     """A case that is itself wrong: an error of the suite, never a verdict on the target."""
 
 
-@dataclass(frozen=True)
-class JudgedFinding:
-    """A finding, and the number (from 1) of the exchange that it is about; 0 if nothing had been sent."""
-
-    finding: Finding
-    exchange: int
-
-
 class Judge:
     """Collects findings by requirement. A case calls it with what a check found.
 
@@ -37,7 +29,7 @@ class Judge:
 
     def __init__(self, requirements: tuple[str, ...], exchanges: Sequence[Exchange] = ()) -> None:
         self.requirements = requirements
-        self.judged: dict[str, list[JudgedFinding]] = {}
+        self.judged: Judged = {}
         self.not_applicable: dict[str, str] = {}
         self._exchanges = exchanges
 
@@ -65,6 +57,30 @@ class Judge:
     def _number(self, about: Exchange | None) -> int:
         numbers = (number for number, exchange in enumerate(self._exchanges, 1) if exchange is about)
         return next(numbers, len(self._exchanges))
+
+    def notice(self, requirement: str, finding: Finding, about: Exchange) -> None:
+        """Takes a finding about a requirement that the case need not decide, once."""
+        found = JudgedFinding(finding, self._number(about))
+        known = self.judged.setdefault(requirement, [])
+        if found not in known:
+            known.append(found)
+
+    def attempt(self, after: int = 0) -> Attempt:
+        """What was found so far; `after` is the number of the last exchange that came before this attempt."""
+        return Attempt(self.judged, self.not_applicable, range(after + 1, len(self._exchanges) + 1))
+
+    def begin(self) -> None:
+        """Forgets what was found: the case is asked again."""
+        self.judged, self.not_applicable = {}, {}
+
+    def restore(self, attempt: Attempt) -> None:
+        """Takes an attempt for all that was found: it could not be asked again."""
+        self.judged = {name: list(found) for name, found in attempt.judged.items()}
+        self.not_applicable = dict(attempt.not_applicable)
+
+    def confirm(self, first: Attempt) -> None:
+        """Holds what was found since against the first attempt of the case."""
+        self.judged, self.not_applicable = confirmed(first, self.attempt(first.numbers.stop - 1), self._exchanges)
 
     def break_all(self, findings: Iterable[Finding]) -> None:
         """Judges whatever is not judged yet by the same findings, and ends the case. Raises `CaseEnded`."""
@@ -95,6 +111,10 @@ class Judge:
         if requirement in self.not_applicable:
             return "not_applicable"
         return judge(catalogue()[requirement].level, self.findings(requirement))
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdicts on the requirements of the case, and on others about which an exchange told something."""
+        return {name: self.verdict_on(name) for name in dict.fromkeys((*self.requirements, *self.judged))}
 
     def verdict(self) -> Verdict:
         """The verdict of the case: the strongest on any of its requirements."""

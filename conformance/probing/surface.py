@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import msgspec
 
 from conformance import __version__
-from conformance.checks import answers
+from conformance.checks import access, answers
 from conformance.checks.findings import Undecided, undecided, violation
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.requirements import family_of
@@ -23,6 +23,8 @@ Auth = Literal["bearer", "basic", "none", "bearer-wrong", "basic-wrong", "basic-
 
 SERVICE_NAME = re.compile(r"\w+\.\w+\.[\w-]+")
 """A fully qualified name: catalog, schema and model service."""
+_VALID: frozenset[Auth] = frozenset({"bearer", "basic"})
+"""The credentials that should be taken: of any other, a refusal is what is asked for."""
 WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (refused on purpose)
 
 
@@ -129,7 +131,11 @@ class Surface:
         method: str = "POST",
         url: str = "",
     ) -> Exchange:
-        """Sends one request: a mapping as JSON with the model filled in, bytes as they are."""
+        """Sends one request: a mapping as JSON with the model filled in, bytes as they are.
+
+        Raises `Undecided` if a policy, a privilege or a switch of the workspace kept a valid caller from an answer, and
+        `NotApplicable` if the target says that it does not offer this here.
+        """
         content = body if isinstance(body, bytes) else to_json(self.complete(body))
         base, place = self.base, url or self.url()
         sent = {
@@ -141,7 +147,13 @@ class Surface:
             **self._credential(auth),
             **(headers or {}),
         }
-        return self.sender.send(Request(method, place if "://" in place else base + place, sent, content))
+        exchange = self.sender.send(Request(method, place if "://" in place else base + place, sent, content))
+        if auth in _VALID:
+            if reason := access.not_offered_reason(exchange):
+                raise NotApplicable(reason)
+            if reason := access.withheld_reason(exchange):
+                raise Undecided(reason)
+        return exchange
 
     def send_as_it_is(self, body: Body) -> Exchange:
         """Sends a body without filling in the model."""
@@ -156,10 +168,8 @@ class Surface:
     def ask(self, body: Body, **options: Any) -> Answer:
         """The answer to a request whose acceptance this case does not judge. Raises `Undecided` if there is none."""
         exchange = self.attempt(body, **options)
-        if reason := answers.unanswered_reason(exchange):
-            raise Undecided(reason)
-        if not answers.is_success(exchange):
-            raise Undecided(f"no answer to judge: {exchange.status}, {answers.error_text(exchange)}")
+        if reason := answers.no_answer_reason(exchange):
+            raise Undecided(f"no answer to judge: {reason}")
         return Answer(exchange)
 
     def accepts(
@@ -177,21 +187,17 @@ class Surface:
         `by_url`: the request names media by URL; a target that says that it could not fetch them decides nothing.
         """
         exchange = self.attempt(body, **options)
-        refused = not answers.is_success(exchange) and not answers.unanswered_reason(exchange)
         if by_url and answers.cannot_fetch(exchange):
             reason = f"the target could not fetch the media: {answers.error_text(exchange)}"
             self.judge.or_end([undecided(reason)], *requirements)
-        if refused and control is not None and (trouble := self._control_failure(control)):
-            self.judge.or_end([undecided(f"the control is not answered either: {trouble}")], *requirements)
-        self.judge.or_end(answers.accepted(exchange, what, members=self.answers_with), *requirements, about=exchange)
+        plain = None
+        if control is not None and (answers.is_refused(exchange) or answers.breaks(exchange)):
+            plain = self.attempt(control)
+            if reason := answers.no_answer_reason(plain):
+                self.judge.or_end([undecided(f"the control is not answered either: {reason}")], *requirements)
+        found = answers.accepted(exchange, what, members=self.answers_with, control=plain)
+        self.judge.or_end(found, *requirements, about=exchange)
         return Answer(exchange)
-
-    def _control_failure(self, control: Body) -> str:
-        try:
-            self.ask(control)
-        except Undecided as nothing:
-            return str(nothing)
-        return ""
 
     def refuses(
         self,
@@ -214,15 +220,19 @@ class Surface:
     def records(self, body: Body, what: str, *requirements: str, **options: Any) -> Exchange:
         """Judges nothing but that the target answers: how it does is told."""
         exchange = self.attempt(body, **options)
-        self.judge(answers.recorded(exchange, what), *requirements)
+        control = self.attempt(self.hello) if (exchange.status or 0) >= 500 else None
+        self.judge(answers.recorded(exchange, what, control), *requirements, about=exchange)
         return exchange
 
     def refuses_or_records(
-        self, body: Body, *requirements: str, control: Body | Answer, what: str, **options: Any
+        self, body: Body, *requirements: str, control: Body | Answer, what: str, warns: bool = False, **options: Any
     ) -> Exchange:
-        """As `refuses`, where no document says what happens to such a request: only a server error is a violation."""
+        """As `refuses`, where no document says what happens to such a request: only a server error is a violation.
+
+        `warns`: that the target takes it is worth a warning.
+        """
         accepted, refused = self._pair(control, body, options)
-        self.judge(answers.refused_or_recorded(refused, accepted, what), *requirements)
+        self.judge(answers.refused_or_recorded(refused, accepted, what, warns=warns), *requirements)
         return refused
 
     def must_have_model(self, exchange: Exchange) -> None:
@@ -236,6 +246,8 @@ class Surface:
         if self.target.names_models():
             expected = f"{self.model_name}, which the target file names"
             self.judge.break_all([violation("the target lacks a model", expected=expected, actual=error_message)])
+        if self.name == "serving":
+            raise NotApplicable(f"the target has no endpoint {self.model_name}: {error_message}")
         if self.model in ("", self._any_model):
             raise Undecided(f"the target does not know the model that the documents name: {error_message}")
         raise NotApplicable(f"the target does not serve {self.model_name}: {error_message}")

@@ -21,6 +21,8 @@ from conformance.report.results import (
 )
 from conformance.requirements import Requirement
 
+MAX_EVIDENCE = 3
+"""Cases that show the same finding about a requirement that they need not decide."""
 MAX_NAMES = 5
 """Cases in which the suite broke that a note names."""
 
@@ -45,7 +47,7 @@ def conclude(
 
     `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
     """
-    ordered = sorted(cases, key=lambda case: case.id)
+    ordered = thinned(sorted(cases, key=lambda case: case.id))
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
@@ -79,13 +81,32 @@ def conclude(
     )
 
 
+def thinned(cases: Iterable[CaseResult]) -> list[CaseResult]:
+    """The cases without what was noticed in passing over and over: of the same finding, the first few are evidence enough."""
+    seen = Counter[tuple[str, str]]()
+    return [_thinned(case, seen) for case in cases]
+
+
+def _thinned(case: CaseResult, seen: Counter[tuple[str, str]]) -> CaseResult:
+    passing = {name for name in case.verdicts if name not in case.requirements}
+    if not passing:
+        return case
+    told = {(found.requirement, found.message) for found in case.findings if found.requirement in passing}
+    seen.update(told)
+    dropped = {key for key in told if seen[key] > MAX_EVIDENCE}
+    findings = tuple(found for found in case.findings if (found.requirement, found.message) not in dropped)
+    kept = {found.requirement for found in findings} | set(case.requirements)
+    verdicts = {name: verdict for name, verdict in case.verdicts.items() if name in kept}
+    return replace(case, findings=findings, verdicts=verdicts)
+
+
 def requirement_rows(
     catalogue: Iterable[Requirement], cases: Iterable[CaseResult], selected: set[str], *, cheap: bool = False
 ) -> list[RequirementRow]:
     """Every requirement of the catalogue with its verdict, tested or not."""
     deciding: dict[str, list[CaseResult]] = {}
     for case in cases:
-        for requirement in case.requirements:
+        for requirement in dict.fromkeys((*case.requirements, *case.verdicts)):
             deciding.setdefault(requirement, []).append(case)
     return [_row(row, deciding.get(row.id, []), selected, cheap=cheap) for row in catalogue]
 

@@ -10,13 +10,15 @@ import pytest_socket
 from msgspec import UNSET, UnsetType
 
 from conformance.checks.findings import Undecided, Violated
+from conformance.checks.invariants import findings, surface_of
 from conformance.checks.usage import reported_tokens
-from conformance.probing.judge import CaseEnded, Judge, JudgedFinding, NotApplicable
+from conformance.probing.attempts import JudgedFinding
+from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import Surface
 from conformance.recordings.manifest import provenance_of
 from conformance.report.exchange_text import record
 from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, Finding, Variation
-from conformance.runs.settings import Settings
+from conformance.runs.settings import Settings, SharedRequest
 from conformance.wire.cassette import CassetteError
 from conformance.wire.exchange import Exchange
 from conformance.wire.sender import Limits, Sender
@@ -40,6 +42,7 @@ class RunningCase:
         self._duration_s = 0.0
         self._error = ""
         self._usage_error = False
+        self._asks_again = False
 
     def surface(self, kind: type[S]) -> S:
         """A surface of the target, as this case sees it."""
@@ -53,21 +56,26 @@ class RunningCase:
         known = self.settings.shared
         if identifier not in known:
             recorder = self.settings.recording_sender(identifier)
-            send(self.settings.retrying_sender(identifier, recorder))
-            known[identifier] = recorder.exchanges
-            if self.settings.mode == "record":
-                self.settings.keep(identifier, recorder.exchanges)
-        sent = known[identifier]
+            known[identifier] = SharedRequest(recorder, self.settings.retrying_sender(identifier, recorder))
+            self._send_shared(identifier, known[identifier], send)
+        elif self._asks_again and identifier == self.id:
+            self._send_shared(identifier, known[identifier], send)
+        sent = known[identifier].recorder.exchanges
         if identifier == self.id:
-            self.recorder.exchanges.extend(sent)
+            self.recorder.exchanges.extend(sent[len(self.recorder.exchanges) :])
         else:
             self._shared[f"{identifier}#{len(sent)}"] = sent[-1]
         return sent[-1]
 
+    def _send_shared(self, identifier: str, request: SharedRequest, send: Callable[[Sender], object]) -> None:
+        send(request.sender)
+        if self.settings.mode == "record":
+            self.settings.keep(identifier, request.recorder.exchanges)
+
     @contextmanager
     def judged(self) -> Iterator[None]:
         """Runs the case: whatever the target did ends in findings; whatever the suite did wrong is an error."""
-        started = time.perf_counter()
+        started, begun = time.perf_counter(), len(self.recorder.exchanges)
         try:
             with self._network():
                 yield
@@ -80,7 +88,34 @@ class RunningCase:
             self._error, self._usage_error = self.settings.cassette_hint(self.id, error), True
         except Exception:
             self._error = traceback.format_exc(limit=-4)
-        self._duration_s = time.perf_counter() - started
+        self._notice_invariants(begun)
+        self._duration_s += time.perf_counter() - started
+
+    def confirm(self, ask: Callable[[], object]) -> None:
+        """Asks everything once more if anything is broken: what does not come back is unsteady, and no failure.
+
+        Recordings that hold no second answer cannot be asked: then the first one counts.
+        """
+        first = self.judge.attempt()
+        if self._error or not first.is_broken:
+            return
+        self.judge.begin()
+        self._asks_again = True
+        with self.judged():
+            ask()
+        if self._usage_error:
+            self._error, self._usage_error = "", False
+            self.judge.restore(first)
+        else:
+            self.judge.confirm(first)
+
+    def _notice_invariants(self, begun: int) -> None:
+        """Holds each exchange since `begun` to what holds of every answer of its surface."""
+        for exchange in self.recorder.exchanges[begun:]:
+            if surface := surface_of(exchange, self.settings.target.surfaces):
+                for requirement, finding in findings(exchange, surface):
+                    if self.settings.selection.wants(requirement):
+                        self.judge.notice(requirement, finding, exchange)
 
     @contextmanager
     def _network(self) -> Iterator[None]:
@@ -101,7 +136,7 @@ class RunningCase:
             id=self.id,
             requirements=self.judge.requirements,
             verdict=self._verdict(),
-            verdicts={} if self._error else {name: self.judge.verdict_on(name) for name in self.judge.requirements},
+            verdicts={} if self._error else self.judge.verdicts(),
             duration_s=self._duration_s,
             findings=tuple(self._finding(name, one) for name, one in found if one.finding.kind != "observation"),
             observations=tuple(self._finding(name, one) for name, one in found if one.finding.kind == "observation"),

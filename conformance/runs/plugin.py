@@ -129,6 +129,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     running = pyfuncitem.stash[CASE]
     with running.judged():
         yield
+    arguments = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 (pytest's own hook calls the function by them)
+    running.confirm(lambda: pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in arguments}))
     if trouble := running.keep():
         # Whatever else is sent could not be kept either.
         run_of(pyfuncitem.config).errors.append(trouble)

@@ -43,6 +43,14 @@ Mode = Literal["replay", "live", "record"]
 
 
 @dataclass(frozen=True)
+class SharedRequest:
+    """A request that several cases need: what keeps its exchanges, and what sends it, again too."""
+
+    recorder: RecordingSender
+    sender: RetryingSender
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run of the suite against one target or its recordings."""
 
@@ -114,8 +122,8 @@ class Settings:
         return frozen.read(Path(corpus)) if self.selection.only_generated else frozen.chosen(corpus)
 
     @cached_property
-    def shared(self) -> dict[str, list[Exchange]]:
-        """By case: what was sent for a request that other cases need as well, once in each process; its answer is the last."""
+    def shared(self) -> dict[str, SharedRequest]:
+        """By case: the request that other cases need as well, sent once in each process; its answer is the last."""
         return {}
 
     @cached_property

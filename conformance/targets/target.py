@@ -29,6 +29,8 @@ DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
     "audio_url": "https://storage.googleapis.com/cloud-samples-data/speech/brooklyn_bridge.mp3",
+    # No public MCP server is anybody's to use: whether this one can be reached decides nothing.
+    "mcp_url": "https://mcp.example.com/mcp",
 }
 DEFAULT_TOKEN_ENV = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable, no secret)
 PLACEHOLDER_TOKEN = "stands-where-a-token-would"  # noqa: S105 (stands where a token would; a cassette matches on the kind of credential)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from conformance.checks import (
+    access,
     answers,
     chat,
     chat_stream,
@@ -13,11 +14,13 @@ from conformance.checks import (
     reasoning,
     responses,
     streams,
+    timing,
     usage,
 )
 from conformance.checks import responses_stream as typed_stream
-from conformance.checks.findings import Finding, get
+from conformance.checks.findings import Finding, get, undecided
 from conformance.checks.findings import assume_member as counted
+from conformance.checks.invariants import findings as invariants
 from conformance.checks.same import AnswerSummary, same
 from conformance.checks.schema import schema_violations
 from conformance.wire.exchange import Exchange
@@ -26,6 +29,17 @@ from .samples import CHAT, CHUNKS, DATE, EVENTS, GEMINI, GEMINI_EVENTS, RESPONSE
 
 BodyCheck = Callable[[Any], Iterable[Finding]]
 ExchangeCheck = Callable[[Exchange], Iterable[Finding]]
+
+
+def as_undecided(reason: str) -> Iterator[Finding]:
+    """A reason as a check would give it."""
+    if reason:
+        yield undecided(reason)
+
+
+def invariants_of(surface: str) -> ExchangeCheck:
+    """What holds of every exchange of a surface."""
+    return lambda exchange: (finding for _, finding in invariants(exchange, surface))
 
 
 def chat_cap(body: Any) -> Iterator[Finding]:
@@ -142,7 +156,15 @@ EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
     "no_server_error": lambda exchange: answers.no_server_error(exchange, "an empty body"),
     "error_is_readable": answers.error_is_readable,
     "gemini error": lambda exchange: answers.error_is_readable(exchange, ("google",), ("databricks",)),
-    "unauthorised": answers.unauthorised,
+    "unauthorised": lambda exchange: answers.unauthorised(exchange, OK),
+    "unauthorised with its control": lambda exchange: answers.unauthorised(OK, exchange),
+    "recorded with a plain request": lambda exchange: answers.recorded(answered(b"", 500), "temperature", exchange),
+    "accepted with its control": lambda exchange: answers.accepted(answered(b"", 502), control=exchange),
+    "emptiness": lambda exchange: as_undecided(answers.emptiness(exchange)),
+    "withheld": lambda exchange: as_undecided(access.withheld_reason(exchange)),
+    "not offered": lambda exchange: as_undecided(access.not_offered_reason(exchange)),
+    "arrives_as_it_is_made": timing.arrives_as_it_is_made,
+    **{f"invariants of {surface}": invariants_of(surface) for surface in ("chat", "responses", "gemini")},
     "authenticated": answers.authenticated,
     "json_content_type": chat.json_content_type,
     "is_event_stream": streams.is_event_stream,

@@ -72,7 +72,8 @@ def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
         answers.refused(exchange, OK),
         answers.refused(OK, exchange),
         answers.error_is_readable(exchange),
-        answers.unauthorised(exchange),
+        answers.unauthorised(exchange, OK),
+        answers.unauthorised(answered(OPENAI, 401), exchange),
         answers.authenticated(exchange),
     ]
     assert [judged(check) for check in checks] == [[("undecided", "")]] * len(checks)
@@ -83,7 +84,6 @@ def test_what_is_no_answer_decides_nothing(exchange: Exchange) -> None:
     [
         (OK, True),
         (answered(RESPONSE, 201), True),
-        (answered([]), True),  # JSON; whether it is an answer, other checks say
         (answered(OPENAI, 200), False),  # OpenRouter and others answer 200 and put the error into the body
         (answered(DATABRICKS, 200), False),
         (answered(CHAT, 300), False),
@@ -155,7 +155,6 @@ ANSWERS = [
     (CHAT, ("choices",), True),
     (RESPONSE, ("output",), True),
     (CHAT, ("output", "choices"), True),
-    ({"choices": []}, ("choices",), True),
     (CHAT, ("output",), False),
     ({"choices": {"0": {}}}, ("choices", "output"), False),
     ({"choices": None}, ("choices",), False),
@@ -272,23 +271,111 @@ def test_an_envelope_may_be_tolerated(body: Any, kinds: list[str]) -> None:
         (answered(OPENAI, 401), []),
         (answered(DATABRICKS, 403), []),
         (answered({"detail": "Not authenticated"}, 401), []),
-        (answered(HTML, 401), ["warning"]),
-        (answered(b"", 403), ["warning"]),
-        (answered(HTML, 400), ["violation"]),
-        (answered(OPENAI, 400), ["violation"]),
-        (answered(OPENAI, 404), ["violation"]),
+        (answered(HTML, 401), []),
+        (answered(b"Invalid scope, required scopes: ai-gateway", 403, media_type="text/plain"), []),
+        (answered(b"Invalid Token", 400, media_type="text/plain"), []),
+        (answered({"error_code": 401, "message": "Credential was not sent."}, 401), []),
+        (answered(OPENAI, 404), []),
+        (answered(b"", 303), []),  # to a page where people log in
         (OK, ["violation"]),
-        (answered(b"", 302), ["violation"]),
+        (answered(OPENAI, 500), ["violation"]),
     ],
 )
 def test_unauthorised(exchange: Exchange, kinds: list[str]) -> None:
-    assert [found.kind for found in told(answers.unauthorised(exchange))] == kinds
+    assert [found.kind for found in told(answers.unauthorised(exchange, OK))] == kinds
+
+
+@pytest.mark.parametrize("control", [answered(DATABRICKS, 400), answered({}), *LATER])
+def test_a_refused_credential_shows_nothing_where_a_valid_one_gets_no_answer_either(control: Exchange) -> None:
+    assert judged(answers.unauthorised(answered(OPENAI, 401), control)) == [("undecided", "")]
+
+
+EMPTY: list[Any] = [
+    {},
+    {"ok": True},
+    [],
+    {"choices": []},
+    {"output": [], "status": "completed"},
+    {"candidates": []},
+    {"choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "stop"}]},
+    {"choices": [{"index": 0, "message": {"role": "assistant", "content": [{"type": "text", "text": ""}]}}]},
+    {"output": [{"type": "message", "role": "assistant", "content": []}]},
+    {"candidates": [{"content": {"parts": []}, "finishReason": "STOP"}]},
+]
+
+
+@pytest.mark.parametrize("body", EMPTY, ids=str)
+def test_an_empty_answer_proves_nothing(body: Any) -> None:
+    exchange = answered(body)
+    for check in (
+        answers.accepted(exchange),
+        answers.recorded(exchange, "temperature"),
+        answers.refused(answered(OPENAI, 400), exchange),
+        answers.refused_or_recorded(answered(OPENAI, 400), exchange, "a tool"),
+        answers.authenticated(exchange),
+        answers.unauthorised(answered(OPENAI, 401), exchange),
+    ):
+        assert judged(check) == [("undecided", "")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "length"}]},
+        {"choices": [{"message": {"content": None, "tool_calls": [{"function": {"name": "add", "arguments": ""}}]}}]},
+        {"choices": [{"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}]},
+        {"choices": [{"message": {"content": [{"type": "reasoning", "summary": [{"signature": "EqoB"}]}]}}]},
+        {"output": [], "status": "incomplete"},
+        {"output": [{"type": "apply_patch_call", "operation": {"path": "main.py"}}], "status": "completed"},
+        {"candidates": [{"finishReason": "MAX_TOKENS"}]},
+        {"candidates": [{"content": {"parts": [{"functionCall": {"name": "add"}}]}, "finishReason": "STOP"}]},
+    ],
+    ids=str,
+)
+def test_what_was_cut_or_holds_something_is_no_empty_answer(body: Any) -> None:
+    assert not answers.emptiness(answered(body))
+
+
+@pytest.mark.parametrize(
+    ("exchange", "breaks"),
+    [
+        (DROPPED, True),
+        (answered(HTML, 502), True),
+        (answered(HTML, 503), True),
+        (answered(HTML, 503, retry_after="3"), False),
+        (answered(OPENAI, 429), False),
+        (unanswered(), False),
+    ],
+)
+def test_what_breaks_each_time_while_its_control_is_answered_is_broken(exchange: Exchange, breaks: bool) -> None:
+    kind = "violation" if breaks else "undecided"
+    assert judged(answers.accepted(exchange, "a video", control=OK)) == [(kind, "")]
+    assert judged(answers.accepted(exchange, "a video", control=exchange)) == [("undecided", "")]
+
+
+def test_a_server_error_is_none_of_the_probe_where_the_plain_request_gets_it_too() -> None:
+    assert judged(answers.recorded(BROKEN, "one image", OK)) == [("warning", "")]
+    assert judged(answers.recorded(BROKEN, "one image", BROKEN)) == [("undecided", "")]
+
+
+def test_an_error_in_a_stream_is_told_by_its_message() -> None:
+    stream = answered(
+        b'data: {"error":{"message":"400: no store here"}}\n\ndata: [DONE]\n\n', media_type="text/event-stream"
+    )
+    assert answers.status_and_text(stream) == "200, a stream with the error: 400: no store here"
+    named = answered(b'event: error\ndata: {"type":"error","message":"overloaded"}\n\n', media_type="text/event-stream")
+    assert answers.error_event(named) == "overloaded"
+
+
+def test_the_expected_envelopes_are_those_that_would_do() -> None:
+    (found,) = told(answers.error_is_readable(answered({"error": "no"}, 400), ("google",), ("databricks",)))
+    assert found.expected == '{"error_code", "message"} or {"error": {"message", "status", …}}'
 
 
 def test_what_was_seen_is_recorded() -> None:
     assert seen(answers.refused(answered(DATABRICKS, 400), OK)) == ["400 databricks"]
     assert seen(answers.no_server_error(answered(HTML, 404), "an empty body")) == ["404 not JSON"]
-    assert seen(answers.unauthorised(answered(OPENAI, 401))) == ["401 openai"]
+    assert seen(answers.unauthorised(answered(OPENAI, 401), OK)) == ["401 openai"]
 
 
 def test_an_answer_that_should_not_be_is_told_by_its_id() -> None:
@@ -420,7 +507,7 @@ def test_recorded(exchange: Exchange, kind: str, actual: str) -> None:
     [
         (answered(OPENAI, 400), OK, "observation"),
         (answered(HTML, 499), OK, "observation"),
-        (OK, OK, "warning"),
+        (OK, OK, "observation"),
         (answered(OPENAI, 200), OK, "warning"),
         (MOVED, OK, "warning"),
         (answered(OPENAI, 500), OK, "violation"),

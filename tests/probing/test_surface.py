@@ -56,7 +56,9 @@ def test_what_is_accepted_is_the_answer() -> None:
         ([REFUSED, REFUSED], "inconclusive", 2),
         ([REFUSED, LATER], "inconclusive", 2),
         ([REFUSED, unanswered()], "inconclusive", 2),
-        ([LATER], "inconclusive", 1),  # no refusal: the control is not asked
+        ([LATER, OK], "failed", 1),  # it breaks each time, and the plain request does not
+        ([LATER, LATER], "inconclusive", 2),
+        ([answered(b"", 503, retry_after="1")], "inconclusive", 1),  # no refusal: the control is not asked
         ([unanswered()], "inconclusive", 1),
         ([UNFETCHED, OK], "failed", 1),  # it names no URL
     ],

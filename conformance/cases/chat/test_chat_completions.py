@@ -122,7 +122,7 @@ def test_errors(chat: Chat, judge: Judge) -> None:
     if not refused:
         raise Undecided("the target refuses none of several mistakes: there is no error to read")
     for exchange in refused:
-        judge(error_is_readable(exchange))
+        judge(error_is_readable(exchange), about=exchange)
 
 
 @decides("CHAT-NOTHINK-STRING", "REASON-CLAUDE-DISABLED")

@@ -52,10 +52,11 @@ def test_more_than_twenty_images(chat: Chat, judge: Judge) -> None:
     claude = chat.of_family("claude")
     fitting = claude.accepts(images(21, "1bit-2000.png"), "IMG-CLAUDE-21x2000", control=images(21))
     claude.refuses_or_records(
-        images(21, "1bit-2001.png"), "IMG-CLAUDE-21x2001", control=fitting, what="21 images of 2001 px"
+        images(21, "1bit-2001.png"), "IMG-CLAUDE-21x2001", control=fitting, what="21 images of 2001 px", warns=True
     )
     one_large = body(text("Look."), *[image("red-64.png")] * 20, image("1bit-2001.png"))
-    claude.refuses_or_records(one_large, "IMG-CLAUDE-21x2001", control=fitting, what="one of 2001 px among 21")
+    what = "one of 2001 px among 21"
+    claude.refuses_or_records(one_large, "IMG-CLAUDE-21x2001", control=fitting, what=what, warns=True)
 
 
 @pytest.mark.costly

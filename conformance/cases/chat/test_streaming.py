@@ -21,13 +21,14 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
     model = chat.of_family(family)
     whole = model.ask(chat.hello)
     streamed = model.send({**chat.hello, "stream": True})
-    judge.or_end(accepted(streamed, streamed=True), "CHAT-STREAM-SSE")
+    judge.or_end(accepted(streamed, "stream: true", streamed=True, control=whole.exchange), "CHAT-STREAM-SSE")
     judge.or_end(is_event_stream(streamed), "CHAT-STREAM-SSE")
     judge(is_whole(streamed), "CHAT-STREAM-SSE")
     judge(chat_stream.order(streamed), "CHAT-STREAM-ORDER")
     judge(chat_stream.usage_is_reported(streamed, whole.body), "CHAT-STREAM-USAGE")
     again = model.ask(chat.hello)
-    judge(same(chat_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "CHAT-STREAM-EQUAL")
+    found = same(chat_stream.summarise(streamed), summarise(whole.body), summarise(again.body))
+    judge(found, "CHAT-STREAM-EQUAL", about=streamed)
 
 
 @pytest.mark.parametrize(

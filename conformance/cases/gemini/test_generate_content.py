@@ -3,6 +3,7 @@
 from conformance.cases import decides
 from conformance.checks import gemini as shape
 from conformance.checks.answers import authenticated, error_is_readable, is_success, recorded, unauthorised
+from conformance.checks.chat import json_content_type
 from conformance.checks.findings import Undecided, as_warnings, get
 from conformance.checks.schema import schema_violations
 from conformance.checks.usage import cap_is_kept, gemini_adds_up
@@ -12,10 +13,11 @@ from conformance.probing.probes import gemini as body
 from conformance.probing.surface import Gemini
 
 
-@decides("GEM-PATH", "GEM-RESP-TEXT", "GEM-USAGE-SUM")
+@decides("GEM-PATH", "GEM-RESP-TEXT", "GEM-USAGE-SUM", "ANSWER-CONTENT-TYPE")
 def test_expected_response(gemini: Gemini, judge: Judge) -> None:
     """A text request is answered with text under candidates[].content.parts[].text."""
     answer = gemini.accepts(gemini.hello, "GEM-PATH")
+    judge(json_content_type(answer.exchange), "ANSWER-CONTENT-TYPE")
     judge(shape.text_path(answer.body), "GEM-RESP-TEXT")
     judge(
         as_warnings(schema_violations(answer.body, "gemini", "GenerateContentResponse"), "Google's schema"),
@@ -30,7 +32,7 @@ def test_placeholder_key(gemini: Gemini, judge: Judge) -> None:
     key = {"x-goog-api-key": "databricks"}
     bearer = gemini.wants_credentials().ask(gemini.hello)
     judge.or_end(authenticated(gemini.send(gemini.hello, headers=key), bearer.exchange))
-    judge(unauthorised(gemini.send(gemini.hello, auth="none", headers=key)))
+    judge(unauthorised(gemini.send(gemini.hello, auth="none", headers=key), bearer.exchange))
 
 
 @decides("GEM-MAXOUT")

@@ -22,4 +22,5 @@ def test_stream(gemini: Gemini, judge: Judge) -> None:
     judge(is_whole(streamed), "GEM-STREAM")
     judge(gemini_stream.order(streamed), "GEM-STREAM-ORDER")
     again = gemini.ask(gemini.hello)
-    judge(same(gemini_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "GEM-STREAM-EQUAL")
+    found = same(gemini_stream.summarise(streamed), summarise(whole.body), summarise(again.body))
+    judge(found, "GEM-STREAM-EQUAL", about=streamed)

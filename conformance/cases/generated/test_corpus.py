@@ -27,5 +27,9 @@ def _judge(surface: Surface, generated: GeneratedCase, running: RunningCase, jud
         return send_once(surface, plain_of(generated), running.shared)
 
     exchange = control() if generated.is_plain else send(surface, generated, control)
-    for requirement, found in judgements(generated, exchange, control).items():
-        judge(found, requirement, about=exchange)
+    for requirement, found in judgements(generated, exchange, control):
+        if requirement in judge.requirements:
+            judge(found, requirement, about=exchange)
+        else:
+            for finding in found:
+                judge.notice(requirement, finding, exchange)

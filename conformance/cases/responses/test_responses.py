@@ -5,9 +5,9 @@ import pytest
 from conformance.cases import decides
 from conformance.checks import responses as shape
 from conformance.checks import usage
-from conformance.checks.answers import accepted
-from conformance.checks.chat import model
-from conformance.checks.findings import as_warnings, assume_member
+from conformance.checks.answers import accepted, error_is_readable, is_success
+from conformance.checks.chat import json_content_type, model
+from conformance.checks.findings import Undecided, as_warnings, assume_member
 from conformance.checks.schema import schema_violations
 from conformance.probing.judge import Judge
 from conformance.probing.probes import CAP, LONG_ANSWER, data_uri
@@ -23,11 +23,12 @@ def test_fully_qualified_name(responses: Responses, judge: Judge) -> None:
 
 
 @decides(
-    "RESP-PATH-GW", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO",
+    "RESP-PATH-GW", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO", "ANSWER-CONTENT-TYPE",
 )  # fmt: skip
 def test_expected_response(responses: Responses, judge: Judge) -> None:
     """A plain request to a fully qualified model is answered with a response of the documented shape."""
     answer = responses.accepts(responses.hello, "RESP-PATH-GW")
+    judge(json_content_type(answer.exchange), "ANSWER-CONTENT-TYPE")
     judge(shape.shape(answer.exchange, answer.body), "RESP-SHAPE")
     judge(shape.output_items(answer.body), "RESP-OUTPUT-MSG")
     judge(schema_violations(answer.body, "responses", "Response", within="output"), "RESP-OUTPUT-MSG")
@@ -84,6 +85,22 @@ def test_image_input(responses: Responses) -> None:
 @pytest.mark.parametrize("family", ["claude", "gemini", "llama"])
 @decides("RESP-OPENAI-ONLY")
 def test_other_families(responses: Responses, family: str) -> None:
-    """The Responses API is for OpenAI models: others are refused."""
+    """The Responses API is for OpenAI models: others are refused, or it is recorded."""
     other = responses.of_family(family).model_name
-    responses.refuses({**responses.hello, "model": other}, control=responses.hello)
+    responses.refuses_or_records(
+        {**responses.hello, "model": other}, control=responses.hello, what=f"{family} on Responses"
+    )
+
+
+@decides("RESP-ERR-SHAPE")
+def test_errors(responses: Responses, judge: Judge) -> None:
+    """Malformed input and an unknown model bring an error that a client can read."""
+    sent = [
+        responses.send({"input": 7}),
+        responses.send({**responses.hello, "model": "system.ai.there-is-no-such-model"}),
+    ]
+    refused = [exchange for exchange in sent if not is_success(exchange)]
+    if not refused:
+        raise Undecided("the target refuses neither: there is no error to read")
+    for exchange in refused:
+        judge(error_is_readable(exchange), about=exchange)

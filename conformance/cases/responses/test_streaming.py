@@ -25,4 +25,5 @@ def test_stream(responses: Responses, judge: Judge) -> None:
     for event in read(streamed).bodies:
         judge(schema_violations(event, "responses", "ResponseStreamEvent"), "RESP-STREAM-ORDER")
     again = responses.ask(responses.hello)
-    judge(same(responses_stream.summarise(streamed), summarise(whole.body), summarise(again.body)), "RESP-STREAM-EQUAL")
+    found = same(responses_stream.summarise(streamed), summarise(whole.body), summarise(again.body))
+    judge(found, "RESP-STREAM-EQUAL", about=streamed)

@@ -63,9 +63,8 @@ def _of_both(
     for one in again:
         if not _comes_back(one, broken, first, exchanges):
             yield from _once(one, requirement, first, exchanges)
-    whole = (
-        first if lasting or (requirement in first.judged and not first.of_kind(requirement, "undecided")) else second
-    )
+    ended_well = requirement in first.judged and not first.of_kind(requirement, "undecided", "violation")
+    whole = first if lasting or ended_well else second
     yield from whole.of_kind(requirement, "warning", "observation", "undecided", "inapplicable")
 
 

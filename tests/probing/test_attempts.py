@@ -54,7 +54,7 @@ def test_what_does_not_come_back_is_unsteady_and_both_answers_are_shown() -> Non
         ONE: [
             ("warning", "unsteady: not accepted", 1),
             ("warning", "unsteady: asked again, the answer is another", 2),
-            ("observation", "answered with", 0 + 2),
+            ("observation", "answered with", 2),
         ]
     }
 

@@ -12,8 +12,10 @@ from conformance.checks.answers import (
     FORBIDDEN,
     UNAUTHENTICATED,
     cannot_fetch,
+    emptiness,
     envelope,
     is_success,
+    no_answer_reason,
     status_and_text,
     unanswered_reason,
 )
@@ -78,6 +80,8 @@ def legal_is_answered(
         yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange) and (reason := truncation_reason(exchange)):
         yield undecided(f"{what}: {reason}") if shown else warning(f"{what}: {reason}")
+    elif not broke and is_success(exchange) and (reason := emptiness(exchange)):
+        yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange):
         yield observation("legal requests are answered with", status)
     elif (not broke and not promised_by) or (b"://" in exchange.request.body and cannot_fetch(exchange)):
@@ -208,4 +212,4 @@ def _server_failure(exchange: Exchange) -> str:
 
 def _control_failure(control: Exchange) -> str:
     """Why the plain request got no answer; empty if it did."""
-    return unanswered_reason(control) or ("" if is_success(control) else status_and_text(control))
+    return no_answer_reason(control)

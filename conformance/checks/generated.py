@@ -37,8 +37,6 @@ from conformance.wire.exchange import Exchange, NotJson
 Control = Callable[[], Exchange]
 NOT_IMPLEMENTED = 501
 _JSON = "application/json"
-_PROXY_STATUSES = frozenset({405, 415, NOT_IMPLEMENTED})
-"""What a server in front of the gateway says of a method or a media type, in its own form."""
 ANSWER = {"chat": "ChatCompletion", "responses": "Response", "gemini": "GenerateContentResponse"}
 EVENT = {"chat": "ChatCompletionChunk", "responses": "ResponseStreamEvent", "gemini": "GenerateContentResponse"}
 MEMBERS: Mapping[str, Mapping[str, type]] = {
@@ -175,8 +173,6 @@ def broken_is_refused(
     elif not (trouble := _control_failure(control())):
         kind = envelope(exchange)
         yield observation("broken requests are refused with", f"{exchange.status} {kind}")
-        if kind == "not JSON" and exchange.status not in _PROXY_STATUSES:
-            yield warning(f"{what} is refused without JSON", expected="a JSON error", actual=status_and_text(exchange))
     elif shown:
         yield undecided(f"{what}: the plain request is not answered either: {trouble}")
     else:

@@ -17,7 +17,11 @@ DENIED = {
     "object": "chat.completion",
     "created": 0,
     "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "A policy blocked it."}, "finish_reason": "content_filter"}
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "A policy blocked it."},
+            "finish_reason": "content_filter",
+        }
     ],
     "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
 }

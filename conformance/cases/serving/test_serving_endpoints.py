@@ -16,7 +16,7 @@ def test_invocations(serving: Serving, judge: Judge) -> None:
 @decides("SERVING-ENDPOINTNAME")
 def test_endpoint_name_in_the_body(serving: Serving, judge: Judge) -> None:
     """The endpoint's name takes the place of the model service's name."""
-    sent = serving.send({"model": serving.model_name, **serving.hello}, url="/chat/completions")
+    sent = serving.attempt({"model": serving.model_name, **serving.hello}, url="/chat/completions")
     judge(accepted(sent, serving.model_name, members=serving.answers_with))
 
 

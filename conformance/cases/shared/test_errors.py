@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.answers import no_server_error
+from conformance.checks.answers import no_server_error, recorded
 from conformance.probing.judge import Judge
 from conformance.probing.surface import Body, Surface
 
@@ -22,7 +22,7 @@ def test_malformed_body(surface: Surface, judge: Judge) -> None:
     The feature is in Beta and can be switched off. Where no surface is there at all, a live run ends before its first
     case; how this one answers to a plain request is recorded.
     """
-    surface.records(surface.hello, "a plain request", "BETA-GATE")
+    judge(recorded(surface.attempt(surface.hello), "a plain request"), "BETA-GATE")
     mistakes: dict[str, Body | bytes] = {
         "broken JSON": b'{"model": ',
         "a wrong type": WRONG_TYPES[surface.name],

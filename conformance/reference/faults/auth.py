@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from conformance.reference.edits import refusals
 from conformance.reference.faults.declared import fault
 from conformance.reference.policy import DOCUMENTED
 
@@ -30,18 +29,6 @@ fault(
     undecides=("GEM-AUTH-BEARER", "AUTH-REFUSED", "CHAT-PATH", "RESP-PATH-GW", "RESP-400-STORE", "IMG-CLAUDE-COUNT"),
     says="a bearer token does not authenticate",
     policy=replace(DOCUMENTED, credentials=frozenset({"basic"})),
-)
-fault(
-    "auth-refused-with-400",
-    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "the credential is not checked (400"),
-    says="bad credentials are answered with 400, as if the request were wrong",
-    policy=replace(DOCUMENTED, refused_credential_status=400),
-)
-fault(
-    "auth-refused-with-page",
-    warns={"AUTH-REFUSED": "the refusal is no JSON", "GEM-AUTH-BEARER": "the refusal is no JSON"},
-    says="bad credentials are answered with a login page",
-    response=refusals(saying="UNAUTHENTICATED", body=b"<!doctype html><title>Sign in</title>", media_type="text/html"),
 )
 fault(
     "auth-wrong-password-accepted",

@@ -48,13 +48,12 @@ fault(
 fault(
     "errors-page",
     breaks={"CHAT-ERR-SHAPE": "the error body is not JSON"},
-    warns={"AUTH-REFUSED": "the refusal is no JSON"},
     says="errors are web pages",
     response=refusals(on("chat"), body=b"<!doctype html><h1>Bad request</h1>", media_type="text/html"),
 )
 fault(
     "errors-of-another-shape",
-    breaks={"CHAT-ERR-SHAPE": "the error body is unknown", "GEM-ERR-SHAPE": "the error body is unknown"},
+    breaks=dict.fromkeys(("CHAT-ERR-SHAPE", "RESP-ERR-SHAPE", "GEM-ERR-SHAPE"), "the error body is unknown"),
     warns={
         "RESP-400-BACKGROUND": "the error does not name background",
         "RESP-400-STORE": "the error does not name store",

@@ -139,12 +139,6 @@ fault(
     policy=replace(DOCUMENTED, images_scaled=False),
 )
 fault(
-    "images-gpt5-animated-gif-accepted",
-    breaks={"IMG-GPT5-GIF-ANIMATED": "an animated GIF: the request is not refused as documented (200"},
-    says="gpt-5 accepts animated GIFs",
-    policy=DOCUMENTED.with_images("gpt-5", animated_gif=True),
-)
-fault(
     "images-gpt5-payload-unlimited",
     breaks={"IMG-GPT5-PAYLOAD": TAKEN},
     says="gpt-5 accepts requests over 10 MB",

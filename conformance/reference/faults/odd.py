@@ -41,7 +41,7 @@ fault(
 )
 fault(
     "odd-usage-is-text-after-stop",
-    breaks={"SPEC-ANSWER-FITS": "usage.prompt_tokens is not what ChatCompletion says ("},
+    breaks={"CHAT-USAGE-KEYS": "usage.prompt_tokens is not an integer ("},
     says="with a stop sequence, usage counts in text",
     response=answers("chat", change("usage/prompt_tokens", str), when=asks("chat", stop=...)),
 )
@@ -62,7 +62,7 @@ fault(
 fault(
     "odd-store-of-another-type-taken",
     breaks={
-        "SPEC-INVALID-REFUSED": "forbidden value at store of createResponse is taken, though forbidden by RESP-400-STORE"
+        "RESP-400-STORE": "forbidden value at store of createResponse is taken, though forbidden by RESP-400-STORE"
     },
     says="store is refused only where it is true",
     request=requests("responses", drop("store"), when=_store_is_no_flag),
@@ -75,19 +75,21 @@ fault(
 )
 fault(
     "odd-syntax-error-in-html",
-    warns={"SPEC-INVALID-REFUSED": "trailing comma at the body of createResponse is refused without JSON (400, <html>"},
+    breaks=dict.fromkeys(("CHAT-ERR-SHAPE", "RESP-ERR-SHAPE", "GEM-ERR-SHAPE"), "the error body is not JSON (<html>"),
     says="what is no JSON is refused by a proxy in front, in HTML",
     response=refusals(saying="not valid JSON", body=b"<html>Bad Request</html>", media_type="text/html"),
 )
 fault(
     "odd-stream-false-refused",
-    breaks={"SPEC-VALID-ANSWERED": "though promised by CHAT-STREAM-SSE (400"},
+    breaks={"CHAT-STREAM-SSE": "though promised by CHAT-STREAM-SSE (400"},
     says="stream may be true or absent, but not false",
     request=refuse(asks("chat", stream=False), "stream can only be true."),
 )
 fault(
     "odd-plain-request-refused",
-    breaks={"SPEC-VALID-ANSWERED": "plain at the body of createChatCompletion is refused, though promised by"},
+    breaks=dict.fromkeys(
+        ("CHAT-PATH", "CHAT-MAXTOKENS"), "plain at the body of createChatCompletion is refused, though promised by"
+    ),
     undecides=("SPEC-INVALID-REFUSED",),
     says="an answer has to be longer than 16 tokens",
     request=refuse(_plain_chat, "max_tokens must be at least 17."),

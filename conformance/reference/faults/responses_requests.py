@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from conformance.reference.edits import refusals, refuse
-from conformance.reference.faults.declared import BROKEN, REFUSED, TAKEN, fault
+from conformance.reference.faults.declared import BROKEN, REFUSED, fault
 from conformance.reference.matching import asks, has, holds, of, on
-from conformance.reference.models import MODELS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.responses import UNSUPPORTED
 
@@ -43,12 +42,6 @@ fault(
     breaks={"RESP-TEXT-IMAGE": REFUSED},
     says="images are refused",
     request=refuse(has("responses", "input/*/content/input_image"), "input_image is not supported."),
-)
-fault(
-    "responses-claude-served",
-    breaks={"RESP-OPENAI-ONLY": TAKEN},
-    says="models of every family are served",
-    policy=replace(DOCUMENTED, responses_families=frozenset(model.family for model in MODELS.values())),
 )
 fault(
     "responses-output-items-refused",
@@ -95,7 +88,6 @@ fault(
         "BETA-GATE": "a plain request: the target breaks (501",
         "RESP-PATH-GW": "the request is not accepted (501",
         "RESP-FQN": "system.ai.gpt-5 is not accepted (501",
-        "RESP-TEMPERATURE": "temperature 0.1: the target breaks (501",
         "ERR-CLIENT-NOT-5XX": "a wrong type is not refused (501",
     },
     undecides=(

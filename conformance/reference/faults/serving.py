@@ -2,8 +2,16 @@
 
 from dataclasses import replace
 
+from conformance.reference.calls import Call
+from conformance.reference.edits import refuse
 from conformance.reference.faults.declared import fault
 from conformance.reference.policy import DOCUMENTED
+
+
+def _names_an_endpoint(call: Call) -> bool:
+    """Whether an endpoint's name stands in the body of a chat request below /serving-endpoints."""
+    return call.path.endswith("/serving-endpoints/chat/completions") and "databricks-" in str(call.body.get("model"))
+
 
 fault(
     "serving-path-404",
@@ -16,9 +24,8 @@ fault(
     policy=replace(DOCUMENTED, serving_paths=False),
 )
 fault(
-    "serving-endpoint-name-unknown",
-    breaks={"SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (404"},
-    undecides=("SDK-QUERY-PATH",),
-    says="models are known as system.ai services alone, not by endpoint name",
-    policy=replace(DOCUMENTED, model_prefixes=("system.ai.",)),
+    "serving-endpoint-name-refused",
+    breaks={"SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400"},
+    says="an endpoint's name in the body is refused",
+    request=refuse(_names_an_endpoint, "model names no model service."),
 )

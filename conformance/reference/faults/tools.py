@@ -14,16 +14,6 @@ def _several_tools(call: Call) -> bool:
     return gives("responses", "tools")(call) and len(call.body["tools"]) > 1
 
 
-fault(
-    "responses-tool-unlisted-accepted",
-    breaks={"RESP-TOOL-UNLISTED": "the tool type file_search: the request is not refused as documented (200"},
-    says="tool types that are not listed are accepted",
-    policy=replace(
-        DOCUMENTED,
-        tool_types=DOCUMENTED.tool_types
-        | {"file_search", "code_interpreter", "computer_use_preview", "local_shell", "bogus"},
-    ),
-)
 for _kind in sorted(DOCUMENTED.tool_types):
     fault(
         f"responses-tool-{_kind.replace('_', '-')}-refused",
@@ -73,12 +63,6 @@ fault(
     breaks={"RESP-CUSTOM-OUTPUT": "no custom tool call", "RESP-CUSTOM-MODELS": "no custom tool call"},
     says="a custom tool is called as a function",
     response=answers("responses", put("output/custom_tool_call/type", "function_call")),
-)
-fault(
-    "chat-custom-tools-accepted",
-    breaks={"RESP-CUSTOM-CHAT": "a custom tool on chat: the request is not refused as documented (200"},
-    says="custom tools work on chat completions",
-    policy=replace(DOCUMENTED, chat_custom_tools=True),
 )
 fault(
     "chat-custom-tools-500",

@@ -3,7 +3,7 @@
 One module a topic. A variant is declared once, by `variant(...)`, and is thereby served and known by its name.
 """
 
-from conformance.reference.variants import chat, doors, gemini, images, reasoning, responses, wire
+from conformance.reference.variants import chat, doors, gemini, images, reasoning, responses, taken, wire
 from conformance.reference.variants.declared import VARIANTS
 
 # isort: split

@@ -84,7 +84,7 @@ def corpus_for(gateway: Variant) -> str:
     if not isinstance(gateway, Fault):
         return "standard"
     concerned = {*gateway.reported_by, *gateway.undecides}
-    return "full" if any(name.startswith("SPEC-") for name in concerned) else "none"
+    return "full" if gateway.generated or any(name.startswith("SPEC-") for name in concerned) else "none"
 
 
 def _prefix(name: str) -> str:

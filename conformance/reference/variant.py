@@ -39,6 +39,8 @@ class Fault(Variant):
     breaks: Mapping[str, str] = field(default_factory=dict)
     warns: Mapping[str, str] = field(default_factory=dict)
     undecides: tuple[str, ...] = ()
+    generated: bool = False
+    """Whether only a request that was made from the specs shows it."""
 
     @property
     def reported_by(self) -> tuple[str, ...]:

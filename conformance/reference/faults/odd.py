@@ -41,6 +41,7 @@ fault(
 )
 fault(
     "odd-usage-is-text-after-stop",
+    generated=True,
     breaks={"CHAT-USAGE-KEYS": "usage.prompt_tokens is not an integer ("},
     says="with a stop sequence, usage counts in text",
     response=answers("chat", change("usage/prompt_tokens", str), when=asks("chat", stop=...)),
@@ -61,6 +62,7 @@ fault(
 )
 fault(
     "odd-store-of-another-type-taken",
+    generated=True,
     breaks={
         "RESP-400-STORE": "forbidden value at store of createResponse is taken, though forbidden by RESP-400-STORE"
     },
@@ -81,6 +83,7 @@ fault(
 )
 fault(
     "odd-stream-false-refused",
+    generated=True,
     breaks={"CHAT-STREAM-SSE": "though promised by CHAT-STREAM-SSE (400"},
     says="stream may be true or absent, but not false",
     request=refuse(asks("chat", stream=False), "stream can only be true."),

@@ -198,7 +198,7 @@ def test_where_no_answer_came_no_header_is_read() -> None:
         (None, False),
     ],
 )
-def test_an_answer_that_says_nothing_proves_nothing(body: Any, says: bool) -> None:  # noqa: FBT001  # a row of a table
+def test_an_answer_that_says_nothing_proves_nothing(body: Any, says: bool) -> None:
     assert judged(chat.holds_answer(body)) == ([] if says else [("undecided", "")])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
+from conformance.checks.findings import ABSENT, Finding, get, integer, observation, undecided, violation
 
 _CONTENT = ("response.content_part.", "response.output_text.", "response.refusal.", "response.reasoning_text.")
 _SUMMARY = ("response.reasoning_summary_part.", "response.reasoning_summary_text.")
@@ -124,6 +124,8 @@ def _at_the_end(items: dict[int, _Item], *, completed: bool) -> Iterator[Finding
     for item in items.values():
         if item.announced and item.item_id is not ABSENT and item.item_id != item.identifier is not ABSENT:
             yield observation("an item and its parts have different ids", f"{item.identifier} and {item.item_id}")
+    if completed and not items:
+        yield undecided("no item is streamed")
     if completed and (left_open := [place for place, item in items.items() if item.announced and not item.done]):
         yield violation("an item is never done", expected="done", actual=left_open, path="output_index")
 

@@ -149,7 +149,8 @@ def reasoning_tokens(body: Any) -> int | None:
 
 def reasoning_tokens_are_reported(body: Any) -> Iterator[Finding]:
     """Where a chat answer tells its reasoning tokens is open: recorded. They are no more than all that was made."""
-    assume_member(body, "usage", dict)
+    if not assume_member(body, "usage", dict):
+        raise Undecided("usage is empty")
     tokens = reasoning_tokens(body)
     yield observation("reasoning tokens", "not told apart" if tokens is None else tokens)
     prompt, total = (integer(get(body, f"usage.{key}")) for key in ("prompt_tokens", "total_tokens"))

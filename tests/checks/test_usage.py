@@ -67,7 +67,7 @@ def test_what_a_cache_took_may_come_on_top() -> None:
     ]
 
 
-@pytest.mark.parametrize("body", [None, {}, {"choices": []}, {"usage": None}])
+@pytest.mark.parametrize("body", [None, {}, {"choices": []}, {"usage": None}, {"usage": {}}])
 def test_without_usage_no_reasoning_is_recorded(body: Any) -> None:
     assert judged(usage.reasoning_tokens_are_reported(body)) == [("undecided", "")]
 

@@ -14,6 +14,7 @@ from conformance.checks.findings import (
     get,
     observation,
     require_member,
+    undecided,
     violation,
     warning,
 )  # fmt: skip
@@ -24,6 +25,8 @@ FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "f
 USAGE = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details")
 """What clients read of usage."""
 DAY_S = 86_400
+EMPTY: tuple[Any, ...] = (ABSENT, None, "", [])
+"""What stands where nothing is said."""
 
 
 def object_is(body: Any, name: str) -> Iterator[Finding]:
@@ -45,7 +48,7 @@ def choices(body: Any) -> Iterator[Finding]:
         message = require_member(body, path, dict)
         if message.get("role") != "assistant":
             yield violation("the role", expected="assistant", actual=get(message, "role"), path=f"{path}.role")
-        finished = get(choice, "finish_reason") == "stop"
+        finished = get(choice, "finish_reason") not in ("length", "content_filter")
         if (
             finished
             and not text_of(message.get("content"))
@@ -127,6 +130,8 @@ def content_is_string(body: Any) -> Iterator[Finding]:
         yield warning("content is a list of text blocks", expected="a string", actual=content)
     elif not isinstance(content, str):
         yield violation("content is no string", expected="a string", actual=content, path="choices.0.message.content")
+    elif not content:
+        raise Undecided("the answer has no text")
 
 
 def content_holds_text(body: Any) -> Iterator[Finding]:
@@ -155,6 +160,23 @@ def text_of(content: Any) -> str:
         return ""
     texts = (get(block, "text") for block in content if get(block, "type") == "text")
     return "".join(text for text in texts if isinstance(text, str))
+
+
+_REASONING_TAGS = re.compile(r"</?(think|thinking|reasoning)>")
+
+
+def holds_reasoning_tags(text: str) -> bool:
+    """Whether a text holds the tags in which models think before a server takes their reasoning out."""
+    return _REASONING_TAGS.search(text) is not None
+
+
+def holds_answer(body: Any) -> Iterator[Finding]:
+    """The first choice says something: text, reasoning or a call. An answer that says nothing proves nothing."""
+    message = get(body, "choices.0.message")
+    content, members = get(message, "content"), ("tool_calls", "refusal", "reasoning_content", "reasoning")
+    says = text_of(content) or {*block_types(content)} - {"text"}
+    if not says and not any(get(message, name) not in EMPTY for name in members):
+        yield undecided("the answer says nothing")
 
 
 def _family_in(name: str, families: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ def surface_answer(surface: str, body: Any) -> SurfaceAnswer:
 def same_answer(one: SurfaceAnswer, other: SurfaceAnswer) -> Iterator[Finding]:
     """Both surfaces give text and usage, and stop for the same reason. No document settles it: warned at the most."""
     for answer in (one, other):
-        if answer.reason == FINISHED and not answer.text:
+        if answer.reason != CUT and not answer.text:
             yield warning(f"no text through {answer.surface}", expected="text", actual="none")
         if not answer.input_tokens or not answer.output_tokens:
             yield warning(

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.checks.findings import Finding, Undecided, get, integer, undecided
 from conformance.checks.responses_stream import TERMINAL
-from conformance.checks.streams import is_streamed, read
+from conformance.checks.streams import error_message, is_streamed, no_error, read
 from conformance.wire.exchange import Exchange
 
 
@@ -17,20 +17,27 @@ def truncation_reason(exchange: Exchange) -> str:
         stream = read(exchange)
     except Undecided as nothing:
         return f"a stream without an answer: {nothing}"
+    if message := error_message(stream):
+        return message
     ended = dict[tuple[str, int], bool]()
     for part, ends in _parts(stream.bodies):
         ended[part] = ended.get(part, False) or ends
-    if stream.after_done is not None or any(map(_ends_all, stream.bodies)) or (ended and all(ended.values())):
+    if any(map(_ends_all, stream.bodies)) or (ended and (stream.after_done is not None or all(ended.values()))):
         return ""
+    if stream.after_done is not None and not stream.unreadable:
+        return "a stream without an answer: there is no choice, no candidate and no response in it"
     return (
         "the stream stops before its end: there is no finish_reason, finishReason, last event of a response or [DONE]"
     )
 
 
 def is_whole(exchange: Exchange) -> Iterator[Finding]:
-    """A stream that stops before its end is no ground for a verdict, as if the connection had broken."""
+    """A stream that stops before its end is no ground for a verdict, as if the connection had broken.
+
+    One that says what broke it is: the target was heard to the end, and it did not answer.
+    """
     if reason := truncation_reason(exchange):
-        yield undecided(reason)
+        yield from list(no_error(read(exchange))) or [undecided(reason)]
 
 
 def _ends_all(body: Any) -> bool:

@@ -15,6 +15,7 @@ from conformance.checks.findings import (
     warning,
 )  # fmt: skip
 from conformance.checks.same import AnswerSummary, usage_keys
+from conformance.checks.usage import snake_case_usage
 
 USAGE = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")
 """What clients read of usage."""
@@ -22,14 +23,16 @@ USAGE = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")
 
 def text_path(body: Any) -> Iterator[Finding]:
     """Text stands under candidates[].content.parts[].text; it is demanded only of an answer that finished normally."""
-    if isinstance(blocked := get(body, "promptFeedback.blockReason"), str):
+    if blocked := block_reason(body):
         raise Undecided(f"the prompt was blocked: {blocked}")
     candidates = require_member(body, "candidates", list)
     if not candidates:
         yield violation("candidates is empty", expected="at least one candidate", actual="[]", path="candidates")
         return
     reason = get(body, "candidates.0.finishReason")
-    if not text_of(body) and reason in (ABSENT, None, "STOP"):
+    if not text_of(body) and reason not in (ABSENT, None, "STOP"):
+        raise Undecided(f"the answer ended before its text: {reason}")
+    if not text_of(body):
         parts = get(body, "candidates.0.content.parts")
         yield violation(
             "a finished answer has no text",
@@ -38,6 +41,18 @@ def text_path(body: Any) -> Iterator[Finding]:
             path="candidates.0.content.parts",
         )
     yield observation("finishReason", reason)
+
+
+def block_reason(body: Any) -> str:
+    """Why the prompt was blocked; empty if it was not."""
+    reason = get(body, "promptFeedback.blockReason")
+    return reason if isinstance(reason, str) else ""
+
+
+def has_parts(candidate: Any) -> bool:
+    """Whether a candidate says anything: a part that is more than an empty text."""
+    parts = get(candidate, "content.parts")
+    return any(part not in ({}, {"text": ""}) for part in parts) if isinstance(parts, list) else False
 
 
 def text_of(body: Any) -> str:
@@ -80,6 +95,8 @@ def says_max_tokens(body: Any, cap: int, made: int) -> Iterator[Finding]:
 
 def counts(body: Any) -> tuple[int, int]:
     """promptTokenCount and candidatesTokenCount, an absent one 0. Raises `Undecided` without usageMetadata."""
+    if misnamed := snake_case_usage(body):
+        raise Undecided(misnamed)
     usage = assume_member(body, "usageMetadata", dict)
     prompt, candidates = (
         assume_member(usage, key, int) if usage.get(key) is not None else 0

@@ -1,46 +1,90 @@
 """A Gemini stream: each event a GenerateContentResponse, the last one with the reason of the end and the totals."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.checks import gemini
-from conformance.checks.findings import ABSENT, Finding, get, integer, observation, violation
-from conformance.checks.gemini import text_of
+from conformance.checks.findings import ABSENT, Finding, Undecided, get, integer, observation, violation
+from conformance.checks.gemini import block_reason, has_parts, text_of
 from conformance.checks.same import AnswerSummary
 from conformance.checks.schema import schema_violations
-from conformance.checks.streams import all_readable, read
-from conformance.checks.usage import gemini_adds_up
-from conformance.wire.exchange import Exchange
+from conformance.checks.streams import all_readable, error_message, no_error, read
+from conformance.checks.usage import gemini_adds_up, snake_case_usage
+from conformance.wire.exchange import Exchange, NotJson, parse_json
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
-    """Events fit the spec, candidate indices are stable, the last has a finishReason and the total usage."""
+    """Events fit the spec, candidate indices are stable, each candidate ends once, the last event has the total usage."""
     stream = read(exchange)
+    if stream.error is not None:
+        yield from no_error(stream)
+        return
     yield from all_readable(stream)
     bodies = stream.bodies
     if not bodies:
         return
     for body in bodies:
         yield from schema_violations(body, "gemini", "GenerateContentResponse")
-    indices = [get(body, "candidates.0.index") for body in bodies]
-    if strange := [index for index in indices if index is not ABSENT and integer(index) != 0]:
-        yield violation("the candidate index changes", expected="0 or absent", actual=strange, path="candidates.index")
+    if blocked := next((reason for body in bodies if (reason := block_reason(body))), ""):
+        raise Undecided(f"the prompt was blocked: {blocked}")
+    yield from _candidates(bodies, _asked(exchange))
+    yield from _usage(bodies)
+    yield observation("events", len(bodies))
+
+
+def _candidates(bodies: list[Any], asked: int) -> Iterator[Finding]:
+    ends, seen, strange = Counter[int](), set[int](), list[Any]()
+    for number, body in enumerate(bodies):
+        listed = get(body, "candidates")
+        for candidate in listed if isinstance(listed, list) else []:
+            given_index = get(candidate, "index")
+            index = 0 if given_index is ABSENT else integer(given_index)
+            if index is None or not 0 <= index < asked:
+                strange.append(given_index)
+                index = 0
+            seen.add(index)
+            if ends[index] and has_parts(candidate):
+                yield violation(
+                    f"event {number} says more after the finishReason", expected="nothing", actual=candidate,
+                    path="candidates.content",
+                )  # fmt: skip
+            ends[index] += isinstance(get(candidate, "finishReason"), str)
+    if strange:
+        expected = "0 or absent" if asked == 1 else f"less than {asked}"
+        yield violation("the candidate index changes", expected=expected, actual=strange, path="candidates.index")
+    for index in sorted(seen or {0}):
+        if not ends[index]:
+            yield violation(
+                "the last candidate has no finishReason", expected="a reason", actual="absent",
+                path="candidates.0.finishReason",
+            )  # fmt: skip
+        elif ends[index] > 1:
+            yield violation(
+                f"candidate {index} ends more than once", expected="one finishReason", actual=f"{ends[index]} of them",
+                path="candidates.0.finishReason",
+            )  # fmt: skip
+
+
+def _usage(bodies: list[Any]) -> Iterator[Finding]:
     last = bodies[-1]
-    # An event with usage alone may follow the one that ends the candidate.
-    candidates = [get(body, "candidates.0") for body in bodies if get(body, "candidates.0") is not ABSENT]
-    if not candidates or not isinstance(get(candidates[-1], "finishReason"), str):
-        yield violation(
-            "the last candidate has no finishReason",
-            expected="a reason",
-            actual="absent",
-            path="candidates.0.finishReason",
-        )
-    if get(last, "usageMetadata") is ABSENT:
+    if misnamed := next((words for body in reversed(bodies) if (words := snake_case_usage(body))), ""):
+        yield violation(misnamed, expected="the names that clients read", actual=last, path="usageMetadata")
+    elif get(last, "usageMetadata") is ABSENT:
         yield violation(
             "the last event has no usageMetadata", expected="the totals", actual="absent", path="usageMetadata"
         )
     else:
         yield from gemini_adds_up(last)
-    yield observation("events", len(bodies))
+
+
+def _asked(exchange: Exchange) -> int:
+    """How many candidates the request asked for."""
+    try:
+        count = integer(get(parse_json(exchange.request.body), "generationConfig.candidateCount"))
+    except NotJson:
+        count = None
+    return max(count or 1, 1)
 
 
 def text(exchange: Exchange) -> str:
@@ -49,5 +93,8 @@ def text(exchange: Exchange) -> str:
 
 
 def summarise(exchange: Exchange) -> AnswerSummary:
-    """What the events say together."""
-    return gemini.summarise(*read(exchange).bodies)
+    """What the events say together. Raises `Undecided` if the stream ends in an error."""
+    stream = read(exchange)
+    if message := error_message(stream):
+        raise Undecided(message)
+    return gemini.summarise(*stream.bodies)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from conformance.checks.chat import text_of
+from conformance.checks.chat import holds_reasoning_tags, text_of
 from conformance.checks.findings import (
     ABSENT,
     Finding,
@@ -20,6 +20,7 @@ from conformance.checks.findings import (
 from conformance.checks.usage import reasoning_tokens
 
 CONTENT = "choices.0.message.content"
+_TAGS = "reasoning stands inside the text, as tags"
 SUMMARY_TYPES = ("summary_text", "summary_encrypted_text")
 
 
@@ -66,10 +67,12 @@ def block_types(body: Any) -> Iterator[Finding]:
 
     Where reasoning stays hidden, a plain string without any block is legal: there is no block to judge.
     """
-    if isinstance(get(body, CONTENT), str):
+    if isinstance(content := get(body, CONTENT), str) and content:
         yield inapplicable("this target shows no reasoning block: content is a plain string")
         return
-    for at, block in enumerate(blocks(body)):
+    if not (listed := blocks(body)):
+        raise Undecided("content holds no block")
+    for at, block in enumerate(listed):
         path = f"{CONTENT}.{at}"
         match block.get("type"):
             case "reasoning":
@@ -80,6 +83,8 @@ def block_types(body: Any) -> Iterator[Finding]:
                 yield observation("another block type", other, path)
             case _:
                 yield violation("a block without a type", expected="reasoning or text", actual=block, path=path)
+    if not _shows_block(listed):
+        yield inapplicable("this target shows no reasoning block")
 
 
 def _summaries(body: Any, path: str) -> Iterator[Finding]:
@@ -116,19 +121,29 @@ def has_text_and_thought(body: Any) -> Iterator[Finding]:
         if get(body, "choices.0.finish_reason") == "length":
             raise Undecided("the answer was cut before its text")
         yield violation("no text in the answer", expected="a text block", actual=content, path=CONTENT)
-    if not _shows_block(content):
+    if _shows_block(content):
+        return
+    if holds_reasoning_tags(text_of(content)):
+        yield warning(_TAGS, expected="[reasoning, text]", actual=content, path=CONTENT)
+    elif tokens := reasoning_tokens(body):
+        yield observation("no reasoning block beside the text", f"{tokens} reasoning tokens")
+    elif isinstance(content, list) and any(get(block, "thoughtSignature") is not ABSENT for block in content):
+        yield observation("no reasoning block beside the text", "a thoughtSignature")
+    else:
         yield warning("no reasoning block beside the text", expected="[reasoning, text]", actual=content, path=CONTENT)
 
 
 def reasoned(body: Any) -> Iterator[Finding]:
-    """The model reasoned: a reasoning block, or reasoning tokens in usage."""
+    """The model reasoned: a reasoning block, or reasoning tokens in usage. An answer that says nothing shows nothing."""
     content, tokens = get(body, CONTENT), reasoning_tokens(body)
-    if _shows_block(content):
-        yield observation("reasoning is shown", "a reasoning block")
-    elif beside := _reasoning_member(body):
-        yield observation("reasoning is shown", beside)
+    if shown := _shown_reasoning(body):
+        yield observation("reasoning is shown", shown)
+    elif holds_reasoning_tags(text_of(content)):
+        yield warning(_TAGS, expected="a reasoning block or reasoning tokens", actual=content, path=CONTENT)
     elif tokens:
         yield observation("reasoning is hidden", f"{tokens} reasoning tokens")
+    elif not text_of(content):
+        raise Undecided("the answer has no text")
     elif tokens is None:
         yield warning("neither reasoning nor its tokens are shown", expected="a reasoning block or reasoning tokens")
     else:
@@ -146,8 +161,28 @@ def did_not_reason(body: Any) -> Iterator[Finding]:
         yield violation("reasoning that was not asked for", expected="none", actual=beside, path="choices.0.message")
     elif tokens := reasoning_tokens(body):
         yield violation("reasoning that was not asked for", expected="no reasoning tokens", actual=tokens, path="usage")
-    elif content is ABSENT or content is None:
-        raise Undecided("the answer has no content")
+    elif holds_reasoning_tags(text_of(content)):
+        yield violation("reasoning that was not asked for", expected="no tags", actual=content, path=CONTENT)
+    elif not text_of(content):
+        raise Undecided("the answer has no text")
+
+
+def effort_takes_effect(bodies: Mapping[str, Any]) -> Iterator[Finding]:
+    """Answers by the effort that was asked for: if reasoning is told apart, at least one of them reasoned.
+
+    Whether a model does is its own affair, so that none did at any effort is worth a warning, and no more.
+    """
+    counts = {effort: reasoning_tokens(body) for effort, body in bodies.items()}
+    if any(counts.values()) or any(map(_shown_reasoning, bodies.values())):
+        return
+    if any(count is not None for count in counts.values()):
+        text = ", ".join(f"{effort} {'not told' if count is None else count}" for effort, count in counts.items())
+        yield warning("the override has no effect", expected="reasoning at some effort", actual=text, path="usage")
+
+
+def _shown_reasoning(body: Any) -> str:
+    """How an answer shows its reasoning apart from the text; empty if it does not."""
+    return "a reasoning block" if _shows_block(get(body, CONTENT)) else _reasoning_member(body)
 
 
 def _shows_block(content: Any) -> bool:
@@ -161,11 +196,15 @@ def _reasoning_member(body: Any) -> str:
 
 
 def default_is_none(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Iterator[Finding]:
-    """Reasoning tokens by effort: none where it was left out, as with `none`. A target that tells none apart is noted."""
-    yield _tokens_observation(tokens_by_effort)
+    """Reasoning tokens by effort: none where it was left out, as with `none`.
+
+    A target that tells none apart does not show it: that is a note.
+    """
     if not any(count for counts in tokens_by_effort.values() for count in counts):
-        yield observation("the default", "not to be seen: reasoning is not told apart")
-    elif asked := [count for count in tokens_by_effort["omitted"] if count]:
+        yield _default_not_shown(tokens_by_effort)
+        return
+    yield _tokens_observation(tokens_by_effort)
+    if asked := [count for count in tokens_by_effort["omitted"] if count]:
         yield violation("it reasons unasked", expected="no reasoning tokens", actual=asked)
 
 
@@ -180,7 +219,6 @@ def default_looks_like(default: str, tokens_by_effort: Mapping[str, Sequence[int
 
     It does not if its median lies outside of what the default took (with few answers, by a factor) and nearer to another.
     """
-    yield _tokens_observation(tokens_by_effort)
     seen = {
         effort: known
         for effort, counts in tokens_by_effort.items()
@@ -189,8 +227,9 @@ def default_looks_like(default: str, tokens_by_effort: Mapping[str, Sequence[int
     middle = {effort: median(counts) for effort, counts in seen.items()}
     omitted = middle.pop("omitted", None)
     if omitted is None or default not in middle or len(set(middle.values())) < 2:
-        yield observation("the default", "not to be seen")
+        yield _default_not_shown(tokens_by_effort)
         return
+    yield _tokens_observation(tokens_by_effort)
     distances = {effort: abs(count - omitted) for effort, count in middle.items()}
     nearest = min(distances, key=lambda effort: (distances[effort], effort != default))
     yield observation("the default looks like", nearest)
@@ -200,10 +239,16 @@ def default_looks_like(default: str, tokens_by_effort: Mapping[str, Sequence[int
         yield warning("another effort than the documented default", expected=default, actual=nearest)
 
 
+def _default_not_shown(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Finding:
+    return inapplicable(f"the reasoning tokens do not show the default: {_tokens_text(tokens_by_effort)}")
+
+
 def _tokens_observation(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> Finding:
-    return observation(
-        "reasoning tokens", ", ".join(f"{effort} {_in_short(counts)}" for effort, counts in tokens_by_effort.items())
-    )
+    return observation("reasoning tokens", _tokens_text(tokens_by_effort))
+
+
+def _tokens_text(tokens_by_effort: Mapping[str, Sequence[int | None]]) -> str:
+    return ", ".join(f"{effort} {_in_short(counts)}" for effort, counts in tokens_by_effort.items())
 
 
 def _in_short(counts: Sequence[int | None]) -> str:
@@ -219,6 +264,8 @@ TOLERANCE = 64
 
 def older_reasoning_is_free(with_it: int, without_it: int) -> Iterator[Finding]:
     """prompt_tokens with and without the reasoning of an older turn are about the same."""
+    if not with_it or not without_it:
+        raise Undecided("prompt_tokens count nothing")
     if with_it - without_it > TOLERANCE:
         most = without_it + TOLERANCE
         yield violation(

@@ -40,13 +40,15 @@ def shape(exchange: Exchange, body: Any) -> Iterator[Finding]:
         yield warning(
             "status is absent, as in the documents' sample", expected="completed, incomplete, …", path="status"
         )
-    elif get(body, "status") == "completed" and not output:
+    if get(body, "status") in (ABSENT, None, "completed") and not output:
         yield violation("a completed answer is empty", expected="at least one item", actual="[]", path="output")
 
 
 def output_items(body: Any) -> Iterator[Finding]:
     """Each item has a type; a message is the assistant's, with a list of content that holds text if the answer finished."""
     items = assume_member(body, "output", list)
+    if not items and get(body, "status") not in (ABSENT, None, "completed"):
+        raise Undecided(f"there is no item: the answer is {get(body, 'status')}")
     for at, item in enumerate(items):
         require_member(body, f"output.{at}.type", str)
         if item["type"] == "message":

@@ -4,19 +4,29 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks import responses
+from conformance.checks import responses, responses_items
 from conformance.checks.findings import ABSENT, Finding, Undecided, get, integer, observation, violation
 from conformance.checks.responses import text_of
+from conformance.checks.responses_items import INDICES
 from conformance.checks.same import AnswerSummary
-from conformance.checks.streams import all_readable, read
+from conformance.checks.streams import all_readable, error_message, no_error, read
 from conformance.wire.exchange import Exchange
 
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
+_TEXTS = {
+    "response.output_text": "text", "response.refusal": "refusal", "response.reasoning_text": "text",
+    "response.reasoning_summary_text": "text", "response.function_call_arguments": "arguments",
+    "response.custom_tool_call_input": "input",
+}  # fmt: skip
+"""What comes in deltas, and the member that holds the whole of it when it is done."""
 
 
 def order(exchange: Exchange) -> Iterator[Finding]:
     """The rules of RESP-STREAM-ORDER, each on its own."""
     stream = read(exchange)
+    if stream.error is not None:
+        yield from no_error(stream)
+        return
     yield from all_readable(stream)
     bodies = stream.bodies
     if not bodies:
@@ -32,8 +42,9 @@ def order(exchange: Exchange) -> Iterator[Finding]:
     if types[0] != "response.created":
         yield violation("the first event", expected="response.created", actual=types[0], path="type")
     yield from _numbers([get(body, "sequence_number") for body in bodies])
-    texts = dict[tuple[int | None, int | None], str]()
-    yield from _parts(bodies, texts)
+    texts = dict[Any, str]()
+    unequal, unplaced = list(_texts(bodies, texts)), list(responses_items.unplaced(bodies))
+    yield from unplaced or [*responses_items.order(bodies), *unequal]
     yield from _end(bodies, types, "".join(texts.values()))
     if stream.after_done is not None:
         yield observation("the end", "[DONE]")
@@ -53,31 +64,23 @@ def _numbers(numbers: list[Any]) -> Iterator[Finding]:
             return
 
 
-def _parts(bodies: list[Any], texts: dict[tuple[int | None, int | None], str]) -> Iterator[Finding]:
-    """Judges the events of items and parts; fills `texts` with the text of each part."""
-    items = dict[int | None, Any]()
+def _texts(bodies: list[Any], texts: dict[Any, str]) -> Iterator[Finding]:
+    """What closes a text is the sum of its deltas; fills `texts` with the text of each part of the answer."""
+    sums = dict[Any, str]()
     for number, body in enumerate(bodies):
-        kind, place = body["type"], integer(get(body, "output_index"))
-        if kind == "response.output_item.added":
-            items[place] = get(body, "item.id")
-        elif kind == "response.output_item.done" and (
-            place not in items or get(body, "item.id") != items.get(place, ABSENT)
-        ):
-            yield _another_item(number, items.get(place, ABSENT), get(body, "item.id"))
-        elif "item_id" in body and body["item_id"] != items.get(place, ABSENT):
-            yield _another_item(number, items.get(place, ABSENT), body["item_id"])
-        part = (place, integer(get(body, "content_index")))
-        if kind == "response.output_text.delta":
-            texts[part] = texts.get(part, "") + str(body.get("delta", ""))
-        elif kind == "response.output_text.done" and body.get("text") != texts.get(part, ""):
-            yield violation(
-                f"event {number}: the text is not the sum of its deltas", expected=texts.get(part, ""),
-                actual=get(body, "text"), path="text",
-            )  # fmt: skip
-
-
-def _another_item(number: int, expected: Any, actual: Any) -> Finding:
-    return violation(f"event {number} belongs to another item", expected=expected, actual=actual, path="item_id")
+        name, _, step = body["type"].rpartition(".")
+        place = tuple(integer(get(body, index)) for index in INDICES)
+        if name in _TEXTS and step == "delta":
+            sums[name, place] = sums.get((name, place), "") + str(body.get("delta", ""))
+            if name == "response.output_text":
+                texts[place] = sums[name, place]
+        elif name in _TEXTS and step == "done" and (name == "response.output_text" or (name, place) in sums):
+            field, text = _TEXTS[name], sums.get((name, place), "")
+            if body.get(field) != text:
+                yield violation(
+                    f"event {number}: the {field} is not the sum of its deltas", expected=text,
+                    actual=get(body, field), path=field,
+                )  # fmt: skip
 
 
 def _end(bodies: list[Any], types: list[str], text: str) -> Iterator[Finding]:
@@ -103,7 +106,10 @@ def _end(bodies: list[Any], types: list[str], text: str) -> Iterator[Finding]:
 
 def summarise(exchange: Exchange) -> AnswerSummary:
     """What the response says that ends the stream. Raises `Undecided` if none does."""
-    ends = [body for body in read(exchange).bodies if get(body, "type") in TERMINAL]
+    stream = read(exchange)
+    if message := error_message(stream):
+        raise Undecided(message)
+    ends = [body for body in stream.bodies if get(body, "type") in TERMINAL]
     if not ends:
         raise Undecided("the stream has no end, which would hold the answer")
     return responses.summarise(get(ends[-1], "response"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from conformance.checks.findings import Finding, observation, violation
+from conformance.checks.findings import Finding, observation, undecided, violation
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ def same(streamed: AnswerSummary, whole: AnswerSummary, again: AnswerSummary) ->
             yield observation(field.name, "not compared: the target answers the same request differently")
         elif there != one and not (field.name == "usage" and not there):
             yield violation(f"{field.name} of the stream", expected=_field_text(one), actual=_field_text(there))
+    if not any(summary.kinds or summary.text for summary in (streamed, whole, again)):
+        yield undecided("neither the stream nor the whole says anything")
 
 
 def _field_text(value: str | tuple[str, ...]) -> str:

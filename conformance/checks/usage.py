@@ -1,10 +1,13 @@
 """Usage arithmetic, in tokens."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from conformance.checks.findings import (
+    ABSENT,
     Finding,
+    Undecided,
     assume_member,
     get,
     integer,
@@ -17,6 +20,10 @@ from conformance.checks.findings import (
 from conformance.wire.exchange import Exchange, NotJson
 
 CHAT_KEYS = ("prompt_tokens", "completion_tokens", "total_tokens")
+CACHE_KEYS = ("cache_read_input_tokens", "cache_creation_input_tokens")
+"""Input that Claude counts apart from the prompt."""
+GEMINI_KEYS = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
+"""What a total of Gemini is the sum of."""
 
 
 def has_counts(body: Any, keys: Sequence[str] = CHAT_KEYS) -> Iterator[Finding]:
@@ -31,23 +38,38 @@ def has_counts(body: Any, keys: Sequence[str] = CHAT_KEYS) -> Iterator[Finding]:
 
 
 def chat_adds_up(body: Any, *, reasoning: bool = False) -> Iterator[Finding]:
-    """total_tokens is prompt_tokens + completion_tokens; on a reasoning request hidden reasoning may come on top."""
+    """total_tokens is prompt_tokens + completion_tokens; on a reasoning request hidden reasoning may come on top.
+
+    So may the tokens that a provider's cache read and wrote, which prompt_tokens leave out there.
+    """
     prompt, completion, total = (assume_member(body, f"usage.{key}", int) for key in CHAT_KEYS)
-    hidden = reasoning_tokens(body) or 0
-    if total == prompt + completion:
-        yield observation("identity", "total = prompt + completion")
-    elif reasoning and hidden and total == prompt + completion + hidden:
-        yield observation("identity", "total = prompt + completion + reasoning")
-    elif reasoning and reasoning_tokens(body) is None and total > prompt + completion:
-        rest = total - prompt - completion
+    if not total and not prompt + completion:
+        raise Undecided("usage counts nothing")
+    hidden, cached = (reasoning and reasoning_tokens(body)) or 0, _cached_tokens(body)
+    sums = {
+        "prompt + completion": (prompt, completion),
+        "prompt + completion + reasoning": (prompt, completion, hidden),
+        "prompt + completion + cached": (prompt, completion, cached),
+        "prompt + completion + cached + reasoning": (prompt, completion, cached, hidden),
+    }
+    identity = next((name for name, terms in sums.items() if sum(terms) == total), "")
+    if identity:
+        yield observation("identity", f"total = {identity}")
+    elif reasoning and reasoning_tokens(body) is None and total > prompt + completion + cached:
+        rest = total - prompt - completion - cached
         yield warning(f"{rest} tokens of the total are neither prompt nor completion, nor told to be reasoning")
     else:
-        alternatives = [f"{prompt} + {completion} = {prompt + completion}"]
-        if reasoning and hidden:
-            alternatives.append(f"{prompt} + {completion} + {hidden} = {prompt + completion + hidden}")
+        alternatives = {
+            f"{' + '.join(map(str, terms))} = {sum(terms)}": None for terms in sums.values() if all(terms[2:])
+        }
         yield violation(
             "usage does not add up", expected=" or ".join(alternatives), actual=total, path="usage.total_tokens"
         )
+
+
+def _cached_tokens(body: Any) -> int:
+    counts = (integer(get(body, f"usage.{name}")) for name in CACHE_KEYS)
+    return sum(count for count in counts if count)
 
 
 def responses_adds_up(body: Any) -> Iterator[Finding]:
@@ -64,10 +86,12 @@ def responses_adds_up(body: Any) -> Iterator[Finding]:
 
 def gemini_adds_up(body: Any) -> Iterator[Finding]:
     """totalTokenCount is the sum of the other counts; a count that is absent is 0."""
+    if misnamed := snake_case_usage(body):
+        yield violation(misnamed, expected="the names that clients read", actual=body, path="usageMetadata")
+        return
     usage = assume_member(body, "usageMetadata", dict)
     total = assume_member(body, "usageMetadata.totalTokenCount", int)
-    terms = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
-    counts = [assume_member(usage, term, int) if usage.get(term) is not None else 0 for term in terms]
+    counts = [assume_member(usage, term, int) if usage.get(term) is not None else 0 for term in GEMINI_KEYS]
     if not total:
         yield warning(
             "usage counts nothing", expected="more than 0", actual=total, path="usageMetadata.totalTokenCount"
@@ -75,6 +99,18 @@ def gemini_adds_up(body: Any) -> Iterator[Finding]:
     if total != sum(counts):
         expected = f"{' + '.join(str(count) for count in counts)} = {sum(counts)}"
         yield violation("usage does not add up", expected=expected, actual=total, path="usageMetadata.totalTokenCount")
+
+
+def snake_case_usage(body: Any) -> str:
+    """Which count of Gemini's usage is absent under the name that clients read, and there in snake_case; else empty."""
+    for holder, name in (
+        ("", "usageMetadata"),
+        *(("usageMetadata.", key) for key in (*GEMINI_KEYS, "totalTokenCount")),
+    ):
+        snake = re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+        if get(body, holder + name) is ABSENT and get(body, holder + snake) is not ABSENT:
+            return f"{holder}{name} is absent; {snake} is there"
+    return ""
 
 
 def cap_is_kept(made: int, reasoning: int | None, cap: int, path: str, *, text: str, cut: bool) -> Iterator[Finding]:
@@ -113,6 +149,8 @@ def reasoning_tokens(body: Any) -> int | None:
 
 def reasoning_tokens_are_reported(body: Any) -> Iterator[Finding]:
     """Where a chat answer tells its reasoning tokens is open: recorded. They are no more than all that was made."""
+    if not assume_member(body, "usage", dict):
+        raise Undecided("usage is empty")
     tokens = reasoning_tokens(body)
     yield observation("reasoning tokens", "not told apart" if tokens is None else tokens)
     prompt, total = (integer(get(body, f"usage.{key}")) for key in ("prompt_tokens", "total_tokens"))

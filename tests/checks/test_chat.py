@@ -63,7 +63,9 @@ def test_object(value: Any) -> None:
         ([(f"{MESSAGE}.content", None), (f"{MESSAGE}.tool_calls", CALL)], []),
         ([(f"{MESSAGE}.content", GONE), (f"{MESSAGE}.refusal", "I cannot.")], []),
         ([(f"{MESSAGE}.content", ""), ("choices.0.finish_reason", "length")], []),  # all spent on reasoning
-        ([(f"{MESSAGE}.content", None), ("choices.0.finish_reason", None)], []),
+        ([(f"{MESSAGE}.content", None), ("choices.0.finish_reason", "content_filter")], []),
+        ([(f"{MESSAGE}.content", None), ("choices.0.finish_reason", None)], broken(MESSAGE)),
+        ([(f"{MESSAGE}.content", None), ("choices.0.finish_reason", GONE)], broken(MESSAGE)),
         ([("choices", [])], broken("choices")),
         ([("choices", None)], broken("choices")),
         ([("choices", {"0": CHAT["choices"][0]})], broken("choices")),
@@ -180,10 +182,31 @@ def test_where_no_answer_came_no_header_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (CHAT, True),
+        (change(CHAT, (f"{MESSAGE}.content", [TEXT])), True),
+        (change(CHAT, (f"{MESSAGE}.content", [REASONING])), True),  # cut before its text
+        (change(CHAT, (f"{MESSAGE}.content", None), (f"{MESSAGE}.tool_calls", [{"id": "call_1"}])), True),
+        (change(CHAT, (f"{MESSAGE}.content", None), (f"{MESSAGE}.refusal", "No.")), True),
+        (change(CHAT, (f"{MESSAGE}.content", "")), False),
+        (change(CHAT, (f"{MESSAGE}.content", [TEXT | {"text": ""}])), False),
+        (change(CHAT, (f"{MESSAGE}.content", None), (f"{MESSAGE}.tool_calls", [])), False),
+        (change(CHAT, ("choices", [])), False),
+        ({"ok": True}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_an_answer_that_says_nothing_proves_nothing(body: Any, says: bool) -> None:
+    assert judged(chat.holds_answer(body)) == ([] if says else [("undecided", "")])
+
+
+@pytest.mark.parametrize(
     ("content", "found"),
     [
         ("Hello.", []),
-        ("", []),
+        ("", [("undecided", "")]),
         ([TEXT, TEXT], [("warning", "")]),
         ([REASONING, TEXT], broken(f"{MESSAGE}.content")),
         ([], broken(f"{MESSAGE}.content")),

@@ -16,6 +16,7 @@ from .samples import (
     GONE,
     REASONING,
     TEXT,
+    THINKING,
     answered,
     bytes_of,
     change,
@@ -35,6 +36,14 @@ def edited(number: int, path: str, value: Any) -> list[Any]:
     return [change(body, (path, value)) if at == number else body for at, body in enumerate(CHUNKS)]
 
 
+def counting(*usages: tuple[int | None, ...]) -> list[Any]:
+    """The chunks of the answer, each with these counts; a count that is left out at the end is absent."""
+    keys = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return [
+        {**body, "usage": dict(zip(keys, counts, strict=False))} for body, counts in zip(CHUNKS, usages, strict=False)
+    ]
+
+
 LEGAL = {
     "as documented": CHUNKS,
     "without a usage chunk": CHUNKS[:4],
@@ -42,9 +51,20 @@ LEGAL = {
     "usage null in all others": [*({**body, "usage": None} for body in CHUNKS[:4]), USAGE],
     "choices null in the usage chunk": edited(4, "choices", None),
     "choices absent in the usage chunk": edited(4, "choices", GONE),
-    "an empty first chunk without names": [EMPTY_FIRST, *CHUNKS],
+    "an empty first chunk": [change(EMPTY_FIRST, ("id", FIRST["id"]), ("model", FIRST["model"])), *CHUNKS],
+    "no role": edited(0, "choices.0.delta.role", GONE),
+    "a role that is null": edited(0, "choices.0.delta.role", None),
+    "a role after a chunk that says nothing": [change(FIRST, ("choices.0.delta", {})), *CHUNKS],
+    "a time that moves": [{**body, "created": body["created"] + number} for number, body in enumerate(CHUNKS)],
+    "no model": [change(body, ("model", GONE)) for body in CHUNKS],
+    "the prompt in each chunk, the rest null": counting((7, None, None), (7, None, None), (7, None, None), (7, 74, 81)),
+    "no total until the end": counting((7, None), (7, None), (7, None), (7, 74, 81)),
+    "usage that grows": counting((7, 1, 8), (7, 2, 9), (7, 2, 9), (7, 3, 10)),
+    "a prompt that is not counted at first": counting((0, 0, 0), (0, 1, 1), (7, 2, 9), (7, 3, 10)),
+    "usage in each chunk alike": [{**body, "usage": CHAT["usage"]} for body in CHUNKS],
+    "usage twice": [*CHUNKS, USAGE],
+    "an error that is null": [{**body, "error": None} for body in CHUNKS],
     "a role in every chunk": [change(body, ("choices.0.delta.role", "assistant")) for body in CHUNKS[:4]],
-    "an id in one chunk alone": [change(body, ("id", GONE)) for body in CHUNKS[:3]] + CHUNKS[3:4],
     "no index": [change(body, ("choices.0.index", GONE)) for body in CHUNKS[:4]],
     "an index as a float": edited(1, "choices.0.index", 0.0),
     "content null at the end": edited(3, "choices.0.delta", {"content": None, "tool_calls": None}),
@@ -66,17 +86,22 @@ def test_legal_streams(bodies: list[Any]) -> None:
 
 
 BROKEN = {
-    "no role": (edited(0, "choices.0.delta.role", GONE), "choices.delta.role"),
+    "an id in one chunk alone": ([change(body, ("id", GONE)) for body in CHUNKS[:3]] + CHUNKS[3:4], "id"),
+    "an id in all but the last": (edited(4, "id", ""), "id"),
+    "a model in all but the first": (edited(0, "model", ""), "model"),
+    "a choice without a delta": (edited(3, "choices.0.delta", GONE), "choices.delta"),
+    "a delta that is null": (edited(3, "choices.0.delta", None), "choices.delta"),
+    "the role of another in each": (
+        [change(body, ("choices.0.delta.role", "user")) for body in CHUNKS[:4]],
+        "choices.delta.role",
+    ),
     "another role": (edited(0, "choices.0.delta.role", "model"), "choices.delta.role"),
     "the role too late": ([HEL, FIRST, LO, STOP], "choices.delta.role"),
     "another object": (edited(2, "object", "chat.completion"), "object"),
     "no object": (edited(4, "object", GONE), "object"),
     "no id": ([change(body, ("id", GONE)) for body in CHUNKS], "id"),
     "an id that is null": ([change(body, ("id", None)) for body in CHUNKS], "id"),
-    "an id without a character": (
-        [change(EMPTY_FIRST, ("id", "")), *(change(body, ("id", GONE)) for body in CHUNKS)],
-        "id",
-    ),
+    "an id without a character": ([change(body, ("id", "")) for body in CHUNKS], "id"),
     "an id that is a number": ([change(body, ("id", 7)) for body in CHUNKS], "id"),
     "another id": (edited(2, "id", "chatcmpl_2"), "id"),
     "another model": (edited(4, "model", "databricks-gpt-5"), "model"),
@@ -88,8 +113,18 @@ BROKEN = {
     "a tool call after the end": ([FIRST, HEL, STOP, chunk({"tool_calls": [{"index": 0}]})], "choices.delta"),
     "a refusal after the end": ([FIRST, HEL, STOP, chunk({"refusal": "No."})], "choices.delta"),
     "reasoning after the end": ([FIRST, HEL, STOP, chunk({"reasoning_content": "Hm."})], "choices.delta"),
-    "usage twice": ([*CHUNKS, USAGE], "usage"),
-    "usage grows with every chunk": ([{**body, "usage": CHAT["usage"]} for body in CHUNKS], "usage"),
+    "usage twice, and the second time otherwise": (
+        [*CHUNKS, change(USAGE, ("usage.prompt_tokens", 14))],
+        "usage.prompt_tokens",
+    ),
+    "a prompt that shrinks": (counting((7, 1, 8), (6, 2, 8), (6, 3, 9), (6, 3, 9)), "usage.prompt_tokens"),
+    "a completion that shrinks": (counting((7, 2, 9), (7, 1, 9), (7, 3, 10), (7, 3, 10)), "usage.completion_tokens"),
+    "no total at the end": (counting((7, 1, 8), (7, 2, 9), (7, 3, 10), (7, 3, None)), "usage"),
+    "cut off while the usage is not known": (
+        counting((7, None, None), (7, None, None), ())[:2],
+        "choices.finish_reason",
+    ),
+    "no counts at the end": (edited(4, "usage", {}), "usage"),
     "no choice": ([USAGE], "choices"),
     "a second choice without an end": ([*edited(1, "choices.0.index", 1)], None),
 }
@@ -99,7 +134,7 @@ BROKEN = {
 def test_broken_streams(bodies: list[Any], path: str | None) -> None:
     found = judged(chat_stream.order(streamed(*bodies)))
     if path is None:
-        assert found == [("violation", "choices.delta.role"), ("violation", "choices.finish_reason")]
+        assert found == [("violation", "choices.finish_reason")]
     else:
         assert found == [("violation", path)]
 
@@ -134,7 +169,9 @@ def test_the_end_of_the_body_may_be_the_end() -> None:
     [
         (streamed(*CHUNKS), []),
         (streamed(*CHUNKS, end=b""), []),
-        (streamed(end=b"event: ping\ndata: {}\n\n"), []),
+        (streamed(end=b"event: ping\ndata: {}\n\n"), ["violation"]),  # nothing in it
+        (streamed({}, FIRST), []),
+        (streamed({"error": {"message": "429: slow down"}}), ["undecided"]),
         (answered(CHAT), ["violation"]),
         (answered(b"", media_type="text/event-stream"), ["violation"]),
         (streamed(), ["violation"]),  # [DONE] alone
@@ -164,7 +201,7 @@ def test_unreadable_events_are_told_by_their_number() -> None:
 
 def test_an_error_at_the_beginning_is_told() -> None:
     (found,) = told(is_event_stream(streamed({"error": {"message": "overloaded"}}, HEL)))
-    assert (found.actual, found.path) == ("overloaded", "error")
+    assert (found.message, found.path) == ("the stream ends in an error: overloaded", "error")
     (found,) = told(is_event_stream(streamed()))
     assert found.actual == "there is no event in the answer"
 
@@ -315,11 +352,91 @@ def test_reasoning_may_stand_beside_the_content(member: str) -> None:
 @pytest.mark.parametrize(
     "bodies",
     [CHUNKS, [STOP], [chunk({"content": [TEXT]})], [chunk({"content": 7, "reasoning_content": None})],
-     [chunk({"reasoning_content": ""}), HEL], [{"error": {"message": "overloaded"}}], [b"{"]],
+     [chunk({"reasoning_content": ""}), HEL], [b"{"]],
 )  # fmt: skip
 def test_a_stream_that_shows_no_reasoning_is_not_judged_by_it(bodies: list[Any]) -> None:
     (found,) = collect(chat_stream.reasoning_deltas(streamed(*bodies)))
     assert (found.kind, found.message) == ("inapplicable", "no reasoning is shown in the stream")
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>Hm.</think>Hello.", "<thinking>Hm.", "Hm.</think>Hello.", "<reasoning>Hm.</reasoning>"]
+)
+def test_reasoning_inside_the_text_is_told_as_such(text: str) -> None:
+    pieces = [chunk({"content": text[at : at + 3]}) for at in range(0, len(text), 3)]
+    for whole in (None, CHAT, THINKING):
+        (found,) = told(chat_stream.reasoning_deltas(streamed(FIRST, *pieces, STOP), whole))
+        assert (found.kind, found.message) == ("violation", "reasoning stands inside the text, as tags")
+
+
+def test_a_stream_shows_the_reasoning_that_the_whole_answer_shows() -> None:
+    (found,) = told(chat_stream.reasoning_deltas(streamed(*CHUNKS), THINKING))
+    assert (found.kind, found.message) == ("violation", "the stream shows no reasoning, and the whole answer does")
+    (found,) = told(chat_stream.reasoning_deltas(streamed(*CHUNKS), CHAT))
+    assert found.kind == "inapplicable"
+
+
+ERRORS = {
+    "OpenAI's": ({"error": {"message": "boom", "code": None}}, "boom"),
+    "with its status in the text": ({"error": {"message": "400: no such thing"}}, "400: no such thing"),
+    "Databricks'": ({"error_code": "INTERNAL_ERROR", "message": "boom"}, "boom"),
+    "a text": ({"error": "boom"}, "boom"),
+    "typed": ({"type": "error", "message": "boom", "code": "server_error"}, "boom"),
+    "without a message": ({"error": {"code": 500}}, "{'error': {'code': 500}}"),
+}
+
+
+@pytest.mark.parametrize(("error", "message"), ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("before", [[], CHUNKS[:2], CHUNKS], ids=["at once", "in the middle", "at the end"])
+def test_an_error_event_is_told_alone(before: list[Any], error: Any, message: str) -> None:
+    for exchange in (streamed(*before, error), streamed(*before, error, end=b"")):
+        (found,) = collect(chat_stream.order(exchange))
+        assert (found.kind, found.message) == ("violation", f"the stream ends in an error: {message}")
+
+
+@pytest.mark.parametrize("data", [b"boom", b'{"detail": "boom"}', b'"boom"'])
+def test_an_event_that_calls_itself_an_error_is_one(data: bytes) -> None:
+    (found,) = collect(chat_stream.order(streamed(*CHUNKS[:2], end=b"event: error\ndata: " + data + b"\n\n")))
+    assert found.message.startswith("the stream ends in an error: ")
+    assert "boom" in found.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"error": {"message": "slow down", "code": 429}},
+        {"error": {"message": "slow down", "type": "rate_limit_error"}},
+        {"error": {"message": "later", "code": 503, "status": "UNAVAILABLE"}},
+        {"error": {"message": "429: slow down"}},
+        {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Slow down."},
+    ],
+)
+def test_a_target_that_asks_to_come_back_later_decides_nothing(error: Any) -> None:
+    (found,) = collect(chat_stream.order(streamed(FIRST, error)))
+    assert found.kind == "undecided"
+    assert found.message.startswith("the stream ends in an error: ")
+
+
+def test_a_stream_that_ends_in_an_error_is_compared_with_nothing() -> None:
+    failed = streamed(*CHUNKS, {"error": {"message": "boom"}})
+    with pytest.raises(Undecided, match="the stream ends in an error: boom"):
+        chat_stream.summarise(failed)
+    (found,) = collect(chat_stream.reasoning_deltas(failed))
+    assert (found.kind, found.message) == ("undecided", "the stream ends in an error: boom")
+
+
+def test_a_stream_without_a_role_is_recorded() -> None:
+    assert seen(chat_stream.order(streamed(*edited(0, "choices.0.delta.role", GONE)))) == ["choice 0 tells none"]
+    assert seen(chat_stream.order(streamed(*CHUNKS))) == []
+
+
+def test_usage_that_says_two_things_is_told() -> None:
+    (found,) = told(chat_stream.order(streamed(*CHUNKS, change(USAGE, ("usage.prompt_tokens", 14)))))
+    assert (found.message, found.actual) == ("usage.prompt_tokens changes within the stream", "['14', '7']")
+    (found,) = told(chat_stream.order(streamed(*counting((7, 2, 9), (7, 1, 9), (7, 3, 10), (7, 3, 10)))))
+    assert (found.message, found.actual) == ("usage.completion_tokens shrinks within the stream", "[2, 1]")
+    (found,) = told(chat_stream.order(streamed(*edited(4, "usage", {"prompt_tokens": 7}))))
+    assert found.message == "the last usage lacks completion_tokens, total_tokens"
 
 
 def test_without_a_stream_there_are_no_deltas() -> None:

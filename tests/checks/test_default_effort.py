@@ -12,7 +12,11 @@ from .samples import judged, seen, told
 
 Counts = list[int | None]
 Told = dict[str, Counts]
-UNSEEN = "not to be seen"
+UNSEEN = "the reasoning tokens do not show the default: "
+
+
+def broken(findings: Any) -> list[str]:
+    return [found.message for found in told(findings) if found.kind != "inapplicable"]
 
 
 def by_effort(omitted: Any, none: Any, high: Any) -> Told:
@@ -21,6 +25,16 @@ def by_effort(omitted: Any, none: Any, high: Any) -> Told:
 
 def efforts(omitted: Any, low: Any, medium: Any, high: Any) -> Told:
     return {"omitted": counts(omitted), "low": counts(low), "medium": counts(medium), "high": counts(high)}
+
+
+def noted(findings: Any) -> str:
+    """Why a default is not to be seen; empty if it is."""
+    found = told(findings)
+    if [each.kind for each in found] != ["inapplicable"]:
+        return ""
+    assert found[0].message.startswith(UNSEEN)
+    assert seen(findings) == []  # what is recorded would pass
+    return found[0].message.removeprefix(UNSEEN)
 
 
 def counts(given_counts: Any) -> Counts:
@@ -32,8 +46,6 @@ def counts(given_counts: Any) -> Counts:
     [
         (by_effort(0, 0, 64), None),
         (by_effort(None, None, 64), None),
-        (by_effort(None, None, None), None),  # reasoning is not told apart: a note
-        (by_effort(0, 0, 0), None),
         (by_effort(0, 1, 64), None),  # what `none` does is another requirement's
         (by_effort([0, None, 0], [7, 0], [0, 64]), None),
         (by_effort([], [], 64), None),
@@ -67,13 +79,19 @@ def test_default_is_none(told_counts: Told, actual: str | None) -> None:
 )
 def test_the_tokens_of_each_effort_are_recorded(given_counts: Any, recorded: str) -> None:
     told_counts = by_effort(given_counts, given_counts, 7)
-    for found in (default_is_none(told_counts), default_looks_like("none", told_counts)):
-        assert seen(found)[0] == f"omitted {recorded}, none {recorded}, high 7"
+    expected = f"omitted {recorded}, none {recorded}, high 7"
+    assert seen(default_is_none(told_counts)) == [expected]
+    found = list(default_looks_like("none", told_counts))
+    assert (noted(found) or seen(found)[0]) == expected
 
 
 def test_where_reasoning_is_not_told_apart_is_noted() -> None:
-    for nothing in (by_effort(0, 0, 0), by_effort(None, [0, None], []), by_effort(None, None, None)):
-        assert seen(default_is_none(nothing))[1:] == ["not to be seen: reasoning is not told apart"]
+    for nothing, text in (
+        (by_effort(0, 0, 0), "omitted 0, none 0, high 0"),
+        (by_effort(None, [0, None], []), "omitted not told, none 0, high not told"),
+        (by_effort(None, None, None), "omitted not told, none not told, high not told"),
+    ):
+        assert noted(list(default_is_none(nothing))) == text
     assert len(seen(default_is_none(by_effort(0, None, 1)))) == 1
 
 
@@ -108,7 +126,7 @@ def test_one_answer_each(default: str, told_counts: Told, usual: set[str], neare
     found = told(default_looks_like(default, told_counts))
     recorded = seen(default_looks_like(default, told_counts))
     if told_counts[default] == [None]:
-        assert (found, recorded[1:]) == ([], [UNSEEN])
+        assert noted(list(default_looks_like(default, told_counts)))
         return
     nearest = nearest or (default if default in usual else recorded[1])
     assert recorded[1:] == [nearest]
@@ -136,8 +154,8 @@ def test_one_answer_each(default: str, told_counts: Told, usual: set[str], neare
     ],
 )
 def test_a_default_that_is_not_to_be_seen(told_counts: Told) -> None:
-    assert judged(default_looks_like("medium", told_counts)) == []
-    assert seen(default_looks_like("medium", told_counts))[1:] == [UNSEEN]
+    assert [found.kind for found in default_looks_like("medium", told_counts)] == ["inapplicable"]
+    assert told_counts == {} or noted(list(default_looks_like("medium", told_counts)))
 
 
 @pytest.mark.parametrize("default", ["low", "medium"])
@@ -194,7 +212,7 @@ DEFAULTS = st.sampled_from(["low", "medium", "high"])
 
 @given(DEFAULTS, ANY_TOLD)
 def test_what_the_default_itself_took_is_never_another(default: str, told_counts: Told) -> None:
-    assert judged(default_looks_like(default, told_counts | {"omitted": told_counts[default]})) == []
+    assert broken(default_looks_like(default, told_counts | {"omitted": told_counts[default]})) == []
 
 
 @given(DEFAULTS, ANY_TOLD, st.randoms(use_true_random=False))
@@ -218,11 +236,11 @@ def test_one_answer_is_given_a_factor_and_many_are_not(
     apart = len(set(one.values())) > 1
     few = {effort: counts(count) for effort, count in (one | {"omitted": omitted}).items()}
     within = one[default] <= 3 * omitted and omitted <= 3 * one[default]
-    assert bool(judged(default_looks_like(default, few))) == (apart and nearer and not within)
+    assert bool(broken(default_looks_like(default, few))) == (apart and nearer and not within)
     many = {effort: told_counts * MANY for effort, told_counts in few.items()}
-    assert bool(judged(default_looks_like(default, many))) == (apart and nearer)
+    assert bool(broken(default_looks_like(default, many))) == (apart and nearer)
 
 
 @given(ANY_TOLD)
 def test_only_what_was_left_out_breaks_a_default_of_none(told_counts: Told) -> None:
-    assert bool(judged(default_is_none(told_counts))) == any(told_counts["omitted"])
+    assert bool(broken(default_is_none(told_counts))) == any(told_counts["omitted"])

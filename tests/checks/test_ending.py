@@ -35,7 +35,6 @@ def of(*bodies: Any, end: bytes = b"") -> Exchange:
         of(*CHUNKS[:END], end=b"data: [DONE]\n\n"),
         of(*CHUNKS, second("stop")),
         of(*EVENTS),
-        of(*EVENTS[:-1], FAILED),
         of(*EVENTS[:-1], INCOMPLETE),
         of(*GEMINI_EVENTS),
         of(BLOCKED),
@@ -58,7 +57,6 @@ def test_whole_or_no_stream(exchange: Exchange) -> None:
         of(EVENTS[0]),
         of(RATED),
         of(*GEMINI_EVENTS[:-1]) if len(GEMINI_EVENTS) > 1 else of(RATED),
-        of({"error": {"message": "overloaded"}}),
         of("x", None, [], 7),
     ],
 )
@@ -66,6 +64,28 @@ def test_cut_off(exchange: Exchange) -> None:
     [found] = is_whole(exchange)
     assert (found.kind, found.message) == ("undecided", truncation_reason(exchange))
     assert "stops before its end" in found.message
+
+
+OVERLOADED = {"error": {"message": "overloaded"}}
+
+
+@pytest.mark.parametrize("exchange", [of(OVERLOADED), of(*CHUNKS, OVERLOADED), of(*GEMINI_EVENTS[:-1], OVERLOADED)])
+def test_an_error_is_told_as_what_it_is(exchange: Exchange) -> None:
+    [found] = is_whole(exchange)
+    assert found.message == truncation_reason(exchange) == "the stream ends in an error: overloaded"
+    assert found.kind == "violation"
+
+
+def test_a_response_that_failed_is_an_error() -> None:
+    failed = {"type": "response.failed", "response": {"status": "failed", "error": {"message": "too hot"}}}
+    assert truncation_reason(of(*EVENTS[:-1], failed)) == "the stream ends in an error: too hot"
+    assert truncation_reason(of(*EVENTS[:-1], FAILED)).startswith("the stream ends in an error: ")
+
+
+@pytest.mark.parametrize("body", [{}, {"ok": True}, {"choices": []}, {"candidates": []}])
+def test_an_end_marker_alone_is_no_answer(body: Any) -> None:
+    reason = "a stream without an answer: there is no choice, no candidate and no response in it"
+    assert truncation_reason(streamed(body)) == reason
 
 
 def test_without_an_event_there_is_no_answer() -> None:

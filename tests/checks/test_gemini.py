@@ -1,5 +1,6 @@
 """The shape of a Gemini answer and of a Gemini stream."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from conformance.checks import gemini, gemini_stream
 from conformance.checks.findings import Undecided
 from conformance.checks.same import AnswerSummary
+from conformance.wire.exchange import Request
 
 from .samples import GEMINI, GEMINI_EVENTS, GONE, change, judged, seen, streamed, told
 
@@ -20,8 +22,8 @@ REASON = "candidates.0.finishReason"
         ([], []),
         ([(REASON, GONE)], []),
         ([("of_tomorrow", 1), ("candidates.0.index", GONE), ("usageMetadata", GONE)], []),
-        ([(PARTS, []), (REASON, "MAX_TOKENS")], []),  # all spent on thoughts
-        ([("candidates.0.content", GONE), (REASON, "SAFETY")], []),
+        ([(PARTS, []), (REASON, "MAX_TOKENS")], [("undecided", "")]),  # all spent on thoughts
+        ([("candidates.0.content", GONE), (REASON, "SAFETY")], [("undecided", "")]),
         ([("candidates", GONE), ("promptFeedback", {"blockReason": "SAFETY"})], [("undecided", "")]),
         ([("candidates", GONE)], [("violation", "candidates")]),
         ([("candidates", [])], [("violation", "candidates")]),
@@ -62,7 +64,14 @@ def test_a_cut_answer_says_so(made: int, reason: Any, warned: int) -> None:
 def test_counts() -> None:
     assert gemini.counts(GEMINI) == (7, 2)
     assert gemini.counts(change(GEMINI, ("usageMetadata.candidatesTokenCount", GONE))) == (7, 0)
-    for path, value in (("usageMetadata", GONE), ("usageMetadata.promptTokenCount", "7")):
+    counts = GEMINI["usageMetadata"]
+    misnamed = {**counts, "candidates_token_count": counts["candidatesTokenCount"]}
+    del misnamed["candidatesTokenCount"]
+    for path, value in (
+        ("usageMetadata", GONE),
+        ("usageMetadata", misnamed),
+        ("usageMetadata.promptTokenCount", "7"),
+    ):
         with pytest.raises(Undecided):
             gemini.counts(change(GEMINI, (path, value)))
 
@@ -77,7 +86,7 @@ USAGE = {"usageMetadata": GEMINI["usageMetadata"], "modelVersion": "gemini-3-1-p
     [
         [FIRST, LAST],
         [LAST],
-        [LAST, LAST],  # older models send STOP with each event
+        [FIRST, FIRST | {"usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1}}, LAST],
         [change(FIRST, ("candidates.0.index", GONE)), LAST],
         [change(FIRST, ("candidates.0.index", 0.0)), LAST],
         [change(FIRST, ("candidates", GONE)), LAST],
@@ -93,7 +102,7 @@ def test_legal_streams(bodies: list[Any]) -> None:
     assert seen(gemini_stream.order(exchange)) == [str(len(bodies))]
 
 
-TOTAL = "usageMetadata.totalTokenCount"
+TOTAL, MORE = "usageMetadata.totalTokenCount", "candidates.content"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,20 @@ TOTAL = "usageMetadata.totalTokenCount"
         ([FIRST, change(LAST, (REASON, None))], [("violation", REASON)]),
         ([FIRST, UNCOUNTED], [("violation", "usageMetadata")]),
         ([FIRST, LAST, {"candidates": []}], [("violation", "usageMetadata")]),
-        ([LAST, change(LAST, (REASON, GONE))], [("violation", REASON)]),  # a candidate after its end
+        ([LAST, change(LAST, (REASON, GONE))], [("violation", MORE)]),  # a candidate after its end
+        ([change(LAST, (PARTS, [])), LAST], [("violation", MORE), ("violation", REASON)]),
+        (
+            [change(LAST, ("candidates.0.content", GONE)), FIRST, LAST],
+            [*[("violation", MORE)] * 2, ("violation", REASON)],
+        ),
+        ([FIRST, LAST, change(LAST, (PARTS, []))], [("violation", REASON)]),
+        ([{"error": {"code": 500, "message": "boom", "status": "INTERNAL"}}], [("violation", "error")]),
+        ([FIRST, {"error": {"code": 429, "message": "busy", "status": "RESOURCE_EXHAUSTED"}}], [("undecided", "")]),
+        (
+            [{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": GEMINI["usageMetadata"]}],
+            [("undecided", "")],
+        ),
+        ([FIRST, UNCOUNTED | {"usage_metadata": GEMINI["usageMetadata"]}], [("violation", "usageMetadata")]),
         ([FIRST, change(UNCOUNTED, (REASON, GONE)), USAGE], [("violation", REASON)]),
         ([USAGE], [("violation", REASON)]),
         ([FIRST, change(LAST, ("usageMetadata", {"totalTokenCount": 0}))], [("warning", TOTAL)]),
@@ -117,6 +139,24 @@ TOTAL = "usageMetadata.totalTokenCount"
 )
 def test_broken_streams(bodies: list[Any], found: list[tuple[str, str]]) -> None:
     assert judged(gemini_stream.order(streamed(*bodies, end=b""))) == found
+
+
+def test_candidates_that_were_asked_for_come_each_in_order() -> None:
+    def second(body: Any) -> Any:
+        return change(body, ("candidates.0.index", 1))
+
+    request = Request("POST", "http://gateway.invalid/", {}, b'{"generationConfig": {"candidateCount": 2}}')
+    both = replace(streamed(FIRST, second(FIRST), UNCOUNTED, second(LAST), end=b""), request=request)
+    assert judged(gemini_stream.order(both)) == []
+    one = replace(streamed(FIRST, second(FIRST), LAST, end=b""), request=request)
+    assert judged(gemini_stream.order(one)) == [("violation", REASON)]
+
+
+def test_a_stream_whose_usage_is_in_snake_case_is_told_as_such() -> None:
+    (found,) = told(
+        gemini_stream.order(streamed(FIRST, UNCOUNTED | {"usage_metadata": GEMINI["usageMetadata"]}, end=b""))
+    )
+    assert found.message == "usageMetadata is absent; usage_metadata is there"
 
 
 def test_text_of_a_stream() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import reasoning
 
-from .samples import CHAT, GONE, REASONING, SUMMARY, TEXT, THINKING, change, judged, seen
+from .samples import CHAT, GONE, REASONING, SUMMARY, TEXT, THINKING, change, judged, seen, told
 
 CONTENT = reasoning.CONTENT
 MESSAGE = "choices.0.message"
@@ -16,6 +16,10 @@ OTHER = {"type": "tool_use"}
 
 def content(*blocks: Any, **fields: Any) -> Any:
     return change(CHAT, (CONTENT, list(blocks)), *((f"{MESSAGE}.{key}", value) for key, value in fields.items()))
+
+
+def counted(tokens: Any) -> Any:
+    return change(CHAT, ("usage", CHAT["usage"] | {"completion_tokens_details": {"reasoning_tokens": tokens}}))
 
 
 def broken(path: str) -> list[tuple[str, str]]:
@@ -58,15 +62,17 @@ def test_documented_indices(body: Any, found: list[tuple[str, str]]) -> None:
     [
         (THINKING, []),
         (CHAT, [("inapplicable", "")]),  # hidden reasoning: no block at all
-        (change(CHAT, (CONTENT, "")), [("inapplicable", "")]),
+        (change(CHAT, (CONTENT, "")), [("undecided", "")]),
+        (content(), [("undecided", "")]),
+        (content(TEXT), [("inapplicable", "")]),
         (content(TEXT, REASONING, OTHER), []),  # their order is another requirement's
         (summaries(), []),
         (summaries(ENCRYPTED), []),
         (summaries({"type": "summary_text", "text": ""}), []),  # gpt-oss and Gemini sign nothing
         (summaries(SUMMARY | {"signature": None}), []),
-        (content({"text": "Hello."}), broken(f"{CONTENT}.0")),
-        (content({"type": ["text"]}), broken(f"{CONTENT}.0")),
-        (content({"type": "text"}), broken(f"{CONTENT}.0.text")),
+        (content(REASONING, {"text": "Hello."}), broken(f"{CONTENT}.1")),
+        (content(REASONING, {"type": ["text"]}), broken(f"{CONTENT}.1")),
+        (content(REASONING, {"type": "text"}), broken(f"{CONTENT}.1.text")),
         (content({"type": "reasoning"}), broken(f"{CONTENT}.0.summary")),
         (content(REASONING | {"summary": "Think."}), broken(f"{CONTENT}.0.summary")),
         (summaries({"type": "summary_text"}), broken(f"{CONTENT}.0.summary.0.text")),
@@ -117,6 +123,10 @@ def test_signed(body: Any, found: list[tuple[str, str]]) -> None:
         (content(TEXT, REASONING), []),
         (CHAT, [("warning", CONTENT)]),
         (content(TEXT), [("warning", CONTENT)]),
+        (content(TEXT | {"thoughtSignature": "CpwB"}), []),  # how Gemini models are answered for
+        (counted(64), []),  # hidden
+        (counted(0), [("warning", CONTENT)]),
+        (change(CHAT, (CONTENT, "<think>Hm.</think>Air.")), [("warning", CONTENT)]),
         (content(REASONING), broken(CONTENT)),
         (content(REASONING, TEXT | {"text": ""}), broken(CONTENT)),
         (change(CHAT, (CONTENT, "")), [("violation", CONTENT), ("warning", CONTENT)]),
@@ -126,10 +136,6 @@ def test_signed(body: Any, found: list[tuple[str, str]]) -> None:
 )
 def test_text_and_thought(body: Any, found: list[tuple[str, str]]) -> None:
     assert judged(reasoning.has_text_and_thought(body)) == found
-
-
-def counted(tokens: Any) -> Any:
-    return change(CHAT, ("usage", CHAT["usage"] | {"completion_tokens_details": {"reasoning_tokens": tokens}}))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +149,18 @@ def counted(tokens: Any) -> Any:
         (counted(None), [("warning", "")], None),
         (change(CHAT, (f"{MESSAGE}.reasoning_content", "")), [("warning", "")], None),
         (counted(0), broken(CONTENT), None),
+        *(
+            (change(answer, (CONTENT, f"<{tag}>Hm.</{tag}>Air.")), [("warning", CONTENT)], None)
+            for tag in ("think", "thinking", "reasoning")
+            for answer in (CHAT, counted(0), counted(64))
+        ),
+        *(
+            (change(answer, (CONTENT, nothing)), [("undecided", "")], None)
+            for nothing in ("", None, [], GONE)
+            for answer in (CHAT, counted(0))
+        ),
+        ({}, [("undecided", "")], None),
+        ({"choices": []}, [("undecided", "")], None),
     ],
 )
 def test_reasoned(body: Any, found: list[tuple[str, str]], how: str | None) -> None:
@@ -161,6 +179,10 @@ def test_reasoned(body: Any, found: list[tuple[str, str]], how: str | None) -> N
         (content(TEXT, {"type": "reasoning"}), broken(CONTENT)),
         (change(CHAT, (f"{MESSAGE}.reasoning_content", "Hmm.")), broken(MESSAGE)),
         (counted(1), broken("usage")),
+        (change(CHAT, (CONTENT, "Hm.</think>Air.")), broken(CONTENT)),
+        (change(CHAT, (CONTENT, "")), [("undecided", "")]),
+        (content(), [("undecided", "")]),
+        ({"choices": []}, [("undecided", "")]),
         (change(CHAT, (CONTENT, None)), [("undecided", "")]),
         (change(CHAT, (CONTENT, GONE)), [("undecided", "")]),
     ],
@@ -176,8 +198,30 @@ def test_did_not_reason(body: Any, found: list[tuple[str, str]]) -> None:
         (90, 100, []),
         (100 + reasoning.TOLERANCE, 100, []),
         (101 + reasoning.TOLERANCE, 100, broken("usage.prompt_tokens")),
-        (900, 0, broken("usage.prompt_tokens")),
+        (900, 1, broken("usage.prompt_tokens")),
+        (900, 0, [("undecided", "")]),
+        (0, 0, [("undecided", "")]),
     ],
 )
 def test_older_reasoning_is_free(with_it: int, without_it: int, found: list[tuple[str, str]]) -> None:
     assert judged(reasoning.older_reasoning_is_free(with_it, without_it)) == found
+
+
+@pytest.mark.parametrize(
+    ("bodies", "warned"),
+    [
+        ({"low": counted(0), "medium": counted(0), "high": counted(0)}, "low 0, medium 0, high 0"),
+        ({"low": counted(0), "high": CHAT}, "low 0, high not told"),
+        ({"high": change(counted(0), (CONTENT, "<think>Hm.</think>"))}, "high 0"),
+        ({"low": counted(0), "high": counted(64)}, None),
+        ({"low": counted(0), "high": THINKING}, None),
+        ({"low": counted(0), "high": change(CHAT, (f"{MESSAGE}.reasoning", "Hm."))}, None),
+        ({"low": CHAT, "high": CHAT}, None),  # not told apart: nothing to compare
+        ({}, None),
+    ],
+)
+def test_effort_takes_effect(bodies: dict[str, Any], warned: str | None) -> None:
+    found = told(reasoning.effort_takes_effect(bodies))
+    assert [(each.kind, each.message, each.actual) for each in found] == (
+        [("warning", "the override has no effect", warned)] if warned else []
+    )

@@ -40,7 +40,10 @@ def test_shape(path: str, value: Any, found: list[tuple[str, str]]) -> None:
 
 def test_a_cut_answer_may_be_empty() -> None:
     body = change(RESPONSE, ("status", "incomplete"), ("output", []))
-    assert told(responses.shape(answered(body), body)) == told(responses.output_items(body)) == []
+    assert told(responses.shape(answered(body), body)) == []
+    assert [found.message for found in told(responses.output_items(body))] == [
+        "there is no item: the answer is incomplete"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_many_messages_may_say_nothing_between_them() -> None:
 
 def test_the_place_of_the_message_is_free() -> None:
     body = change(RESPONSE, ("output", RESPONSE["output"][::-1]))
-    assert told(responses.output_items(body)) == []
+    assert judged(responses.output_items(body)) == []
     assert seen(responses.output_items(body)) == ["['message', 'reasoning']"]
 
 

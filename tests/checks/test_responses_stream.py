@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks import responses
-from conformance.checks.findings import Undecided
+from conformance.checks.findings import Undecided, collect
 from conformance.checks.responses_stream import order, summarise
 from conformance.checks.same import AnswerSummary
 
@@ -81,8 +81,10 @@ def in_parts(*messages: list[list[str]]) -> list[Any]:
         events.append({"type": "response.output_item.added", "output_index": at, "item": item})
         for number, pieces in enumerate(parts):
             place = {"item_id": item["id"], "output_index": at, "content_index": number}
+            events.append({"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": ""}})
             events += [{"type": "response.output_text.delta", **place, "delta": piece} for piece in pieces]
             events.append({"type": "response.output_text.done", **place, "text": "".join(pieces)})
+            events.append({"type": "response.content_part.done", **place, "part": {"type": "output_text"}})
         item |= {"content": [{"type": "output_text", "text": "".join(pieces)} for pieces in parts]}
         events.append({"type": "response.output_item.done", "output_index": at, "item": item})
         output.append(item)
@@ -95,7 +97,7 @@ MESSAGES = st.lists(st.lists(st.lists(st.text("ab", max_size=3), max_size=3), ma
 @given(MESSAGES)
 def test_each_part_of_each_message_adds_up_by_itself(messages: list[list[list[str]]]) -> None:
     bodies = in_parts(*messages)
-    assert told(order(streamed(*bodies, end=b""))) == []
+    assert judged(order(streamed(*bodies, end=b""))) == ([] if messages else [("undecided", "")])
     dones = [at for at, body in enumerate(bodies) if body["type"] == "response.output_text.done"]
     for at in dones:
         changed = change(bodies[at], ("text", bodies[at]["text"] + "c"))
@@ -108,7 +110,8 @@ def test_each_part_of_each_message_adds_up_by_itself(messages: list[list[list[st
 def test_a_piece_in_another_part_is_no_piece_of_this_one() -> None:
     bodies = in_parts([["Hel", "lo."], [" Bye."]])
     moved = [change(body, ("content_index", 1)) if body.get("delta") == "lo." else body for body in bodies]
-    assert judged(order(streamed(*moved, end=b""))) == [("violation", "text")] * 2
+    found = judged(order(streamed(*moved, end=b"")))
+    assert found == [("violation", "content_index")] * 2 + [("violation", "text")] * 2
 
 
 def test_a_delta_may_hold_nothing() -> None:
@@ -119,7 +122,8 @@ def test_a_delta_may_hold_nothing() -> None:
 def test_where_nothing_is_said_the_whole_may_lack_its_output() -> None:
     bodies = in_parts()
     for output in ([], None, GONE):
-        assert told(order(streamed(bodies[0], change(bodies[1], ("response.output", output)), end=b""))) == []
+        exchange = streamed(bodies[0], change(bodies[1], ("response.output", output)), end=b"")
+        assert judged(order(exchange)) == [("undecided", "")]  # there is nothing whose order could be seen
 
 
 def test_done_is_tolerated_and_recorded() -> None:
@@ -129,6 +133,16 @@ def test_done_is_tolerated_and_recorded() -> None:
 
 
 NUMBER, NAME, TYPE, WHOLE = "sequence_number", "item_id", "type", "response.output"
+INDEX, CONTENT_INDEX = "output_index", "content_index"
+PART_DONE = EVENTS[PART] | {"type": "response.content_part.done"}
+
+
+def swapped(one: int, other: int) -> list[Any]:
+    bodies = list(EVENTS)
+    bodies[one], bodies[other] = bodies[other], bodies[one]
+    return renumbered(bodies)
+
+
 BROKEN = {
     "a number repeated": (edited(5, NUMBER, 4), NUMBER),
     "a number left out": (edited(9, NUMBER, 10), NUMBER),
@@ -139,13 +153,37 @@ BROKEN = {
     "created is not first": (renumbered(EVENTS[1:]), TYPE),
     "an event without a type": (edited(4, TYPE, GONE), TYPE),
     "an event whose type is no text": (edited(4, TYPE, ["response.created"]), TYPE),
-    "a delta of another item": (edited(HEL, NAME, "msg_2"), NAME),
+    "a delta of another item": (edited(LO, NAME, "msg_2"), NAME),
     "a delta of another place": (edited(HEL, "output_index", 0), None),
     "done of another item": (edited(ITEM_DONE, "item.id", "msg_2"), NAME),
-    "done without added": (renumbered([*EVENTS[:1], *EVENTS[2:]]), NAME),
+    "done without added": (renumbered([*EVENTS[:1], *EVENTS[2:]]), INDEX),
     "done without added and without an id": (
         renumbered([EVENTS[0], change(EVENTS[2], ("item.id", GONE)), *EVENTS[3:]]),
-        NAME,
+        INDEX,
+    ),
+    "never done": (renumbered([*EVENTS[:ITEM_DONE], EVENTS[COMPLETED]]), INDEX),
+    "done twice": (renumbered([*EVENTS[:ITEM_DONE], *[EVENTS[ITEM_DONE]] * 2, EVENTS[COMPLETED]]), INDEX),
+    "added twice": (renumbered([*EVENTS[: ADDED + 1], *EVENTS[ADDED:]]), INDEX),
+    "the second item is added first": (swapped(1, ADDED), None),
+    "the first item is done last": (
+        renumbered([*EVENTS[:2], *EVENTS[ADDED : ITEM_DONE + 1], EVENTS[2], EVENTS[COMPLETED]]),
+        INDEX,
+    ),
+    "no place in the events of items": (
+        [change(body, (INDEX, GONE)) if "item" in body else body for body in EVENTS],
+        INDEX,
+    ),
+    "no place in any event": ([change(body, (INDEX, GONE)) if INDEX in body else body for body in EVENTS], INDEX),
+    "a place that is null": (edited(HEL, INDEX, None), INDEX),
+    "no content_index": (
+        [change(body, (CONTENT_INDEX, GONE)) if CONTENT_INDEX in body else body for body in EVENTS],
+        CONTENT_INDEX,
+    ),
+    "a delta of no part": (renumbered([*EVENTS[:PART], *EVENTS[PART + 1 :]]), None),
+    "a part that is added again": (renumbered([*EVENTS[: PART + 1], *EVENTS[PART:]]), CONTENT_INDEX),
+    "a delta after the part is done": (
+        renumbered([*EVENTS[:HEL], PART_DONE, *EVENTS[HEL:]]),
+        None,
     ),
     "one character more in done": (edited(TEXT_DONE, "text", "Hello.."), "text"),
     "one character less in done": (edited(TEXT_DONE, "text", "Hello"), "text"),
@@ -166,7 +204,7 @@ def test_broken_streams(bodies: list[Any], path: str | None) -> None:
     found = judged(order(streamed(*bodies, end=b"")))
     if path is None:
         assert found[0][0] == "violation"
-        assert {where for _, where in found} <= {NAME, "text", WHOLE}
+        assert {where for _, where in found} <= {NAME, "text", WHOLE, INDEX, CONTENT_INDEX}
     else:
         assert found == [("violation", path)]
 
@@ -183,8 +221,8 @@ def test_two_names_of_one_event() -> None:
 def test_the_sum_of_the_deltas_is_told() -> None:
     (found,) = told(order(streamed(*edited(TEXT_DONE, "text", "Hello!"), end=b"")))
     assert (found.expected, found.actual) == ("Hello.", "Hello!")
-    (found,) = told(order(streamed(*edited(HEL, NAME, "msg_2"), end=b"")))
-    assert (found.message, found.expected, found.actual) == ("event 5 belongs to another item", "msg_1", "msg_2")
+    (found,) = told(order(streamed(*edited(LO, NAME, "msg_2"), end=b"")))
+    assert (found.message, found.expected, found.actual) == ("event 6 belongs to another item", "msg_1", "msg_2")
     (found,) = told(order(streamed(*edited(ITEM_DONE, "item.id", "msg_2"), end=b"")))
     assert (found.message, found.expected, found.actual) == ("event 8 belongs to another item", "msg_1", "msg_2")
 
@@ -202,7 +240,56 @@ def test_a_stream_without_numbers_is_told_as_such() -> None:
     assert (found.message, found.actual) == ("sequence_number does not grow by one at event 1", "[absent, absent]")
 
 
-@pytest.mark.parametrize("end", ["response.completed", "response.incomplete", "response.failed"])
+def test_what_is_absent_is_told_by_the_events_that_lack_it() -> None:
+    bodies = [change(body, (INDEX, GONE)) if "delta" in body else body for body in EVENTS]
+    (found,) = told(order(streamed(*bodies, end=b"")))
+    assert (found.message, found.actual) == ("output_index is absent", "without it: response.output_text.delta")
+
+
+def test_an_item_and_its_parts_may_have_different_ids() -> None:
+    long = "msg_" + "0" * 180
+    bodies = [change(body, (NAME, long)) if NAME in body else body for body in EVENTS]
+    assert told(order(streamed(*bodies, end=b""))) == []
+    assert seen(order(streamed(*bodies, end=b""))) == [f"msg_1 and {long}", "response.completed"]
+    mixed = [change(body, (NAME, long)) if "delta" in body else body for body in EVENTS]
+    assert judged(order(streamed(*mixed, end=b""))) == [("violation", NAME)] * 2
+
+
+ARGUMENTS = {"type": "function_call", "id": "fc_1", "name": "f", "arguments": "{}", "call_id": "call_1"}
+
+
+@pytest.mark.parametrize(("pieces", "violated"), [(["{", "}"], 0), ([], 0), (["{"], 1)])
+def test_the_arguments_of_a_call_are_the_sum_of_their_deltas(pieces: list[str], violated: int) -> None:
+    place, name = {"output_index": 0, "item_id": "fc_1"}, "response.function_call_arguments"
+    bodies = renumbered([
+        EVENTS[CREATED],
+        {"type": "response.output_item.added", "output_index": 0, "item": ARGUMENTS | {"arguments": ""}},
+        *({"type": f"{name}.delta", **place, "delta": piece} for piece in pieces),
+        {"type": f"{name}.done", **place, "arguments": "{}"},
+        {"type": "response.output_item.done", "output_index": 0, "item": ARGUMENTS},
+        {"type": "response.completed", "response": RESPONSE | {"output": [ARGUMENTS]}},
+    ])  # fmt: skip
+    assert judged(order(streamed(*bodies, end=b""))) == [("violation", "arguments")] * violated
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ({"type": "error", "code": "server_error", "message": "boom", "param": None}, "boom"),
+        ({"type": "response.failed", "response": {"status": "failed", "error": {"message": "boom"}}}, "boom"),
+        ({"error": {"message": "400: boom"}}, "400: boom"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 1, 5, 10])
+def test_an_error_event_is_told_alone(before: int, error: Any, message: str) -> None:
+    exchange = streamed(*renumbered([*EVENTS[:before], error]), end=b"")
+    (found,) = collect(order(exchange))
+    assert (found.kind, found.message) == ("violation", f"the stream ends in an error: {message}")
+    with pytest.raises(Undecided, match=message):
+        summarise(exchange)
+
+
+@pytest.mark.parametrize("end", ["response.completed", "response.incomplete"])
 def test_a_stream_says_what_its_end_says(end: str) -> None:
     last = EVENTS[COMPLETED] | {"type": end, "response": RESPONSE | {"status": "incomplete"}}
     for exchange in (streamed(*EVENTS[:COMPLETED], last), streamed(last, end=b"")):

@@ -25,7 +25,13 @@ def differing(what: str) -> AnswerSummary:
 
 
 def test_the_same_is_the_same() -> None:
-    assert collect(same(HELLO, HELLO, HELLO)) == collect(same(SILENT, SILENT, SILENT)) == []
+    assert collect(same(HELLO, HELLO, HELLO)) == []
+
+
+def test_where_nothing_is_said_nothing_is_the_same() -> None:
+    for silent in (SILENT, replace(HELLO, kinds=(), text="")):
+        (found,) = collect(same(silent, silent, silent))
+        assert (found.kind, found.message) == ("undecided", "neither the stream nor the whole says anything")
 
 
 @pytest.mark.parametrize("what", FIELDS)
@@ -68,7 +74,9 @@ def test_each_part_is_judged_by_itself(stream: AnswerSummary, whole: AnswerSumma
         assert (found.get(what) == "observation") == (one != other)
         owed = one == other != there and (what != "usage" or there != ())
         assert (found.get(f"{what} of the stream") == "violation") == owed
+    silent = not any(said.kinds or said.text for said in (stream, whole, again))
     assert len(found) == len(collect(same(stream, whole, again)))
+    assert ("undecided" in found.values()) == silent
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,12 @@ def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 7
     return {"usage": counts if reasoning is GONE else counts | {"completion_tokens_details": reasoning}}
 
 
+def cached(total: int, read: int | None, created: int | None) -> Any:
+    """Usage as Claude's provider tells it."""
+    caches = {"cache_read_input_tokens": read, "cache_creation_input_tokens": created}
+    return {"usage": chat(total)["usage"] | caches}
+
+
 @pytest.mark.parametrize(
     ("body", "reasons", "found"),
     [
@@ -36,6 +42,13 @@ def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 7
         (chat(91, {"reasoning_tokens": None}), False, [("violation", TOTAL)]),
         (chat(80), True, [("violation", TOTAL)]),
         (chat(82), False, [("violation", TOTAL)]),
+        (cached(96, 10, 5), False, []),  # the prompt leaves out what the cache read and wrote
+        (cached(91, 10, None), False, []),
+        (cached(81, 10, 5), False, []),
+        (cached(97, 10, 5), False, [("violation", TOTAL)]),
+        (cached(97, 10, 5), True, [("warning", "")]),
+        (chat(100, {"reasoning_tokens": 18}), True, [("violation", TOTAL)]),
+        (chat(0, GONE, 0, 0), False, [("undecided", "")]),
         (chat(81.5), False, [("undecided", "")]),
         (chat(None), False, [("undecided", "")]),
         (chat("81"), False, [("undecided", "")]),
@@ -44,6 +57,38 @@ def chat(total: Any, reasoning: Any = GONE, prompt: Any = 7, completion: Any = 7
 )
 def test_chat(body: Any, reasons: bool, found: list[tuple[str, str]]) -> None:
     assert judged(usage.chat_adds_up(body, reasoning=reasons)) == found
+
+
+def test_what_a_cache_took_may_come_on_top() -> None:
+    (found,) = told(usage.chat_adds_up(cached(97, 10, 5)))
+    assert found.expected == "7 + 74 = 81 or 7 + 74 + 15 = 96"
+    assert collect(usage.chat_adds_up(cached(96, 10, 5))) == [
+        observation("identity", "total = prompt + completion + cached")
+    ]
+
+
+@pytest.mark.parametrize("body", [None, {}, {"choices": []}, {"usage": None}, {"usage": {}}])
+def test_without_usage_no_reasoning_is_recorded(body: Any) -> None:
+    assert judged(usage.reasoning_tokens_are_reported(body)) == [("undecided", "")]
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+@pytest.mark.parametrize("name", ["candidatesTokenCount", "promptTokenCount", "thoughtsTokenCount", "totalTokenCount"])
+def test_a_count_in_snake_case_is_told_as_such(name: str) -> None:
+    counts = {snake(key) if key == name else key: count for key, count in GEMINI["usageMetadata"].items()}
+    (found,) = told(usage.gemini_adds_up({"usageMetadata": counts}))
+    assert (found.kind, found.path) == ("violation", "usageMetadata")
+    assert found.message == f"usageMetadata.{name} is absent; {snake(name)} is there"
+
+
+def test_usage_in_snake_case_is_told_as_such() -> None:
+    counts = {snake(key): count for key, count in GEMINI["usageMetadata"].items()}
+    (found,) = told(usage.gemini_adds_up({"usage_metadata": counts}))
+    assert found.message == "usageMetadata is absent; usage_metadata is there"
+    assert usage.snake_case_usage(GEMINI) == usage.snake_case_usage({}) == usage.snake_case_usage(None) == ""
 
 
 def test_both_identities_are_told() -> None:
@@ -208,7 +253,6 @@ def test_growth(before: int, after: int, grown: bool) -> None:
         (chat(5, {"reasoning_tokens": 0}), "0", None),
         (chat(None, {"reasoning_tokens": 75}), "75", None),
         (chat(81, {"reasoning_tokens": 75}, prompt="7"), "75", None),
-        (None, "not told apart", None),
     ],
 )
 def test_no_more_reasoning_is_told_than_was_made(body: Any, told_as: str, most: str | None) -> None:

@@ -1,12 +1,14 @@
 """Reasoning: switched on and off, its blocks and their order, the budget, and effort."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from conformance.cases import decides
 from conformance.checks import reasoning
 from conformance.checks.answers import accepted, is_success
+from conformance.checks.chat import holds_answer
 from conformance.checks.findings import observation
 from conformance.checks.usage import chat_adds_up, reasoning_tokens, reasoning_tokens_are_reported
 from conformance.probing.judge import Judge
@@ -30,11 +32,14 @@ def with_effort(model: Chat, *efforts: str) -> dict[str, Exchange]:
     return {effort: model.send(ask(QUESTION, max_tokens=4096, reasoning_effort=effort)) for effort in efforts}
 
 
+def answers_by_effort(sent: Mapping[str, Exchange]) -> dict[str, Any]:
+    """The bodies of those that were answered, by effort."""
+    return {effort: Answer(given).body for effort, given in sent.items() if is_success(given)}
+
+
 def tokens_told(plain: Answer, sent: Mapping[str, Exchange]) -> dict[str, list[int | None]]:
     """The reasoning tokens that answers tell, by effort; `omitted` are those of the `plain` one."""
-    bodies = {"omitted": plain.body} | {
-        effort: Answer(given).body for effort, given in sent.items() if is_success(given)
-    }
+    bodies = {"omitted": plain.body} | answers_by_effort(sent)
     return {effort: [reasoning_tokens(body)] for effort, body in bodies.items()}
 
 
@@ -82,7 +87,10 @@ def test_gpt_oss_effort(chat: Chat, judge: Judge, model: str) -> None:
     judge(reasoning.reasoned(plain.body), "REASON-OSS-ALWAYS")
     sent = with_effort(oss, *EFFORTS)
     for effort, exchange in sent.items():
-        judge(accepted(exchange, f"reasoning_effort {effort}"), "REASON-OSS-VALUES", about=exchange)
+        what = f"reasoning_effort {effort}"
+        if judge(accepted(exchange, what, members=oss.answers_with), "REASON-OSS-VALUES", about=exchange):
+            judge(holds_answer(Answer(exchange).body), "REASON-OSS-VALUES", about=exchange)
+            judge(reasoning.reasoned(Answer(exchange).body), "REASON-OSS-ALWAYS", about=exchange)
     judge(reasoning.default_looks_like("medium", tokens_told(plain, sent)), "REASON-OSS-DEFAULT")
 
 
@@ -100,9 +108,14 @@ def test_gpt_5_1_effort(chat: Chat, judge: Judge) -> None:
     plain = gpt.ask(ask(QUESTION, max_tokens=4096))
     sent = with_effort(gpt, "none", *EFFORTS)
     judge(accepted(sent["none"], "reasoning_effort none"), "REASON-GPT51-NONE", about=sent["none"])
-    taken = [effort for effort in EFFORTS if is_success(sent[effort])]
+    if is_success(sent["none"]):
+        judge(holds_answer(Answer(sent["none"]).body), "REASON-GPT51-NONE", about=sent["none"])
+    taken = answers_by_effort({effort: sent[effort] for effort in EFFORTS})
     override = [observation("accepted", ", ".join(taken))] if taken else accepted(sent["high"], "reasoning_effort")
     judge(override, "REASON-GPT51-OVERRIDE")
+    for effort, body in taken.items():
+        judge(holds_answer(body), "REASON-GPT51-OVERRIDE", about=sent[effort])
+    judge(reasoning.effort_takes_effect(taken), "REASON-GPT51-OVERRIDE")
     judge(reasoning.default_is_none(tokens_told(plain, sent)), "REASON-GPT51-DEFAULT")
 
 
@@ -112,6 +125,8 @@ def test_gemini_effort(chat: Chat, judge: Judge) -> None:
     plain = ask(QUESTION, max_tokens=2000)
     gemini = chat.on("gemini-3-1-pro")
     body = gemini.accepts({**plain, "reasoning_effort": "high"}, "REASON-GEMINI-EFFORT", control=plain).body
+    judge(holds_answer(body), "REASON-GEMINI-EFFORT")
+    judge(reasoning.effort_takes_effect({"high": body}), "REASON-GEMINI-EFFORT")
     judge(reasoning.has_text_and_thought(body), "REASON-THINK-AND-TEXT")
     judge(reasoning.block_types(body), "REASON-BLOCK-TYPES")
 

@@ -75,6 +75,7 @@ fault(
         "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
         "CHAT-STREAM-EQUAL": "kinds of the stream",
         "REASON-THINK-AND-TEXT": "no text in the answer",
+        "DOORS-SAME-ANSWER": "no text through chat",
     },
     undecides=("CHAT-MAXTOKENS-CAP",),
     says="choices is an empty list",

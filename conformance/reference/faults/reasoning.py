@@ -25,11 +25,21 @@ def _joined(texts: list[Any]) -> str:
     return "".join(text.get("text", "") for text in texts)
 
 
+def _in_tags(blocks: list[Any]) -> str:
+    said = "".join(values(blocks, "reasoning/summary/*/text"))
+    return f"<think>{said}</think>{_joined(blocks)}"
+
+
 def _without_reasoning(body: dict[str, Any]) -> None:
     """Claude's answer, as if it had not reasoned."""
     if "claude" in body["model"] and values(body, f"{_CONTENT}/*"):
-        _change_blocks(lambda blocks: blocks[-1].get("text", ""))(body)
-        body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
+        _unreasoned(body)
+
+
+def _unreasoned(body: dict[str, Any]) -> None:
+    """An answer as if its model had not reasoned."""
+    _change_blocks(lambda blocks: blocks[-1].get("text", ""))(body)
+    body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
 
 
 def _by_default(family: str, effort: str) -> Policy:
@@ -90,7 +100,6 @@ fault(
         "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
         "CHAT-STREAM-EQUAL": "kinds of the stream",
     },
-    warns={"REASON-THINK-AND-TEXT": "no reasoning block beside the text"},
     says="with thinking, content is a string",
     response=answers("chat", _change_blocks(_joined)),
 )
@@ -174,6 +183,44 @@ fault(
     breaks={"REASON-GEMINI-DEFAULT": "another effort than the documented default"},
     says="gemini-3-1-pro reasons with high effort by default",
     policy=_by_default("gemini", "high"),
+)
+fault(
+    "reasoning-effort-without-effect",
+    breaks={"REASON-OSS-ALWAYS": "no sign of reasoning"},
+    warns={
+        "REASON-GPT51-OVERRIDE": "the override has no effect",
+        "REASON-GEMINI-EFFORT": "the override has no effect",
+        "REASON-THINK-AND-TEXT": "no reasoning block beside the text",
+    },
+    says="reasoning_effort is taken, and nothing is reasoned",
+    response=answers("chat", _unreasoned, when=_reasons),
+)
+fault(
+    "reasoning-effort-empty-answers",
+    breaks={"REASON-THINK-AND-TEXT": "no text in the answer"},
+    undecides=(
+        "REASON-OSS-VALUES",
+        "REASON-GPT51-OVERRIDE",
+        "REASON-GPT51-NONE",
+        "REASON-GEMINI-EFFORT",
+        "REASON-BLOCK-TYPES",
+    ),
+    says="whatever asks for an effort is answered with an empty list of choices",
+    response=answers("chat", put("choices", []), when=asks("chat", reasoning_effort=...)),
+)
+fault(
+    "reasoning-as-tags",
+    breaks={
+        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
+        "CHAT-STREAM-EQUAL": "kinds of the stream",
+    },
+    warns={
+        "REASON-CLAUDE-ENABLE": "reasoning stands inside the text, as tags",
+        "REASON-THINK-AND-TEXT": "reasoning stands inside the text, as tags",
+        "REASON-OSS-ALWAYS": "reasoning stands inside the text, as tags",
+    },
+    says="reasoning comes inside the text as tags",
+    response=answers("chat", _change_blocks(_in_tags)),
 )
 fault(
     "reasoning-effort-high-refused",

@@ -1,13 +1,20 @@
 """Faults of streams: order, identity, ends, and text that is not quite the same."""
 
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
 from conformance.reference.calls import Event
 from conformance.reference.edits import (
+    EventsEdit,
+    JsonEdit,
     add,
     alter_text,
     change,
     drop,
     each_event,
     events_of,
+    everywhere,
     put,
     refuse,
     repeat,
@@ -23,6 +30,95 @@ def _text_after_the_end(events: list[Event]) -> list[Event]:
     *rest, usage, end = events
     text = next(event for event in rest if any(values(event.data, "choices/0/delta/content")))
     return [*rest, text, usage, end]
+
+
+_FAILED = Event({"error": {"message": "upstream failed", "type": "server_error"}})
+
+
+def _usage_again(edit: JsonEdit) -> EventsEdit:
+    """Usage is sent a second time, edited."""
+
+    def edited(events: list[Event]) -> list[Event]:
+        again = [replace(event, data=deepcopy(event.data)) for event in events if any(values(event.data, "usage"))]
+        for event in again:
+            edit(event.data)
+        *rest, end = events
+        return [*rest, *again, end]
+
+    return edited
+
+
+def _nameless_first(events: list[Event]) -> list[Event]:
+    first = {**events[0].data, "id": "", "model": "", "choices": [], "prompt_filter_results": []}
+    return [Event(first), *events]
+
+
+def _reasons(event: Event) -> bool:
+    return bool(values(event.data, "choices/*/delta/content/reasoning"))
+
+
+def _reasoning_as_tags(events: list[Event]) -> list[Event]:
+    """What was a block of reasoning becomes text between tags."""
+    reasoning = [at for at, event in enumerate(events) if _reasons(event)]
+    edited = [replace(event, data=deepcopy(event.data)) for event in events]
+    for at in reasoning:
+        said = "".join(values(events[at].data, "choices/*/delta/content/reasoning/summary/*/text"))
+        tagged = ("<think>" if at == reasoning[0] else "") + said + ("</think>" if at == reasoning[-1] else "")
+        put("choices/*/delta/content", tagged)(edited[at].data)
+    return edited
+
+
+def _without_indices(body: dict[str, Any]) -> None:
+    for name in ("output_index", "content_index"):
+        body.pop(name, None)
+
+
+def _without_events(kind: str) -> EventsEdit:
+    """Leaves out the events of a type, and numbers the others anew."""
+    return lambda events: _numbered([event for event in events if event.name != kind])
+
+
+def _numbered(events: list[Event]) -> list[Event]:
+    return [replace(event, data={**event.data, "sequence_number": number}) for number, event in enumerate(events)]
+
+
+def _first_done_last(events: list[Event]) -> list[Event]:
+    """The event that ends the first item comes behind the one that ends the last."""
+    done = [event for event in events if event.name == "response.output_item.done"]
+    if len(done) < 2:
+        return events
+    kept = [event for event in events if event is not done[0]]
+    at = kept.index(done[-1]) + 1
+    return _numbered([*kept[:at], done[0], *kept[at:]])
+
+
+def _failing(events: list[Event]) -> list[Event]:
+    response = {**events[0].data["response"], "status": "failed", "error": {"code": "x", "message": "upstream failed"}}
+    failed = Event({"type": "response.failed", "response": response}, "response.failed")
+    return _numbered([*events[:4], failed])
+
+
+def _emptied(events: list[Event]) -> list[Event]:
+    """The same events without a part."""
+    emptied = [replace(event, data=deepcopy(event.data)) for event in events]
+    for event in emptied:
+        put("candidates/*/content/parts", [])(event.data)
+    return emptied
+
+
+def _stopped_first(events: list[Event]) -> list[Event]:
+    opening = _emptied(events[-1:])
+    drop("usageMetadata")(opening[0].data)
+    return [*opening, *events]
+
+
+def _usage_in_snake_case(body: dict[str, Any]) -> None:
+    if usage := body.pop("usageMetadata", None):
+        body["usage_metadata"] = {_snake_case(name): count for name, count in usage.items()}
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 fault(
@@ -153,16 +249,82 @@ fault(
     events=events_of("chat", put("-2/model", "databricks-gpt-5")),
 )
 fault(
-    "chat-stream-usage-twice",
-    breaks={"CHAT-STREAM-ORDER": "usage is reported more than once"},
-    says="usage is sent twice",
-    events=streams("chat", repeat("usage")),
+    "chat-stream-usage-contradicts",
+    breaks={
+        "CHAT-STREAM-ORDER": "usage.prompt_tokens changes within the stream",
+        "CHAT-STREAM-USAGE": "the stream counts another prompt",
+    },
+    says="usage is sent twice, and the second one counts another prompt",
+    events=streams("chat", _usage_again(change("usage/prompt_tokens", lambda tokens: tokens + 1))),
 )
 fault(
-    "chat-stream-without-role",
+    "chat-stream-usage-shrinks",
+    breaks={"CHAT-STREAM-ORDER": "usage.completion_tokens shrinks within the stream"},
+    says="usage is sent twice, and the second one counts less",
+    events=streams("chat", _usage_again(add("usage/completion_tokens", -1))),
+)
+fault(
+    "chat-stream-usage-half-told",
+    breaks={"CHAT-STREAM-ORDER": "the last usage lacks total_tokens"},
+    says="the total of a stream stays null to its end",
+    events=each_event("chat", put("usage/total_tokens", None)),
+)
+fault(
+    "chat-stream-role-of-the-user",
     breaks={"CHAT-STREAM-ORDER": "choice 0 does not begin with its role"},
-    says="no chunk has a role",
-    events=each_event("chat", drop("choices/*/delta/role")),
+    says="the deltas are the user's",
+    events=each_event("chat", put("choices/*/delta/role", "user")),
+)
+fault(
+    "chat-stream-opens-nameless",
+    breaks={"CHAT-STREAM-ORDER": "chunk 0 has no id, which others have"},
+    says="a stream opens with a chunk without choices, whose id and model are empty",
+    events=streams("chat", _nameless_first),
+)
+fault(
+    "chat-stream-choice-without-delta",
+    breaks={"CHAT-STREAM-ORDER": "a choice without a delta"},
+    says="the choice that ends a stream has no delta",
+    events=each_event("chat", drop("choices/*/delta", when=lambda delta: not delta)),
+)
+fault(
+    "chat-stream-ends-in-an-error",
+    breaks={
+        "CHAT-STREAM-SSE": "the stream ends in an error: upstream failed",
+        "CHAT-STREAM-ORDER": "the stream ends in an error: upstream failed",
+        "CHAT-STREAM-REASONING-DELTA": "the stream ends in an error: upstream failed",
+    },
+    undecides=("CHAT-STREAM-EQUAL",),
+    says="each stream ends in an error event instead of its last words",
+    events=streams("chat", lambda events: [*events[: len(events) // 2], _FAILED]),
+)
+fault(
+    "chat-stream-refused-in-the-stream",
+    breaks={
+        "CHAT-STREAM-SSE": "the stream ends in an error: 400: stream is not supported.",
+        "CHAT-STREAM-REASONING-DELTA": "the stream ends in an error: 400: stream is not supported.",
+    },
+    undecides=("CHAT-STREAM-ORDER", "CHAT-STREAM-EQUAL", "CHAT-STREAM-USAGE"),
+    says="a refusal is sent with 200, as the only event of a stream",
+    events=streams("chat", lambda _: [Event({"error": {"message": "400: stream is not supported."}})]),
+)
+fault(
+    "chat-stream-reasoning-as-tags",
+    breaks={
+        "CHAT-STREAM-REASONING-DELTA": "reasoning stands inside the text, as tags",
+        "CHAT-STREAM-EQUAL": "kinds of the stream",
+    },
+    says="streamed, reasoning comes inside the text as tags; whole, in a block",
+    events=streams("chat", _reasoning_as_tags),
+)
+fault(
+    "chat-stream-without-reasoning",
+    breaks={
+        "CHAT-STREAM-REASONING-DELTA": "the stream shows no reasoning, and the whole answer does",
+        "CHAT-STREAM-EQUAL": "kinds of the stream",
+    },
+    says="reasoning is left out of streams",
+    events=streams("chat", lambda events: [event for event in events if not _reasons(event)]),
 )
 fault(
     "chat-stream-more-after-the-end",
@@ -212,6 +374,97 @@ fault(
     breaks={"RESP-STREAM-ORDER": "event 0 has no type"},
     says="events have no type",
     events=each_event("responses", drop("type")),
+)
+fault(
+    "responses-stream-without-indices",
+    breaks={"RESP-STREAM-ORDER": "output_index is absent"},
+    says="no event says by output_index and content_index of which item and part it is",
+    events=each_event("responses", _without_indices),
+)
+fault(
+    "responses-stream-without-content-index",
+    breaks={"RESP-STREAM-ORDER": "content_index is absent"},
+    says="no event says by content_index of which part it is",
+    events=each_event("responses", drop("content_index")),
+)
+fault(
+    "responses-stream-first-done-last",
+    breaks={"RESP-STREAM-ORDER": "an item is done after a later one"},
+    says="the first item's done event comes after the second's",
+    events=streams("responses", _first_done_last),
+)
+fault(
+    "responses-stream-item-never-done",
+    breaks={"RESP-STREAM-ORDER": "an item is never done"},
+    says="items have no done event",
+    events=streams("responses", _without_events("response.output_item.done")),
+)
+fault(
+    "responses-stream-item-not-added",
+    breaks={"RESP-STREAM-ORDER": "belongs to an item that was not added"},
+    says="items have no added event",
+    events=streams("responses", _without_events("response.output_item.added")),
+)
+fault(
+    "responses-stream-part-not-added",
+    breaks={"RESP-STREAM-ORDER": "belongs to a part that was not added"},
+    says="parts have no added event",
+    events=streams("responses", _without_events("response.content_part.added")),
+)
+fault(
+    "responses-stream-ends-in-an-error",
+    breaks={
+        "RESP-STREAM": "the stream ends in an error: upstream failed",
+        "RESP-STREAM-ORDER": "the stream ends in an error: upstream failed",
+    },
+    undecides=("RESP-STREAM-EQUAL",),
+    says="each stream ends in an error event instead of its last words",
+    events=streams(
+        "responses",
+        lambda events: [*events[:4], Event({"type": "error", "message": "upstream failed", "sequence_number": 4})],
+    ),
+)
+fault(
+    "responses-stream-fails",
+    breaks={
+        "RESP-STREAM": "the stream ends in an error: upstream failed",
+        "RESP-STREAM-ORDER": "the stream ends in an error: upstream failed",
+    },
+    undecides=("RESP-STREAM-EQUAL",),
+    says="each stream ends in response.failed",
+    events=streams("responses", _failing),
+)
+fault(
+    "gemini-stream-opens-with-stop",
+    breaks={"GEM-STREAM-ORDER": "says more after the finishReason"},
+    says="a stream opens with a chunk without parts that says that it stopped",
+    events=streams("gemini", _stopped_first),
+)
+fault(
+    "gemini-stream-stops-twice",
+    breaks={"GEM-STREAM-ORDER": "candidate 0 ends more than once"},
+    says="the reason of the end is sent a second time",
+    events=streams("gemini", lambda events: [*events, *_emptied(events[-1:])]),
+)
+fault(
+    "gemini-stream-ends-in-an-error",
+    breaks={
+        "GEM-STREAM": "the stream ends in an error: upstream failed",
+        "GEM-STREAM-ORDER": "the stream ends in an error: upstream failed",
+    },
+    undecides=("GEM-STREAM-EQUAL",),
+    says="each stream ends in an error event instead of its last words",
+    events=streams("gemini", lambda events: [*events[:-1], _FAILED]),
+)
+fault(
+    "gemini-usage-in-snake-case",
+    breaks={
+        "GEM-USAGE-SUM": "usageMetadata is absent; usage_metadata is there",
+        "GEM-STREAM-ORDER": "usageMetadata is absent; usage_metadata is there",
+        "DOORS-SAME-ANSWER": "no usage through gemini",
+    },
+    says="usage on the Gemini surface is called usage_metadata, with its counts in snake_case",
+    **everywhere("gemini", _usage_in_snake_case),
 )
 fault(
     "gemini-stream-usage-missing",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.answers import FORBIDDEN, error_message, error_text
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided, abbreviated, get
-from conformance.checks.streams import is_streamed, read
 from conformance.wire.exchange import Exchange, NotJson
 
 CONTENT_FILTER = "content_filter"

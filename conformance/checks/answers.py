@@ -5,9 +5,19 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.checks.findings import ABSENT, Finding, abbreviated, get, observation, undecided, violation, warning
+from conformance.checks.event_stream import is_streamed, read, stream_error
+from conformance.checks.findings import (
+    ABSENT,
+    Finding,
+    Undecided,
+    abbreviated,
+    get,
+    observation,
+    undecided,
+    violation,
+    warning,
+)
 from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, NotJson, parse_json
-from conformance.wire.sse import events
 
 MODEL_MISSING = frozenset(
     {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "MODEL_NOT_FOUND", "NOTFOUNDERROR", "NOT_FOUND_ERROR"}
@@ -368,37 +378,20 @@ def status_and_text(exchange: Exchange) -> str:
 def _summary(exchange: Exchange) -> str:
     """A successful answer in a few words: its id and status, whatever the surface calls them; of a stream, its error."""
     if error := error_event(exchange):
-        return f"a stream with the error: {error}"
+        return error
     body = _json(exchange)
     parts = [str(value) for path in ("id", "object", "status") if isinstance(value := get(body, path), str)]
     return " ".join(parts) or (exchange.response.media_type if exchange.response else "")
 
 
 def error_event(exchange: Exchange) -> str:
-    """What the first error among the events of a stream says; empty if there is none, or no stream."""
-    response = exchange.response
-    if response is None or response.media_type != "text/event-stream" or b"error" not in response.body:
+    """What the error among the events of a stream says; empty if there is none, or no stream."""
+    if not is_streamed(exchange):
         return ""
-    for event in events(response.body):
-        try:
-            message = error_of(parse_json(event.data), event.name)
-        except NotJson:
-            continue
-        if message:
-            return message
-    return ""
-
-
-def error_of(body: Any, event_name: str = "") -> str:
-    """What the data of an event says went wrong; empty if it is no error."""
-    paths = ["error.message", "error", "response.error.message"]
-    if event_name == "error" or get(body, "type") == "error":
-        paths += ["message", "code"]
-    found = (get(body, path) for path in paths)
-    message = next((value for value in found if value and isinstance(value, str)), "")
-    if not message and isinstance(get(body, "error"), dict):
-        message = str(body["error"])
-    return abbreviated(message)
+    try:
+        return stream_error(read(exchange))
+    except Undecided:
+        return ""
 
 
 def _json(exchange: Exchange) -> Any:

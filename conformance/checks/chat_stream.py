@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.checks.chat import EMPTY, USAGE, block_types, holds_reasoning_tags, text_of
+from conformance.checks.event_stream import read, stream_error
 from conformance.checks.findings import (
     ABSENT,
     Finding,
@@ -18,7 +19,7 @@ from conformance.checks.findings import (
     warning,
 )
 from conformance.checks.same import AnswerSummary, usage_keys
-from conformance.checks.streams import all_readable, constant, error_message, no_error, read
+from conformance.checks.streams import all_readable, constant, no_error
 from conformance.checks.usage import CHAT_KEYS
 from conformance.wire.exchange import Exchange
 
@@ -162,7 +163,7 @@ def reasoning_deltas(exchange: Exchange, whole: Any = None) -> Iterator[Finding]
     Reasoning that was asked for stands apart from the text, and is shown if the `whole` answer shows it.
     """
     stream = read(exchange)
-    if message := error_message(stream):
+    if message := stream_error(stream):
         raise Undecided(message)
     deltas = _deltas(stream.bodies)
     members = ((name, get(chunk, f"choices.0.delta.{name}")) for chunk in stream.bodies for name in REASONING_MEMBERS)
@@ -219,7 +220,7 @@ def _summaries(content: Any) -> Iterator[Any]:
 def summarise(exchange: Exchange) -> AnswerSummary:
     """What the chunks of the first choice say together. Raises `Undecided` if the stream ends in an error."""
     stream = read(exchange)
-    if message := error_message(stream):
+    if message := stream_error(stream):
         raise Undecided(message)
     chunks = stream.bodies
     reasons = [reason for chunk in chunks if isinstance(reason := get(chunk, "choices.0.finish_reason"), str)]

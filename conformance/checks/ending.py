@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import Finding, Undecided, get, integer, undecided
+from conformance.checks.answers import error_event
+from conformance.checks.event_stream import is_streamed, read, stream_error
+from conformance.checks.findings import Finding, Undecided, get, integer, violation
 from conformance.checks.responses_stream import TERMINAL
-from conformance.checks.streams import error_message, is_streamed, no_error, read
+from conformance.checks.streams import no_error
 from conformance.wire.exchange import Exchange
 
 
@@ -17,7 +19,7 @@ def truncation_reason(exchange: Exchange) -> str:
         stream = read(exchange)
     except Undecided as nothing:
         return f"a stream without an answer: {nothing}"
-    if message := error_message(stream):
+    if message := stream_error(stream):
         return message
     ended = dict[tuple[str, int], bool]()
     for part, ends in _parts(stream.bodies):
@@ -32,12 +34,11 @@ def truncation_reason(exchange: Exchange) -> str:
 
 
 def is_whole(exchange: Exchange) -> Iterator[Finding]:
-    """A stream that stops before its end is no ground for a verdict, as if the connection had broken.
-
-    One that says what broke it is: the target was heard to the end, and it did not answer.
-    """
-    if reason := truncation_reason(exchange):
-        yield from list(no_error(read(exchange))) or [undecided(reason)]
+    """A stream comes to its end. One that is cut once is asked again, as whatever is broken; cut each time, it is broken."""
+    if not (reason := truncation_reason(exchange)):
+        return
+    told = list(no_error(read(exchange))) if error_event(exchange) else []
+    yield from told or [violation("the stream is cut", expected="an answer to its end", actual=reason)]
 
 
 def _ends_all(body: Any) -> bool:

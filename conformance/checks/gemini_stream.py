@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks import gemini
+from conformance.checks.event_stream import read, stream_error
 from conformance.checks.findings import ABSENT, Finding, Undecided, get, integer, observation, violation
 from conformance.checks.gemini import block_reason, has_parts, text_of
 from conformance.checks.same import AnswerSummary
 from conformance.checks.schema import schema_violations
-from conformance.checks.streams import all_readable, error_message, no_error, read
+from conformance.checks.streams import all_readable, no_error
 from conformance.checks.usage import gemini_adds_up, snake_case_usage
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 
@@ -95,6 +96,6 @@ def text(exchange: Exchange) -> str:
 def summarise(exchange: Exchange) -> AnswerSummary:
     """What the events say together. Raises `Undecided` if the stream ends in an error."""
     stream = read(exchange)
-    if message := error_message(stream):
+    if message := stream_error(stream):
         raise Undecided(message)
     return gemini.summarise(*stream.bodies)

@@ -20,6 +20,7 @@ from conformance.checks.answers import (
     unanswered_reason,
 )
 from conformance.checks.ending import truncation_reason
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import (
     Finding,
     Undecided,
@@ -31,7 +32,7 @@ from conformance.checks.findings import (
     warning,
 )
 from conformance.checks.schema import schema_violations
-from conformance.checks.streams import all_readable, is_streamed, read
+from conformance.checks.streams import all_readable
 from conformance.wire.exchange import Exchange, NotJson
 
 Control = Callable[[], Exchange]
@@ -77,7 +78,9 @@ def legal_is_answered(
     if not broke and (reason := unanswered_reason(exchange)):
         yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange) and (reason := truncation_reason(exchange)):
-        yield undecided(f"{what}: {reason}") if shown else warning(f"{what}: {reason}")
+        # Asked again before it counts: a stream that is cut each time is broken.
+        find = violation if shown else warning
+        yield find(f"{what}: {reason}", expected="an answer to its end", actual=f"{status}, cut")
     elif not broke and is_success(exchange) and (reason := emptiness(exchange)):
         yield undecided(f"{what}: {reason}")
     elif not broke and is_success(exchange):

@@ -17,9 +17,10 @@ from conformance.checks.answers import (
     unanswered_reason,
 )
 from conformance.checks.ending import is_whole
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import ABSENT, Finding, Undecided, collect, get
 from conformance.checks.schema import schema_violations
-from conformance.checks.streams import is_event_stream, is_streamed, read
+from conformance.checks.streams import is_event_stream
 from conformance.checks.timing import arrives_as_it_is_made
 from conformance.wire.exchange import Exchange, NotJson
 

@@ -5,11 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.checks import responses, responses_items
+from conformance.checks.event_stream import read, stream_error
 from conformance.checks.findings import ABSENT, Finding, Undecided, get, integer, observation, violation
 from conformance.checks.responses import text_of
 from conformance.checks.responses_items import INDICES
 from conformance.checks.same import AnswerSummary
-from conformance.checks.streams import all_readable, error_message, no_error, read
+from conformance.checks.streams import all_readable, no_error
 from conformance.wire.exchange import Exchange
 
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
@@ -107,7 +108,7 @@ def _end(bodies: list[Any], types: list[str], text: str) -> Iterator[Finding]:
 def summarise(exchange: Exchange) -> AnswerSummary:
     """What the response says that ends the stream. Raises `Undecided` if none does."""
     stream = read(exchange)
-    if message := error_message(stream):
+    if message := stream_error(stream):
         raise Undecided(message)
     ends = [body for body in stream.bodies if get(body, "type") in TERMINAL]
     if not ends:

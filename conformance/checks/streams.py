@@ -1,72 +1,19 @@
-"""What the streams of all surfaces have in common: bytes to events to JSON."""
+"""What holds of the streams of all surfaces."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.answers import unanswered_reason
-from conformance.checks.findings import ABSENT, Finding, Undecided, abbreviated, get, undecided, violation
-from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, NotJson, parse_json
-from conformance.wire.sse import Event, events
+from conformance.checks.event_stream import ENDS_IN_ERROR, Stream, is_streamed, read, stream_error
+from conformance.checks.findings import ABSENT, Finding, Undecided, get, undecided, violation
+from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange
 
-DONE = b"[DONE]"
-_ENDS_IN_ERROR = "the stream ends in an error: "
-_ERROR_PATHS = ("error.message", "response.error.message", "message", "error", "response.error")
-"""Where an error event says what happened, whatever it calls itself."""
 _ERROR_CODES = ("error.code", "error.status", "error.type", "response.error.code", "code", "error_code")
 _BUSY = frozenset({
     "RESOURCE_EXHAUSTED", "UNAVAILABLE", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED",
     "RATE_LIMIT_ERROR", "OVERLOADED_ERROR", "SERVER_IS_OVERLOADED", *map(str, RETRYABLE_STATUSES),
 })  # fmt: skip
 """Codes of a target that asks to come back later, which decides nothing."""
-
-
-@dataclass(frozen=True)
-class Stream:
-    """The parsed events of a stream, in order, and what could not be parsed."""
-
-    events: tuple[tuple[Event, Any], ...]
-    unreadable: tuple[tuple[int, str], ...]
-    """Number of the event, and why it is no JSON."""
-    after_done: int | None
-    """Number of events after the first [DONE]; None without one."""
-
-    @property
-    def bodies(self) -> list[Any]:
-        """The JSON values of the events."""
-        return [body for _, body in self.events]
-
-    @property
-    def error(self) -> Any:
-        """The first event that says that something went wrong instead of a piece of the answer; None without one."""
-        return next((body for event, body in self.events if _is_error(event, body)), None)
-
-
-def read(exchange: Exchange) -> Stream:
-    """The stream in an exchange. Raises `Undecided` if there is no event in it."""
-    if exchange.response is None:
-        raise Undecided(exchange.failure)
-    parsed, unreadable, after_done = list[tuple[Event, Any]](), list[tuple[int, str]](), None
-    for number, event in enumerate(events(exchange.response.body)):
-        after_done = None if after_done is None else after_done + 1
-        if event.data == DONE:
-            after_done = after_done or 0
-            continue
-        try:
-            parsed.append((event, parse_json(event.data)))
-        except NotJson as error:
-            if event.name == "error":  # what a server says that breaks is often no JSON
-                parsed.append((event, event.data.decode("utf-8", errors="replace")))
-            else:
-                unreadable.append((number, str(error)))
-    if not parsed and not unreadable:
-        raise Undecided("there is no event in the answer")
-    return Stream(tuple(parsed), tuple(unreadable), after_done)
-
-
-def is_streamed(exchange: Exchange) -> bool:
-    """Whether the answer calls itself a stream of server-sent events."""
-    return exchange.response is not None and exchange.response.media_type == "text/event-stream"
 
 
 def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
@@ -94,35 +41,17 @@ def is_event_stream(exchange: Exchange) -> Iterator[Finding]:
         yield violation("the events hold nothing", expected="chunks of an answer", actual=stream.bodies[0])
 
 
-def error_message(stream: Stream) -> str:
-    """What the first error event of a stream says, as a finding shows it; empty if the stream has none."""
-    error = stream.error
-    if error is None:
-        return ""
-    said = (get(error, path) for path in _ERROR_PATHS)
-    message = next((value for value in said if value and isinstance(value, str)), error)
-    return _ENDS_IN_ERROR + abbreviated(message)
-
-
 def no_error(stream: Stream) -> Iterator[Finding]:
     """No event says that something went wrong. A target that asks to come back later has decided nothing."""
-    if not (message := error_message(stream)):
+    if not (message := stream_error(stream)):
         return
     error = stream.error
     codes = {str(code).upper() for path in _ERROR_CODES if (code := get(error, path)) is not ABSENT}
-    status = message.removeprefix(_ENDS_IN_ERROR)[:3]  # of the message "429: too many requests"
+    status = message.removeprefix(ENDS_IN_ERROR)[:3]  # of the message "429: too many requests"
     if codes & _BUSY or status in _BUSY:
         yield undecided(message)
     else:
         yield violation(message, expected="the answer to its end", actual=error, path="error")
-
-
-def _is_error(event: Event, body: Any) -> bool:
-    """Whether an event is an error of any surface: OpenAI's, Google's, Databricks' envelope, or a typed event."""
-    failed = event.name == "error" or get(body, "type") in ("error", "response.failed")
-    databricks = get(body, "error_code") is not ABSENT and get(body, "message") is not ABSENT
-    error = get(body, "error")
-    return failed or databricks or (error is not ABSENT and bool(error))
 
 
 def all_readable(stream: Stream) -> Iterator[Finding]:

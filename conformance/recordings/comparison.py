@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.checks.answers import error_text
 from conformance.checks.ending import truncation_reason
+from conformance.checks.event_stream import read as read_stream
 from conformance.checks.findings import Undecided
-from conformance.checks.streams import read as read_stream
 from conformance.recordings.changes import Change, Kind, of_shapes
 from conformance.recordings.recorded import Recorded, RecordedSet
 from conformance.recordings.schema import Known

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided
-from conformance.checks.streams import is_streamed, read
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 
 _LISTS = ("choices", "candidates", "output")

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided
-from conformance.checks.streams import is_streamed, read
 from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.redact import credential_kind

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided
-from conformance.checks.streams import is_streamed, read
 from conformance.errors import UsageError
 from conformance.recordings.manifest import read_manifest
 from conformance.sdk.gateways import Answer

@@ -362,9 +362,9 @@ def test_an_error_in_a_stream_is_told_by_its_message() -> None:
     stream = answered(
         b'data: {"error":{"message":"400: no store here"}}\n\ndata: [DONE]\n\n', media_type="text/event-stream"
     )
-    assert answers.status_and_text(stream) == "200, a stream with the error: 400: no store here"
+    assert answers.status_and_text(stream) == "200, the stream ends in an error: 400: no store here"
     named = answered(b'event: error\ndata: {"type":"error","message":"overloaded"}\n\n', media_type="text/event-stream")
-    assert answers.error_event(named) == "overloaded"
+    assert answers.error_event(named) == "the stream ends in an error: overloaded"
 
 
 def test_the_expected_envelopes_are_those_that_would_do() -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from conformance.checks import chat_stream
+from conformance.checks.event_stream import read
 from conformance.checks.findings import ABSENT, Undecided, collect
 from conformance.checks.same import AnswerSummary
-from conformance.checks.streams import constant, is_event_stream, read
+from conformance.checks.streams import constant, is_event_stream
 from conformance.wire.exchange import NotJson, parse_json
 
 from .samples import (

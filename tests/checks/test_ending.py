@@ -62,8 +62,8 @@ def test_whole_or_no_stream(exchange: Exchange) -> None:
 )
 def test_cut_off(exchange: Exchange) -> None:
     [found] = is_whole(exchange)
-    assert (found.kind, found.message) == ("undecided", truncation_reason(exchange))
-    assert "stops before its end" in found.message
+    assert (found.kind, found.message, found.actual) == ("violation", "the stream is cut", truncation_reason(exchange))
+    assert "stops before its end" in found.actual
 
 
 OVERLOADED = {"error": {"message": "overloaded"}}

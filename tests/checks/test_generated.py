@@ -386,12 +386,6 @@ def test_a_broken_request_without_an_answer_decides_nothing(exchange: Exchange) 
     assert one(broken_is_the_clients(exchange, not_asked, WHAT)).kind == "undecided"
 
 
-@pytest.mark.parametrize("body", [HTML, b"", b"Bad Request", b"\xff"])
-def test_a_refusal_that_is_no_json_is_warned(body: bytes) -> None:
-    (found,) = told(refused(answered(body, 400), is_answered))
-    assert (found.kind, found.message, found.expected) == ("warning", f"{WHAT} is refused without JSON", "a JSON error")
-
-
 def test_what_other_methods_are_told_need_be_no_json() -> None:
     assert told(refused(asking(answered(b"Method Not Allowed", 405), b"", "PUT"), is_answered)) == []
 

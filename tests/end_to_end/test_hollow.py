@@ -1,4 +1,4 @@
-"""No pass on nothing: a target that always answers the same, and says nothing, passes nothing; whatever it sends breaks no case."""
+"""No pass on nothing: a target that says nothing passes nothing, and whatever JSON it sends breaks no case."""
 
 import json
 import random
@@ -54,7 +54,7 @@ def answering(body: bytes) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = do_DELETE = do_PATCH = do_POST
+        do_GET = do_PUT = do_DELETE = do_PATCH = do_POST  # noqa: N815 (the base class looks for these names)
 
         def log_message(self, *_args: object) -> None:
             """Quiet."""
@@ -93,25 +93,26 @@ def drawn(chance: random.Random, depth: int = 0) -> Any:
         "summary", "signature", "total_tokens", "prompt_tokens", "databricks_service_policy", "incomplete_details",
     )  # fmt: skip
     kinds = ["object", "object", "list"] if depth < 5 else []
-    match chance.choice([*kinds, "text", "number", "float", "true", "null"]):
+    texts = ["", "text", "message", "reasoning", "assistant", "stop", "\ud800", "x" * 300]
+    scalars = [
+        chance.choice(texts),
+        chance.choice([0, -1, 1, 2**70]),
+        chance.choice([1.0, 0.5, -1e300]),
+        True,
+        False,
+        None,
+    ]
+    match chance.choice([*kinds, "scalar", "scalar"]):
         case "object":
             return {name: drawn(chance, depth + 1) for name in chance.sample(names, 6)}
         case "list":
             return [drawn(chance, depth + 1) for _ in range(chance.randrange(4))]
-        case "text":
-            return chance.choice(["", "text", "message", "reasoning", "assistant", "stop", "\ud800", "x" * 300])
-        case "number":
-            return chance.choice([0, -1, 1, 2**70])
-        case "float":
-            return chance.choice([1.0, 0.5, -1e300])
-        case "true":
-            return chance.choice([True, False])
-    return None
+    return chance.choice(scalars)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_json_comes_the_suite_does_not_break(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, errors = judged(drawn(random.Random(seed)), monkeypatch)  # noqa: S311 (no secret)
+    _, errors = judged(drawn(random.Random(seed)), monkeypatch)
     assert not errors
 
 

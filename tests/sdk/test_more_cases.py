@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from conformance.cases.sdk.google_client import Google
 from conformance.cases.sdk.streams import stream
-from conformance.checks.streams import read
+from conformance.checks.event_stream import read
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
 from conformance.sdk.tap import tapped

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.ending import truncation_reason
-from conformance.checks.streams import read
+from conformance.checks.event_stream import read
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 from conformance.wire.rechunk import MODES, SEEDED, Rechunking, RechunkingSender
 from conformance.wire.sse import Event, events

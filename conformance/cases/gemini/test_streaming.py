@@ -4,9 +4,9 @@ from conformance.cases import decides
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
+from conformance.checks.event_stream import is_streamed
 from conformance.checks.gemini import summarise
 from conformance.checks.same import same
-from conformance.checks.streams import is_streamed
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Gemini
 

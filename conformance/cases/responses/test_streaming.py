@@ -4,10 +4,10 @@ from conformance.cases import decides
 from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.responses import summarise
 from conformance.checks.same import same
 from conformance.checks.schema import schema_violations
-from conformance.checks.streams import is_streamed, read
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Responses
 

@@ -10,6 +10,7 @@ from conformance.reference.edits import (
     JsonEdit,
     add,
     alter_text,
+    bodies,
     change,
     drop,
     each_event,
@@ -49,7 +50,7 @@ def _usage_again(edit: JsonEdit) -> EventsEdit:
 
 
 def _nameless_first(events: list[Event]) -> list[Event]:
-    first = {**events[0].data, "id": "", "model": "", "choices": [], "prompt_filter_results": []}
+    first = {**bodies(events)[0], "id": "", "model": "", "choices": [], "prompt_filter_results": []}
     return [Event(first), *events]
 
 
@@ -79,7 +80,8 @@ def _without_events(kind: str) -> EventsEdit:
 
 
 def _numbered(events: list[Event]) -> list[Event]:
-    return [replace(event, data={**event.data, "sequence_number": number}) for number, event in enumerate(events)]
+    numbered = enumerate(zip(events, bodies(events), strict=True))
+    return [replace(event, data={**body, "sequence_number": number}) for number, (event, body) in numbered]
 
 
 def _first_done_last(events: list[Event]) -> list[Event]:
@@ -93,7 +95,11 @@ def _first_done_last(events: list[Event]) -> list[Event]:
 
 
 def _failing(events: list[Event]) -> list[Event]:
-    response = {**events[0].data["response"], "status": "failed", "error": {"code": "x", "message": "upstream failed"}}
+    response = {
+        **bodies(events)[0]["response"],
+        "status": "failed",
+        "error": {"code": "x", "message": "upstream failed"},
+    }
     failed = Event({"type": "response.failed", "response": response}, "response.failed")
     return _numbered([*events[:4], failed])
 

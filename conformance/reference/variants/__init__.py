@@ -9,4 +9,4 @@ from conformance.reference.variants.declared import VARIANTS
 # isort: split
 from conformance.reference.variants import mixed  # made of those above
 
-__all__ = ["VARIANTS", "chat", "doors", "gemini", "images", "mixed", "reasoning", "responses", "wire"]
+__all__ = ["VARIANTS", "chat", "doors", "gemini", "images", "mixed", "reasoning", "responses", "taken", "wire"]

@@ -92,7 +92,7 @@ def test_without_an_event_there_is_no_answer() -> None:
     assert truncation_reason(of()) == "a stream without an answer: there is no event in the answer"
 
 
-@pytest.mark.parametrize(("shown", "kind"), [(True, "undecided"), (False, "warning")])
+@pytest.mark.parametrize(("shown", "kind"), [(True, "violation"), (False, "warning")])
 def test_a_legal_request_is_not_answered_by_a_part(*, shown: bool, kind: str) -> None:
     [found] = legal_is_answered(of(*CHUNKS[:END]), lambda: answered(CHAT), "a stream", shown=shown)
     assert (found.kind, found.message) == (kind, f"a stream: {truncation_reason(of(*CHUNKS[:END]))}")

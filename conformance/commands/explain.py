@@ -42,7 +42,7 @@ def _lines(row: Requirement) -> Iterator[str]:
     yield f"{row.id}  {row.level}  {', '.join(row.surface)}  (family: {', '.join(row.family)}; origin: {row.origin})"
     for label, text in (
         ("says", row.statement), ("probe", row.probe), ("boundary", row.boundary), ("latitude", row.latitude),
-        ("evidence", row.evidence), ("excluded", row.excluded), ("mended", row.mended),
+        ("evidence", row.evidence), ("reality", row.reality), ("excluded", row.excluded), ("mended", row.mended),
     ):  # fmt: skip
         if text:
             yield textwrap.fill(text, WIDTH, initial_indent=f"{label:<10}", subsequent_indent=" " * 10)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance.report.causes import causes
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
@@ -76,6 +77,7 @@ def conclude(
         incomplete=tuple(incomplete),
         selection=selection,
         errors=tuple(sorted(errors)),
+        causes=causes(rows, ordered),
         requirements=tuple(rows),
         cases=tuple(case.row() for case in ordered),
     )
@@ -138,6 +140,7 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         statement=row.statement,
         source=tuple(row.source),
         origin=row.origin,
+        reality=row.reality,
     )
 
 

@@ -58,6 +58,7 @@ class Target(Struct, frozen=True, kw_only=True):
         tuple[dict[str, Any], ...], _says("The selections that were recorded, if not all.")
     ] = ()
     models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
+    lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
 
 
@@ -115,6 +116,17 @@ class RequirementRow(Struct, frozen=True, kw_only=True):
     origin: str = ""
     catches: tuple[Catch, ...] = ()
     uncaught: Annotated[str, _says("Why it was seen to catch none; empty if it was.")] = ""
+    reality: Annotated[str, _says("Where real gateways are known to do otherwise than the page says.")] = ""
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """A reason for which requirements did not simply pass: each of them stands under one cause."""
+
+    summary: Annotated[str, _says("What was answered to what, in a line.")]
+    verdict: Annotated[Verdict, _says("The worst of its requirements.")]
+    requirements: Annotated[Texts, _says("Ids, in the order of the catalogue.")]
+    cases: Annotated[Count, _says("How many cases came upon it.")]
+    exchange: Annotated[str, _says("Id of one that shows it; empty if there is none.")] = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -177,6 +189,7 @@ class Results(Struct, frozen=True, kw_only=True):
     incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
     selection: Selection
     errors: Texts
+    causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
     cases: tuple[CaseRow, ...]
 

@@ -32,6 +32,8 @@ class Requirement:
     boundary: str = ""
     latitude: str = ""
     evidence: str = ""
+    reality: str = ""
+    """Where real gateways were recorded or reported to do otherwise than the page says."""
     excluded: str = ""
     mended: str = ""
     promises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

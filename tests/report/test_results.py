@@ -81,6 +81,7 @@ def test_a_row_tells_what_the_catalogue_says_and_which_cases_decided() -> None:
         "origin": MUST.origin,
         "catches": [],
         "uncaught": "",
+        "reality": "",
     }
 
 
@@ -216,6 +217,7 @@ RUN: dict[str, Any] = {
         "all_resumed": False,
         "recorded_in_part": [],
         "models": None,
+        "lacking": [],
         "rechunked": None,
     },
     "clients": {"openai": "3.0"},
@@ -306,6 +308,9 @@ def test_the_whole_document() -> None:
         "incomplete": [],
         "selection": RUN["selection"],
         "errors": ["a", "z"],
+        "causes": [
+            {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
+        ],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

@@ -158,6 +158,7 @@ def write_manifest(
         "target": {"name": "reference gateway" if recorded_from == "reference" else target.name, **described(target)},
         "identity": before["identity"],
         "lacking": sorted(target.lacking),
+        "barred": sorted(target.barred),
         "recorded_from": recorded_from,
         "recorded_since": times[0] if times else None,
         "recorded_at": times[-1] if times else None,

@@ -221,10 +221,15 @@ class Reporter:
         self._announce()
 
     def _announce(self) -> None:
+        from conformance.report.safe import one_line
+
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if _RUN in self._config.stash and terminal and not self._is_announced and not self._config.option.collectonly:
             self._is_announced = True
-            terminal.write_line(run_of(self._config).provenance_line())
+            run = run_of(self._config)
+            terminal.write_line(run.provenance_line())
+            for contradiction in run.settings.target.contradictions():
+                terminal.write_line(f"note: {one_line(contradiction)}", yellow=True)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

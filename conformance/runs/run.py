@@ -23,6 +23,7 @@ from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
 from conformance.targets import target as targets
+from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
 from conformance.wire.sender import Limits
 
@@ -80,14 +81,14 @@ class Run:
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
         limits = _limits(options)
-        lacking = frozenset(filter(None, options.gateway_lacking.split(",")))
+        seen = Availability.of(options.gateway_lacking)
         return cls(
-            Settings.live(target, selection, limits, cassettes, again=options.gateway_again).without(lacking),
+            Settings.live(target, selection, limits, cassettes, again=options.gateway_again).without(seen),
             report_dir,
         )
 
     def prepare(self, *, writes_report: bool = True) -> str:
-        """Checks what can be checked before the first case; gives the models that the target lacks, comma-separated.
+        """Checks what can be checked before the first case; gives the models that the target does not serve, as text.
 
         Raises `UsageError`.
         """
@@ -96,9 +97,9 @@ class Run:
         len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.settings.mode == "replay":
             return ""
-        lacking = self.settings.preflight()
-        self.settings = self.settings.without(lacking)
-        return ",".join(sorted(lacking))
+        seen = self.settings.preflight()
+        self.settings = self.settings.without(seen)
+        return str(seen)
 
     def add(self, result: CaseResult) -> None:
         """Takes the result of a case."""

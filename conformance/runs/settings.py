@@ -27,7 +27,7 @@ from conformance.recordings.manifest import (
 from conformance.report.results import ExchangeRecord
 from conformance.runs.selection import Selection
 from conformance.targets import target as targets
-from conformance.targets.preflight import Preflight
+from conformance.targets.preflight import Availability, Preflight
 from conformance.targets.target import PLACEHOLDER_TOKEN, Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
@@ -76,7 +76,8 @@ class Settings:
         directory = cassettes or resources.directory("cassettes")
         manifest = read_manifest(directory)
         target = targets.from_document(manifest["target"], str(directory / MANIFEST))
-        target = replace(target, lacking=frozenset(manifest.get("lacking", ())))
+        lacking, barred = (frozenset(manifest.get(name, ())) for name in ("lacking", "barred"))
+        target = replace(target, lacking=lacking, barred=barred)
         token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
         return cls("replay", target, token, selection, directory, manifest, rechunking=rechunking)
 
@@ -250,18 +251,18 @@ class Settings:
         command = f"gateway-conformance record --again --base-url URL --cassettes {self.cassettes}{corpus} -k {keyword(case)!r}"
         return f"{case}: {error}; record it anew: {command}"
 
-    def preflight(self) -> frozenset[str]:
-        """Looks whether there is a gateway, and gives the documented models that it lacks. Raises `UsageError`."""
+    def preflight(self) -> Availability:
+        """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
         Preflight(self.target, self.token, self._live, surfaces).check()
         return Preflight(
             self.target, self.token, RetryingSender(self._live, self.limits, self.retry_budget), surfaces
-        ).lacking()
+        ).models()
 
-    def without(self, models: frozenset[str]) -> "Settings":
-        """The same run against a target that lacks `models`."""
-        return replace(self, target=replace(self.target, lacking=models))
+    def without(self, models: Availability) -> "Settings":
+        """The same run against a target that does not serve these."""
+        return replace(self, target=replace(self.target, lacking=models.lacking, barred=models.barred))
 
     def _path(self, case: str) -> Path:
         return self.cassettes / f"{case}.json"

@@ -4,11 +4,15 @@ Two small requests a surface: an empty one, which spends no tokens, and one that
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.answers import lacks_model
+from conformance.checks.access import not_offered_reason, withheld_reason
+from conformance.checks.answers import error_message, lacks_model
 from conformance.errors import UsageError
+from conformance.requirements import families
 from conformance.targets.target import Target
 from conformance.wire.exchange import Exchange, Request
 from conformance.wire.redact import basic
@@ -16,11 +20,30 @@ from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
 _WORD = "Say hello."
+_INVALID_TOKEN = re.compile(r"^invalid (access )?token\b", re.IGNORECASE)
+"""What a refused token may get with 400."""
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
     "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
     "gemini": {"contents": [{"role": "user", "parts": [{"text": _WORD}]}], "generationConfig": {"maxOutputTokens": 16}},
 }
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Documented models that a target does not have, and those that it keeps from this caller: disabled, or denied."""
+
+    lacking: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, text: str) -> "Availability":
+        """From what `str` gives, as xdist's workers are handed it."""
+        lacking, _, barred = text.partition("|")
+        return cls(frozenset(filter(None, lacking.split(","))), frozenset(filter(None, barred.split(","))))
+
+    def __str__(self) -> str:
+        return f"{','.join(sorted(self.lacking))}|{','.join(sorted(self.barred))}"
 
 
 class Preflight:
@@ -37,25 +60,42 @@ class Preflight:
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
 
-    def lacking(self) -> frozenset[str]:
-        """The models that the target lacks among those that come before the first that it has, on each surface.
+    def models(self) -> Availability:
+        """Which of the documented models that stand for others the target lacks, or keeps from this caller.
 
-        On chat, where every family is documented, a target that has none at all is not excused.
+        On each surface they are asked in turn until one answers; on chat, so are those of each family of several models.
         """
-        absent: set[str] = set()
-        if self._target.names_models():
-            return frozenset()
-        for surface in (surface for surface in self._surfaces if surface in _BODIES):
+        absent, barred = set[str](), set[str]()
+        for surface, candidates in self._candidates():
             missing = list[str]()
-            for model in self._target.candidates(surface):
-                name = self._target.model_name(model, surface) or model
-                if not lacks_model(self._ask(surface, name, {"model": name, **_BODIES[surface]})):
+            for model in candidates:
+                exchange = self._ask_for_a_word(surface, model)
+                if not self._target.names_models() and lacks_model(exchange):
+                    missing.append(model)
+                elif withheld_reason(exchange) or not_offered_reason(exchange):
+                    barred.add(model)
+                else:
                     break
-                missing.append(model)
             else:
+                # Where every family is documented, a target that has none at all is not excused.
                 missing = [] if surface == "chat" else missing
             absent.update(missing)
-        return frozenset(absent)
+        return Availability(frozenset(absent), frozenset(barred - absent))
+
+    def _candidates(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for surface in (surface for surface in self._surfaces if surface in _BODIES):
+            asked = self._target.candidates(surface)
+            yield surface, asked
+            if surface == "chat":
+                several = (models for models in families().values() if len(models) > 1 and models[0] not in asked[:1])
+                yield from ((surface, tuple(filter(self._has_name, models))) for models in several)
+
+    def _has_name(self, model: str) -> bool:
+        return self._target.model_name(model, "chat") is not None
+
+    def _ask_for_a_word(self, surface: str, model: str) -> Exchange:
+        name = self._target.model_name(model, surface) or model
+        return self._ask(surface, name, {"model": name, **_BODIES[surface]})
 
     def _likely(self, surface: str) -> str:
         """A model that the target is likely to have: Gemini names it in the path, where an unknown one is a 404 as well."""
@@ -80,7 +120,8 @@ class Preflight:
         response = exchange.response
         if response is None:
             return _unreachable(exchange.failure)
-        if response.status in (401, 403):
+        refused = response.status == 400 and _INVALID_TOKEN.search(error_message(exchange))
+        if (response.status in (401, 403) and not withheld_reason(exchange)) or refused:
             hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
             return f"the token is refused ({response.status}); {hint}"
         if response.media_type == "text/html":

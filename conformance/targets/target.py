@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from conformance.errors import UsageError
-from conformance.requirements import SURFACES, documented_models, families
+from conformance.requirements import SURFACES, documented_models, families, family_of
 
 DOCUMENTED_PATHS = {
     "chat": "/ai-gateway/mlflow/v1",
@@ -48,6 +48,8 @@ class Target:
     models: Mapping[str, str] | None = None
     """Documented model to the name here; None: the documented names."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
+    barred: frozenset[str] = frozenset()
+    """Documented models that the preflight found to be kept from this caller: another one stands for them where it can."""
     lacking: frozenset[str] = frozenset()
     """Documented models that the preflight found this target not to serve."""
 
@@ -67,14 +69,27 @@ class Target:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
         return self.models is not None
 
+    def contradictions(self) -> tuple[str, ...]:
+        """In words: models of the target that stand for several families, of which the documents promise different things."""
+        behind = dict[str, list[str]]()
+        for model, name in (self.models or {}).items():
+            behind.setdefault(name, []).append(model)
+        return tuple(
+            f"{name} stands for {', '.join(models)}: what the documents promise of them differs, and it can keep one of it"
+            for name, models in behind.items()
+            if len({family_of(model) for model in models}) > 1
+        )
+
     def candidates(self, surface: str) -> tuple[str, ...]:
         """The documented models that can play any part on `surface`, the preferred one first."""
         wanted = FAMILIES_FOR_ANY.get(surface, tuple(families()))
-        return tuple(model for family in wanted for model in families()[family] if self.model_name(model, surface))
+        named = [model for family in wanted for model in families()[family] if self.model_name(model, surface)]
+        return tuple(sorted(named, key=self.barred.__contains__))  # the sort keeps the order of the others
 
     def model_of_family(self, family: str) -> str | None:
         """The documented model that plays `family` here; None if the target has none."""
-        return next((model for model in families()[family] if self.model_name(model, "chat")), None)
+        named = [model for model in families()[family] if self.model_name(model, "chat")]
+        return next((model for model in named if model not in self.barred), named[0] if named else None)
 
     def token(self) -> str:
         """The token from the environment; empty where the target wants none. Raises `UsageError`."""

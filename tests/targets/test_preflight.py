@@ -1,12 +1,14 @@
 """The look before a live run: is there a gateway, which models does it have, and no token spent on what is not there."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from conformance.errors import UsageError
 from conformance.reference.server import running
-from conformance.targets.preflight import Preflight
+from conformance.targets.preflight import Availability, Preflight
 from conformance.targets.target import Target, from_base_url
 from conformance.wire.client import Client
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
@@ -37,7 +39,7 @@ def test_the_reference_gateway_is_there_and_lacks_nothing() -> None:
     with running(token=TOKEN) as url:
         preflight = Preflight(from_base_url(url), TOKEN, Client(Limits()), ALL)
         preflight.check()
-        assert preflight.lacking() == frozenset()
+        assert preflight.models() == Availability()
 
 
 @pytest.mark.parametrize(
@@ -84,13 +86,13 @@ FINE = (200, "application/json", b"{}")
 
 def test_models_before_the_first_that_is_there_are_lacking() -> None:
     wire = Answering(lambda _, body: MISSING if b"claude-sonnet-4-5" in body or b'system.ai.gpt-5"' in body else FINE)
-    lacking = look(from_base_url("https://gateway.example"), wire).lacking()
+    lacking = look(from_base_url("https://gateway.example"), wire).models().lacking
     assert lacking == {"claude-sonnet-4-5", "gpt-5"}
 
 
 def test_a_target_without_any_documented_model_is_not_excused_on_chat() -> None:
     wire = Answering(lambda _path, _body: MISSING)
-    lacking = look(from_base_url("https://gateway.example"), wire).lacking()
+    lacking = look(from_base_url("https://gateway.example"), wire).models().lacking
     assert "claude-sonnet-4-5" not in lacking
     assert {"gpt-5", "gemini-3-1-pro"} <= lacking
 
@@ -98,5 +100,43 @@ def test_a_target_without_any_documented_model_is_not_excused_on_chat() -> None:
 def test_a_target_file_that_names_its_models_is_taken_at_its_word() -> None:
     wire = Answering(lambda _path, _body: MISSING)
     target = Target("named", {"chat": "https://gateway.example"}, models={"gpt-5": "x"})
-    assert look(target, wire).lacking() == frozenset()
-    assert not wire.seen
+    assert look(target, wire).models() == Availability()
+
+
+LIMITED = {
+    "error_code": "PERMISSION_DENIED",
+    "message": "The endpoint is temporarily disabled due to a rate limit of 0.",
+}
+
+
+def test_a_model_that_is_disabled_is_stood_for_by_another() -> None:
+    def answer(_path: str, body: bytes) -> tuple[int, str, bytes]:
+        disabled = any(name in body for name in (b"claude-sonnet-4-5", b"gpt-oss-120b", b'"system.ai.gpt-5"'))
+        return (403, "application/json", json.dumps(LIMITED).encode()) if disabled else (200, "application/json", b"{}")
+
+    target = from_base_url("https://gateway.example")
+    seen = look(target, Answering(answer)).models()
+    assert seen == Availability(barred=frozenset({"claude-sonnet-4-5", "gpt-oss-120b", "gpt-5"}))
+    assert Availability.of(str(seen)) == seen
+    told = replace(target, barred=seen.barred)
+    assert told.candidates("chat")[0] == "claude-sonnet-4-6"
+    assert [told.model_of_family(family) for family in ("claude", "gpt-5", "gpt-oss", "gemini")] == [
+        "claude-sonnet-4-6", "gpt-5-mini", "gpt-oss-20b", "gemini-3-1-pro",
+    ]  # fmt: skip
+
+
+def test_where_all_of_them_are_disabled_the_preferred_one_is_asked() -> None:
+    wire = Answering(lambda *_: (403, "application/json", json.dumps(LIMITED).encode()))
+    look_at = look(from_base_url("https://gateway.example"), wire)
+    look_at.check()
+    target = replace(from_base_url("https://gateway.example"), barred=look_at.models().barred)
+    assert target.model_of_family("claude") == "claude-sonnet-4-5"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(403, b'{"error_code":"403","message":"Invalid access token."}'), (400, b"Invalid Token")]
+)
+def test_a_token_that_is_refused_is_told(status: int, body: bytes) -> None:
+    wire = Answering(lambda *_: (status, "application/json", body))
+    with pytest.raises(UsageError, match=rf"the token is refused \({status}\)"):
+        look(from_base_url("https://gateway.example"), wire).check()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
-from conformance.targets.target import DEFAULT_MEDIA, from_base_url, from_file
+from conformance.targets.target import DEFAULT_MEDIA, Target, from_base_url, from_file
 
 GOOD = """
 name = "my-proxy"
@@ -121,3 +121,15 @@ def test_a_target_without_authentication_needs_no_token(tmp_path: Path, monkeypa
     monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
     text = GOOD.replace('token_env = "MY_PROXY_TOKEN"', 'auth = "none"')
     assert from_file(written(tmp_path, text)).token() == ""
+
+
+def test_one_model_for_several_families_is_told() -> None:
+    surfaces = {"chat": "https://gateway.example"}
+    target = Target(
+        "proxy",
+        surfaces,
+        models={"claude-sonnet-4-5": "one", "gpt-5": "one", "gpt-5-mini": "other", "gpt-5-nano": "other"},
+    )
+    (told,) = target.contradictions()
+    assert told.startswith("one stands for claude-sonnet-4-5, gpt-5: ")
+    assert Target("workspace", surfaces).contradictions() == ()

@@ -162,9 +162,15 @@ fault(
 )
 fault(
     "chat-stream-role-of-the-user",
-    breaks={"CHAT-STREAM-ORDER": "choice 0 does not begin with its role"},
+    breaks={"CHAT-STREAM-ORDER": "choice 0 has another role"},
     says="the deltas are the user's",
     events=each_event("chat", put("choices/*/delta/role", "user")),
+)
+fault(
+    "chat-stream-role-too-late",
+    breaks={"CHAT-STREAM-ORDER": "choice 0 does not begin with its role"},
+    says="the role comes after the first words",
+    events=streams("chat", lambda events: [*events[1:2], events[0], *events[2:]]),
 )
 fault(
     "chat-stream-opens-nameless",

@@ -103,10 +103,11 @@ def _role(index: int | None, choices: list[Any]) -> Iterator[Finding]:
         yield observation("the role", f"choice {index} tells none")
         return
     first = next(at for at, role in enumerate(roles) if role not in EMPTY)
-    if roles[first] != "assistant" or any(map(_says, choices[:first])):
+    strange = [role for role in roles if role not in EMPTY and role != "assistant"]
+    if strange or any(map(_says, choices[:first])):
         yield violation(
-            f"choice {index} does not begin with its role", expected="assistant, if any role", actual=roles[first],
-            path="choices.delta.role",
+            f"choice {index} has another role" if strange else f"choice {index} does not begin with its role",
+            expected="assistant, if any role", actual=[*strange, roles[first]][0], path="choices.delta.role",
         )  # fmt: skip
 
 
@@ -128,6 +129,9 @@ def _end(index: int | None, choices: list[tuple[int, Any]]) -> Iterator[Finding]
 def _usage(chunks: list[Any]) -> Iterator[Finding]:
     """Usage may stand in each chunk, with nulls or growing: the prompt stays what it is, and the last one is whole."""
     usages = _usages(chunks)
+    given_usages = (get(chunk, "usage") for chunk in chunks)
+    if strange := [usage for usage in given_usages if usage is not ABSENT and not isinstance(usage, dict | None)]:
+        yield violation("usage is something else", expected="an object, or null", actual=strange[0], path="usage")
     for key in CHAT_KEYS:
         path = f"usage.{key}"
         counts = [count for usage in usages if (count := integer(get(usage, key))) is not None]

@@ -73,7 +73,10 @@ def stream_error(stream: Stream) -> str:
 
 def _is_error(event: Event, body: Any) -> bool:
     """Whether an event is an error of any surface: OpenAI's, Google's, Databricks' envelope, or a typed event."""
-    failed = event.name == "error" or get(body, "type") in ("error", "response.failed")
+    kind, error = get(body, "type"), get(body, "error")
+    if event.name == "error" or kind in ("error", "response.failed"):
+        return True
+    if isinstance(kind, str) and kind.startswith("response."):
+        return False  # what went wrong there is a part of the answer: a tool that failed
     databricks = get(body, "error_code") is not ABSENT and get(body, "message") is not ABSENT
-    error = get(body, "error")
-    return failed or databricks or (error is not ABSENT and bool(error))
+    return databricks or (error is not ABSENT and bool(error))

@@ -97,6 +97,8 @@ BROKEN = {
         "choices.delta.role",
     ),
     "another role": (edited(0, "choices.0.delta.role", "model"), "choices.delta.role"),
+    "another role later": (edited(2, "choices.0.delta.role", "user"), "choices.delta.role"),
+    "usage as a text": (edited(4, "usage", "81 tokens"), "usage"),
     "the role too late": ([HEL, FIRST, LO, STOP], "choices.delta.role"),
     "another object": (edited(2, "object", "chat.completion"), "object"),
     "no object": (edited(4, "object", GONE), "object"),

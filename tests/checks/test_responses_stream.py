@@ -47,6 +47,9 @@ LEGAL = {
     "many pieces, some empty": response_events("", "H", "el", "", "lo."),
     "numbers from 1": [body | {"sequence_number": number} for number, body in enumerate(EVENTS, 1)],
     "numbers as floats": [body | {"sequence_number": float(number)} for number, body in enumerate(EVENTS)],
+    "a tool that failed": renumbered(
+        [EVENTS[0], {"type": "response.x_call.failed", "error": {"message": "x"}}, *EVENTS[1:]]
+    ),
     "an unknown event": renumbered([EVENTS[0], {"type": "keepalive"}, *EVENTS[1:]]),
     "items without ids": [
         change(body, (path, GONE)) if path else body

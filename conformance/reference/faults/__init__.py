@@ -18,6 +18,7 @@ from conformance.reference.faults import (
     serving,
     streams,
     tools,
+    typed_streams,
     unsettled,
 )
 from conformance.reference.faults.declared import FAULTS
@@ -38,5 +39,6 @@ __all__ = [
     "serving",
     "streams",
     "tools",
+    "typed_streams",
     "unsettled",
 ]

@@ -35,6 +35,9 @@ def order(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _candidates(bodies: list[Any], asked: int) -> Iterator[Finding]:
+    if _ends_in_each_event(bodies):
+        yield observation("finishReason", "in each event, as older models send it")
+        return
     ends, seen, strange = Counter[int](), set[int](), list[Any]()
     for number, body in enumerate(bodies):
         listed = get(body, "candidates")
@@ -65,6 +68,15 @@ def _candidates(bodies: list[Any], asked: int) -> Iterator[Finding]:
                 f"candidate {index} ends more than once", expected="one finishReason", actual=f"{ends[index]} of them",
                 path="candidates.0.finishReason",
             )  # fmt: skip
+
+
+def _ends_in_each_event(bodies: list[Any]) -> bool:
+    """Whether each event holds one candidate, with parts and a reason: the last one is the end."""
+    pieces = [get(body, "candidates") for body in bodies if get(body, "candidates") is not ABSENT]
+    return len(pieces) > 1 and all(
+        isinstance(one, list) and len(one) == 1 and has_parts(one[0]) and isinstance(get(one[0], "finishReason"), str)
+        for one in pieces
+    )
 
 
 def _usage(bodies: list[Any]) -> Iterator[Finding]:

@@ -140,7 +140,7 @@ fault(
 )
 fault(
     "images-gpt5-payload-unlimited",
-    breaks={"IMG-GPT5-PAYLOAD": TAKEN},
+    warns={"IMG-GPT5-PAYLOAD": TAKEN},
     says="gpt-5 accepts requests over 10 MB",
     policy=DOCUMENTED.with_images("gpt-5", payload=None),
 )
@@ -152,7 +152,7 @@ fault(
 )
 fault(
     "images-gemma-payload-unlimited",
-    breaks={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
+    warns={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
     says="gemma accepts images over 10 MB in sum",
     policy=DOCUMENTED.with_images("gemma", payload=None),
 )
@@ -266,7 +266,7 @@ fault(
 )
 fault(
     "images-llama-payload-unlimited",
-    breaks={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
+    warns={"IMG-GEMMALLAMA-PAYLOAD": TAKEN},
     says="llama accepts more than 10 MB of images",
     policy=DOCUMENTED.with_images("llama", payload=None),
 )

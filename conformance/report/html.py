@@ -21,14 +21,15 @@ TEMPLATE = Path(__file__).with_name("report.html.j2")
 def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     """The whole page: `exchanges` are the lines of exchanges.jsonl."""
     run = listed(results, exchanges)
-    found = problems.collected(results, run)
+    causes = problems.collected(results, run)
+    found = [one for _, behind in causes for one in behind]
     homes, counts = problems.homes(found), catalogue.counts(results)
     return template(TEMPLATE).render(
         head=head(results, run),
         levels=LEVELS,
         counts=counts,
         sums=catalogue.sums(counts),
-        sections=problems.sections(found, run, homes),
+        sections=problems.sections(causes, results, run, homes),
         requirements=len(results.requirements),
         catalogue=catalogue.by_surface(results.requirements, run),
         cases=len(run.cases),

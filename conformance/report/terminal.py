@@ -1,15 +1,20 @@
 """The summary of a run in the terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
-from conformance.report.counts import by_verdict, cut_note, narrowing, provenance_text, selection_text
-from conformance.report.results import RequirementRow, Results
+from conformance.checks.verdicts import STRONGEST_FIRST
+from conformance.report.counts import by_verdict, cut_note, narrowing, provenance_text, scope, selection_text
+from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
+from conformance.requirements import LEVELS
 
 Style = Mapping[str, bool]
 _LINE = 200
-"""Characters of a requirement's line."""
+"""Characters of the line of a requirement, or of a cause."""
+_IDS = 90
+"""Characters of that line for the requirements behind a cause."""
 _COLOURS: dict[str, Style] = {
     "conformant": {"green": True},
     "nonconformant": {"red": True},
@@ -29,14 +34,32 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     if results.selection.cheap and results.complete:
         left = [row.id for row in results.requirements if row.note.endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
-    for verdict in ("failed", "inconclusive", "warned"):
-        for row in results.with_verdict(verdict):
-            head = f"  {verdict:<13} {row.id:<28} {row.level:<7} "
-            yield head + cut_note(one_line(row.note), _LINE - len(head)), {}
+    rows = {row.id: row for row in results.requirements}
+    for cause in results.causes:
+        yield _line_of(cause, [rows[name] for name in cause.requirements]), {}
     for error in results.errors:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     if directory:
         yield f"report: {directory / 'report.html'}", {"bold": True}
+
+
+def _line_of(cause: Cause, rows: Sequence[RequirementRow]) -> str:
+    """A cause in a line: its only requirement, or what came and the first of the requirements behind it, the worst first."""
+    if len(rows) == 1:
+        head = f"  {cause.verdict:<13} {rows[0].id:<28} {rows[0].level:<7} "
+        return head + cut_note(one_line(rows[0].note), _LINE - len(head))
+    ordered = sorted(rows, key=lambda row: (STRONGEST_FIRST.index(row.verdict), LEVELS.index(row.level)))
+    ids = _first_ids([row.id for row in ordered])
+    head = f"  {cause.verdict:<13} {len(rows)} for one cause: "
+    return f"{head}{cut_note(one_line(cause.summary), _LINE - len(head) - len(ids) - 3)} [{ids}]"
+
+
+def _first_ids(ids: Sequence[str]) -> str:
+    """As many ids as fit, and how many more there are."""
+    lengths = list(accumulate(len(name) + 2 for name in ids))
+    shown = max(1, sum(length <= _IDS for length in lengths))
+    more = [f"and {len(ids) - shown} more"] if shown < len(ids) else []
+    return ", ".join([*ids[:shown], *more])
 
 
 def _headline(results: Results) -> str:
@@ -47,7 +70,7 @@ def _headline(results: Results) -> str:
         name: value for name, value in narrowing(results.selection).items() if value is not True or name == "cheap"
     }
     selected = f", in what was selected ({one_line(selection_text(narrowed))})" if narrowed else ""
-    return f"{one_line(results.target.name)}: {verdict}{selected}"
+    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *scope(results)])
 
 
 def _counted(rows: Iterable[RequirementRow]) -> str:

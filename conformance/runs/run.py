@@ -188,6 +188,7 @@ class Run:
             all_resumed=bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
             recorded_in_part=tuple(_in_part(kept.get("runs", ()))) if replayed else (),
             models=dict(target.models) if target.models is not None else None,
+            lacking=target.absent_models(),
             rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
         )
 

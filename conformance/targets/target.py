@@ -57,6 +57,10 @@ class Target:
             return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
 
+    def absent_models(self) -> tuple[str, ...]:
+        """The documented models that this target does not have."""
+        return tuple(model for model in documented_models() if self.model_name(model, "chat") is None)
+
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
         return self.models is not None

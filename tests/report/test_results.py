@@ -81,6 +81,7 @@ def test_a_row_tells_what_the_catalogue_says_and_which_cases_decided() -> None:
         "origin": MUST.origin,
         "catches": [],
         "uncaught": "",
+        "reality": "",
     }
 
 
@@ -216,6 +217,7 @@ RUN: dict[str, Any] = {
         "all_resumed": False,
         "recorded_in_part": [],
         "models": None,
+        "lacking": [],
         "rechunked": None,
     },
     "clients": {"openai": "3.0"},

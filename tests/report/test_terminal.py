@@ -8,8 +8,11 @@ import pytest
 from conformance.report.counts import cut_note
 from conformance.report.results import CaseResult
 from conformance.report.terminal import summary
+from conformance.requirements import catalogue
 from tests.report.made import case, finding, generated, results
 from tests.report.parsed import HOSTILE
+
+MUSTS = sum(row.level == "MUST" for row in catalogue().values())
 
 
 def lines(*cases: CaseResult, **changed: Any) -> list[str]:
@@ -71,7 +74,7 @@ def test_how_many_cases_are_generated_is_told() -> None:
 )
 def test_only_what_leaves_something_out_is_a_selection(selection: dict[str, Any], told: str) -> None:
     head = lines(selection={"surfaces": [], "cheap": False, **selection})[1]
-    assert head == f"my-proxy: inconclusive{told}"
+    assert head == f"my-proxy: inconclusive{told}; 0 of {MUSTS} MUST decided"
 
 
 def test_hostile_text_stays_on_its_line() -> None:

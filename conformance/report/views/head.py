@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.counts import VERDICTS, narrowing, provenance_text
+from conformance.report.counts import VERDICTS, narrowing, provenance_text, scope, selection_text
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -52,6 +52,8 @@ class Head:
     outcome: str
     mood: str
     """Which of the verdicts it looks like."""
+    scope: str
+    """How far the verdict reaches, if not to the whole."""
     musts: str
     alarm: Alarm | None
     facts: tuple[Fact, ...]
@@ -69,13 +71,14 @@ def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
     target, verdict = results.target, results.verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
-    models = target.models or {}
+    models, reach = target.models or {}, "; ".join(scope(results))
     return Head(
-        title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}",
+        title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
         name=cut(target.name, 200),
         sign=symbol(verdict),
         outcome=f"{verdict} so far" if alarm and verdict != "nonconformant" else verdict,
         mood="incomplete" if alarm and verdict == "conformant" else verdict,
+        scope=reach,
         musts=_musts(results),
         alarm=alarm,
         facts=tuple(_facts(results, cases)),
@@ -127,7 +130,9 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     if results.clients:
         yield Fact("Clients", ", ".join(f"{name} {version}" for name, version in results.clients.items()))
     selected = "; ".join(_choice(name, value) for name, value in narrowing(results.selection).items())
-    yield Fact("Selection", selected or "the whole catalogue")
+    parts = [cut(selection_text(part), 400) for part in results.target.recorded_in_part]
+    recorded = f", of which a part was recorded: {', and '.join(parts)}" if parts else ""
+    yield Fact("Selection", f"{selected or 'the whole catalogue'}{recorded}")
 
 
 def _choice(name: str, value: Any) -> str:

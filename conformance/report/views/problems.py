@@ -1,19 +1,19 @@
-"""What a reader has to look into: the requirements that did not simply pass, the worst first, each with its evidence."""
+"""What a reader has to look into: each cause, the worst first, and the requirements behind it, each with its evidence."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from conformance.checks.verdicts import STRONGEST_FIRST
+from conformance.report.causes import PROBLEMS
 from conformance.report.counts import cut_note
 from conformance.report.folded import KINDS, Found, FoundGroup, found_groups
-from conformance.report.results import CaseRow, Finding, RequirementRow, Results
+from conformance.report.results import CaseRow, Cause, Finding, RequirementRow, Results
 from conformance.report.views.evidence import Evidence, evidence
 from conformance.report.views.listed import Listed, ListedCase
 from conformance.report.wording import counted, cut
 from conformance.requirements import LEVELS
 
-PROBLEMS = ("failed", "inconclusive", "warned")
-"""The verdicts that a reader has to look into, the worst first."""
 _REMARKS = {
     "failed": "",
     "inconclusive": ": nothing came that could be judged",
@@ -89,24 +89,48 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class ShownCause:
+    """A cause and its problems, the worst first; folded under its summary if there are several."""
+
+    summary: str
+    size: str
+    """How many requirements and cases it explains; empty if there is one requirement."""
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
 class Section:
-    """All problems of one verdict."""
+    """All causes whose worst verdict is this one."""
 
     verdict: str
     title: str
+    count: int
+    """Requirements of this verdict, wherever they stand."""
     remark: str
-    problems: tuple[Problem, ...]
+    causes: tuple[ShownCause, ...]
+    elsewhere: str
+    """How many of the requirements stand above, under a graver cause."""
     none: str
     """What is said if there are no problems."""
 
 
-def collected(results: Results, cases: Listed) -> list[Collected]:
-    """The requirements that did not simply pass, the worst verdict first, of these MUST first."""
+def collected(results: Results, cases: Listed) -> list[tuple[Cause, list[Collected]]]:
+    """The requirements that did not simply pass, by cause: the worst first."""
+    rows = {row.id: row for row in results.requirements}
     return [
-        _collected(row, cases)
-        for verdict in PROBLEMS
-        for row in sorted(results.with_verdict(verdict), key=lambda row: LEVELS.index(row.level))
+        (cause, [_collected(row, cases) for row in sorted((rows[name] for name in cause.requirements), key=_gravity)])
+        for cause in results.causes or _alone(results)
     ]
+
+
+def _gravity(row: RequirementRow) -> tuple[int, int]:
+    return STRONGEST_FIRST.index(row.verdict), LEVELS.index(row.level)
+
+
+def _alone(results: Results) -> list[Cause]:
+    """Of results that name no causes: each requirement by itself."""
+    rows = sorted((row for row in results.requirements if row.verdict in PROBLEMS), key=_gravity)
+    return [Cause(summary=row.note, verdict=row.verdict, requirements=(row.id,), cases=len(row.cases)) for row in rows]
 
 
 def _collected(row: RequirementRow, cases: Listed) -> Collected:
@@ -146,15 +170,29 @@ def group_anchors(found: Iterable[Collected]) -> dict[str, dict[str, str]]:
     return anchors
 
 
-def sections(found: Iterable[Collected], cases: Listed, homes: Mapping[str, str]) -> list[Section]:
-    """The problems of each verdict. What failed is laid open, the others are compact."""
-    problems: dict[str, list[Problem]] = {verdict: [] for verdict in PROBLEMS}
-    for one in found:
-        problems[one.row.verdict].append(_problem(one, cases, homes))
-    return [
-        Section(verdict, verdict.capitalize(), _REMARKS[verdict] if of else "", tuple(of), _NONE[verdict])
-        for verdict, of in problems.items()
-    ]
+def sections(
+    found: Iterable[tuple[Cause, Sequence[Collected]]], results: Results, cases: Listed, homes: Mapping[str, str]
+) -> list[Section]:
+    """The causes by their worst verdict, each with its problems. What failed is laid open, the others are compact."""
+    causes: dict[str, list[ShownCause]] = {verdict: [] for verdict in PROBLEMS}
+    for cause, behind in found:
+        problems = tuple(_problem(one, cases, homes) for one in behind)
+        size = f"{len(problems)} requirements, {counted(cause.cases, 'case')}" if len(problems) > 1 else ""
+        causes[cause.verdict].append(ShownCause(cause.summary, size, problems))
+    return [_section(verdict, tuple(of), len(results.with_verdict(verdict))) for verdict, of in causes.items()]
+
+
+def _section(verdict: str, causes: tuple[ShownCause, ...], count: int) -> Section:
+    here = sum(problem.row.verdict == verdict for cause in causes for problem in cause.problems)
+    return Section(
+        verdict=verdict,
+        title=verdict.capitalize(),
+        count=count,
+        remark=_REMARKS[verdict] if count else "",
+        causes=causes,
+        elsewhere=f"{count - here} of them stand above, under a graver cause." if here < count else "",
+        none=_NONE[verdict],
+    )
 
 
 def _problem(found: Collected, cases: Listed, homes: Mapping[str, str]) -> Problem:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from conformance.checks.verdicts import STRONGEST_FIRST, strongest
 from conformance.report.errors_told import ErrorTold, error_told, is_event_stream, normalised, without_cut
-from conformance.report.requested import common_trait
+from conformance.report.members import explained, member_key
+from conformance.report.requested import Requests
 from conformance.report.results import CaseResult, Cause, ExchangeRecord, Finding, RequirementRow
 from conformance.requirements import LEVELS
 
@@ -26,6 +27,9 @@ _KINDS = {
 }
 """By verdict: the findings that make it, the gravest first."""
 _REFUSAL = re.compile(r"(any )?4\d?\w*\b")
+_SAID_BY = re.compile(r"(?:promised|forbidden) by ([A-Z][A-Z0-9-]+)")
+_SAME = 40
+"""Characters by which texts of a target that is busy or down are told apart."""
 _SUCCESS = re.compile(r"2\d\d\b")
 
 Key = tuple[str, ...]
@@ -54,8 +58,8 @@ def causes(rows: Iterable[RequirementRow], cases: Iterable[CaseResult]) -> tuple
     grouped: dict[Key, list[RequirementRow]] = {}
     for row in problems:
         grouped.setdefault(homes.get(row.id, ("note", normalised(row.note))), []).append(row)
-    exchanges = {one.id: one for case in by_id.values() for one in case.exchanges}
-    made = [_cause(key, of, reasons, exchanges.values()) for key, of in grouped.items()]
+    requests = Requests({one.id: one for case in by_id.values() for one in case.exchanges}.values())
+    made = [_cause(key, of, reasons, requests) for key, of in grouped.items()]
     order = {row.id: number for number, row in enumerate(problems)}
     levels = {row.id: LEVELS.index(row.level) for row in problems}
 
@@ -84,7 +88,7 @@ def _reason(case: CaseResult, finding: Finding, exchange: ExchangeRecord | None)
     line = _without_variation(case, finding)
     streams = (one for one in case.exchanges if one.response and is_event_stream(one.response.body))
     error = error_told(finding, exchange, streams)
-    key: Key = ("error", *error.key) if error else _found(finding, line)
+    key: Key = ("error", *error.key) if error else _judged(finding, line)
     return Reason(key, finding, line, case.id, exchange, error)
 
 
@@ -96,9 +100,13 @@ def _without_variation(case: CaseResult, finding: Finding) -> str:
     return finding.message.removeprefix(what).lstrip(": ") or finding.message
 
 
-def _found(finding: Finding, message: str) -> Key:
-    """What a check found in an answer. That something was taken is told in the same words of everything that is refused
-    elsewhere, so there the topic of the requirement belongs to the reason."""
+def _judged(finding: Finding, message: str) -> Key:
+    """What a check found in an answer: about a member of it, or in these words.
+
+    That something was taken is told in the same words of all that should be refused: there the topic belongs to it.
+    """
+    if about := member_key(finding, message, normalised(finding.actual)):
+        return about
     taken = _REFUSAL.match(finding.expected) and _SUCCESS.match(finding.actual)
     topic = finding.requirement.partition("-")[0] if taken else ""
     named = message.replace(finding.expected, "…") if finding.expected else message
@@ -106,51 +114,73 @@ def _found(finding: Finding, message: str) -> Key:
 
 
 def _homes(reasons: Mapping[str, Sequence[Reason]]) -> dict[str, Key]:
-    """Under which cause each requirement stands: what was found in an answer goes before a missing answer, which may
-    explain only a part; then what explains most requirements."""
+    """Under which cause each requirement stands.
+
+    What was found in an answer goes before a missing answer, which may explain only a part; then what explains most.
+    """
     spread = Counter(key for found in reasons.values() for key in {one.key for one in found})
-    homes = {
-        name: min(found, key=lambda one: (one.error is not None, -spread[one.key])).key
+    chosen = {
+        name: min(found, key=lambda one: (one.error is not None, -spread[one.key]))
         for name, found in reasons.items()
         if found
     }
-    unsent = {one.key for found in reasons.values() for one in found if one.error and one.error.is_unsent}
-    lost = {one.key for found in reasons.values() for one in found if one.error and one.error.is_lost} - unsent
-    if len(lost) == 1:  # what was lost before is why nothing more was sent
-        homes = {name: next(iter(lost)) if key in unsent else key for name, key in homes.items()}
+    by = explained({one.key for one in chosen.values()}) | _explained_errors(list(chosen.values()))
+    homes = {name: by.get(one.key, one.key) for name, one in chosen.items()}
+    for name, one in chosen.items():
+        if (named := _SAID_BY.search(one.finding.message)) and named[1] in homes:
+            homes[name] = homes[named[1]]
     return homes
 
 
+def _explained_errors(chosen: Sequence[Reason]) -> dict[Key, Key]:
+    """Of the keys of errors: those that another one explains, with that one.
+
+    Nothing more was sent because of what was lost before, if that is of one kind; a text that was cut is the whole one.
+    """
+    told = {one.key: one.error for one in chosen if one.error}
+    unsent = {key for key, error in told.items() if error.is_unsent}
+    lost = {key for key, error in told.items() if error.is_lost} - unsent
+    by = {key: next(iter(lost)) for key in unsent} if len(lost) == 1 else {}
+    for key in told:
+        *kind, text = key
+        whole = (
+            one for one in told if one != key and [*one[:-1]] == kind and one[-1].startswith(text.removesuffix("…"))
+        )
+        if text.endswith("…") and (found := next(whole, None)):
+            by[key] = found
+    return by
+
+
 def _cause(
-    key: Key,
-    rows: Sequence[RequirementRow],
-    reasons: Mapping[str, Sequence[Reason]],
-    exchanges: Iterable[ExchangeRecord],
+    key: Key, rows: Sequence[RequirementRow], reasons: Mapping[str, Sequence[Reason]], requests: Requests
 ) -> Cause:
-    verdict = strongest(row.verdict for row in rows)
     worst_first = sorted(rows, key=lambda row: (STRONGEST_FIRST.index(row.verdict), LEVELS.index(row.level)))
     behind = [one for row in worst_first for one in reasons[row.id]]
-    same = [one for one in behind if one.key == key]
-    example = (same or behind or [None])[0]
+    same = [one for one in behind if one.key == key] or behind
+    example = same[0] if same else None
+    cases = {one.case for one in behind} or {name for row in rows for name in row.cases}
     return Cause(
-        summary=_cut(_summary(example, same, exchanges) if example else rows[0].note),
-        verdict=verdict,
+        summary=_cut(_summary(example, same, requests) if example else rows[0].note),
+        verdict=strongest(row.verdict for row in rows),
         requirements=tuple(row.id for row in rows),
-        cases=len({one.case for one in same or behind} or {name for row in rows for name in row.cases}),
+        cases=len(cases),
         exchange=example.exchange.id if example and example.exchange else "",
     )
 
 
-def _summary(example: Reason, same: Sequence[Reason], exchanges: Iterable[ExchangeRecord]) -> str:
+def _summary(example: Reason, same: Sequence[Reason], requests: Requests) -> str:
+    """What came, in a line; of an error also what it answered."""
     if not example.error:
-        return f"{example.line} ({example.finding.actual})" if example.finding.actual else example.line
+        where = (
+            f"{example.key[1]}: " if example.key[0] == "member" and _last(example.key[1]) not in example.line else ""
+        )
+        return f"{where}{example.line}" + (f" ({example.finding.actual})" if example.finding.actual else "")
     if example.error.model:
-        return f"the target lacks {example.error.model}: {example.error.text}"
-    asked = common_trait([one.exchange for one in same if one.exchange], exchanges, example.error.status)
-    texts = {normalised(one.error.text) for one in same if one.error}
+        return f"the target lacks {example.error.model}: {without_cut(example.error.text)}"
+    asked = requests.common_trait([one.exchange for one in same if one.exchange], example.error.status)
+    texts = {normalised(one.error.text)[:_SAME] for one in same if one.error and one.error.is_lost}
     several = f" ({len(texts)} different texts, this is one)" if len(texts) > 1 else ""
-    text = without_cut(example.error.text) + several
-    return f"{asked}: {text}" if asked else text
+    return f"{asked and f'{asked}: '}{without_cut(example.error.text)}{several}"
 
 
 def _cut(text: str) -> str:

@@ -30,9 +30,11 @@ _SERVER_ERROR = 500
 _KEY = 80
 """Characters of a normalised error that tell it from others; texts are cut soon behind."""
 
+_CODES = re.compile(r"^(?:[A-Z_]{4,} |\d+ |\w+_error )+")
+"""Codes before the message of an error: which of them there are is a matter of its envelope."""
 _CUT = re.compile(r"(?<=…) \(\d+ characters\)$")
 _QUOTED = re.compile(r"'[^'\s]{1,80}'|`[^`\s]{1,80}`|\"[^\"\s]{1,80}\"")
-_VARYING = re.compile(r"(?:databricks-|system\.ai\.)[\w.:/-]+|\S*\d\S*")
+_VARYING = re.compile(r"(?:databricks-|system\.ai\.)[\w.:/-]+|[^\s…]*\d[^\s…]*")
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,11 @@ def error_told(
 
 
 def normalised(text: str) -> str:
-    """A text without what differs each time that the same is said: digits, ids, quoted names, names of models."""
-    plain = _QUOTED.sub("…", without_cut(text).removesuffix("…"))
+    """A text without what differs each time that the same is said: digits, ids, quoted names, names of models.
+
+    One that was cut before its 80th character ends in an ellipsis.
+    """
+    plain = _QUOTED.sub("…", without_cut(text))
     return " ".join(_VARYING.sub("#", plain).lower().split())[:_KEY]
 
 
@@ -100,10 +105,10 @@ def _of_status(status: str, text: str, finding: Finding, exchange: ExchangeRecor
     if int(status) < _SERVER_ERROR and not _needs_answer(finding):
         return None
     if int(status) < _SERVER_ERROR and model and not _PATH.search(text):
-        named = status == "404" and model in text
+        named = status == "404" and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", text)
         if named or _LACKS.search(f"{finding.message} {text}"):
             return ErrorTold(("model", model), told, status, model)
-    varying = text.replace(model, "…") if model else text
+    varying = _CODES.sub("", text.replace(model, "0") if model else text)  # as a number: it varies
     return ErrorTold((status, normalised(varying)), told, status)
 
 
@@ -113,12 +118,12 @@ def _needs_answer(finding: Finding) -> bool:
 
 
 def _of_exchange(finding: Finding, exchange: ExchangeRecord) -> ErrorTold | None:
-    """The error in an answer that is a success by its status, or the one that a stream ends in."""
+    """The error in an answer that is a success by its status, in a stream, or of a status that is told alone."""
     assert exchange.response
     status, body = exchange.response.status, exchange.response.body
-    if status in RETRYABLE_STATUSES and finding.kind == "undecided":
-        return ErrorTold((str(status),), f"{status}, {body[:200]}", str(status), is_lost=True)
-    if not 200 <= status < 300:  # noqa: PLR2004  # a success, as HTTP has it
+    if status >= _SERVER_ERROR and finding.actual == str(status):
+        return _of_status(str(status), next(_errors(body), body[:200]), finding, exchange)
+    if status not in range(200, 300):
         return None
     error = next(_errors(body), "")
     if not error:
@@ -134,7 +139,7 @@ def is_event_stream(body: str) -> bool:
 
 def _errors(body: str) -> Iterator[str]:
     """The errors that a body tells: that of an error envelope, or those of a stream's events."""
-    if '"error' not in body:
+    if '"error' not in body:  # cheap, and true of most
         return
     texts = [line[5:] for line in body.splitlines() if line.startswith("data:")] if is_event_stream(body) else [body]
     for text in texts:
@@ -142,12 +147,14 @@ def _errors(body: str) -> Iterator[str]:
         for path in ("error", "response.error"):
             if (error := get(document, path)) and isinstance(error, dict | str):
                 yield _error_text(error)
-        if get(document, "type") == "error" and isinstance(get(document, "message"), str):
-            yield str(get(document, "message"))
+        if isinstance(get(document, "message"), str) and (
+            get(document, "type") == "error" or isinstance(get(document, "error_code"), str | int)
+        ):
+            yield _error_text(document)
 
 
 def _error_text(error: Any) -> str:
     if isinstance(error, str):
         return error
-    parts = [str(error[name]) for name in ("status", "code", "type", "message") if error.get(name)]
+    parts = [str(error[name]) for name in ("error_code", "status", "code", "type", "message") if error.get(name)]
     return " ".join(parts) or json.dumps(error)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -13,27 +14,45 @@ _FEW = 2
 """Members of a request that are named; more say nothing in particular."""
 
 
-def common_trait(failed: Sequence[ExchangeRecord], exchanges: Iterable[ExchangeRecord], status: str) -> str:
-    """What all of the failed requests have that none of the answered ones has: members of the body, or else the model.
+class Requests:
+    """All requests of a run, to tell what sets apart those that are not answered."""
 
-    `status` is the one that they failed with. Empty if they have nothing in common, or one request is all that failed.
-    """
-    known = list(exchanges)
-    if status and known and all(one.status == status for one in known):
-        return "every request"
-    apart = {one.request.body: one for one in failed if one.status == status}
-    if len(apart) < _FEW:
-        return ""
-    members = set.intersection(*map(_members, apart.values()))
-    models = set(map(model_of, apart.values()))
-    shared = models if len(models) == 1 else set[str]()
-    for one in known:
-        if one.response and 200 <= one.response.status < 300:  # noqa: PLR2004  # a success, as HTTP has it
-            members -= _members(one)
-            shared.discard(model_of(one))
-    if 0 < len(members) <= _FEW:
-        return " and ".join(sorted(members))
-    return "".join(shared)
+    def __init__(self, exchanges: Iterable[ExchangeRecord]) -> None:
+        self._all = list(exchanges)
+
+    @cached_property
+    def _answered(self) -> list[ExchangeRecord]:
+        return [one for one in self._all if one.response and one.response.status in range(200, 300)]
+
+    @cached_property
+    def _members(self) -> set[str]:
+        return set[str]().union(*map(_members, self._answered))
+
+    @cached_property
+    def _models(self) -> set[str]:
+        return set(map(model_of, self._answered))
+
+    @cached_property
+    def _paths(self) -> set[str]:
+        return set(map(_path, self._answered))
+
+    def common_trait(self, failed: Sequence[ExchangeRecord], status: str) -> str:
+        """What all failed requests have that no answered one has: the path, members of the body, or else the model.
+
+        `status` is the one that they failed with. Empty if they have nothing in common, or one request is all that failed.
+        """
+        if status and self._all and all(one.status == status for one in self._all):
+            return "every request"
+        apart = list({one.request.body: one for one in failed if one.status == status}.values())
+        if len(apart) < _FEW:
+            return ""
+        paths, models = set(map(_path, apart)), set(map(model_of, apart))
+        members = set.intersection(*map(_members, apart)) - self._members
+        if len(paths) == 1 and not paths & self._paths:
+            return "".join(paths)
+        if 0 < len(members) <= _FEW:
+            return " and ".join(sorted(members))
+        return "".join(models - self._models) if len(models) == 1 else ""
 
 
 def model_of(exchange: ExchangeRecord) -> str:
@@ -51,6 +70,12 @@ def parsed(text: str) -> Any:
         return msgspec.json.decode(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _path(exchange: ExchangeRecord) -> str:
+    """The path that was asked, whatever the model."""
+    model, path = model_of(exchange), exchange.request.path.partition("?")[0]
+    return f"{exchange.request.method} {path.replace(model, '…') if model else path}"
 
 
 def _members(exchange: ExchangeRecord) -> set[str]:

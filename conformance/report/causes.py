@@ -171,9 +171,8 @@ def _cause(
 def _summary(example: Reason, same: Sequence[Reason], requests: Requests) -> str:
     """What came, in a line; of an error also what it answered."""
     if not example.error:
-        where = (
-            f"{example.key[1]}: " if example.key[0] == "member" and _last(example.key[1]) not in example.line else ""
-        )
+        # A spec says of the whole body that it lacks a member.
+        where = f"{example.key[1]}: " if example.key[0] == "member" and example.line.startswith("the body ") else ""
         return f"{where}{example.line}" + (f" ({example.finding.actual})" if example.finding.actual else "")
     if example.error.model:
         return f"the target lacks {example.error.model}: {without_cut(example.error.text)}"

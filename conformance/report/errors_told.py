@@ -12,7 +12,7 @@ from conformance.report.results import ExchangeRecord, Finding
 from conformance.wire.exchange import RETRYABLE_STATUSES
 
 _CONTROL = re.compile(r"the (?:control|plain request)\b(.*)", re.DOTALL)
-_STATUS = re.compile(r"(?<![\w.,-])([45]\d\d), (.*)", re.DOTALL)
+_STATUS = re.compile(r"(?:^|: |answered |\()([45]\d\d), (.*)", re.DOTALL)
 _UNSENT = re.compile(r"not sent: .*", re.DOTALL)
 _FAILURE = re.compile(
     r"(timeout: |no whole answer within|given up after|the answer broke off|the connection was (?:closed|reset)"
@@ -94,7 +94,7 @@ def _blamed(finding: Finding) -> str:
         return control[1]
     if finding.kind != "undecided" and finding.actual:
         return finding.actual
-    return text
+    return text.removesuffix("; the plain request: answered")
 
 
 def _of_status(status: str, text: str, finding: Finding, exchange: ExchangeRecord | None) -> ErrorTold | None:
@@ -105,11 +105,16 @@ def _of_status(status: str, text: str, finding: Finding, exchange: ExchangeRecor
     if int(status) < _SERVER_ERROR and not _needs_answer(finding):
         return None
     if int(status) < _SERVER_ERROR and model and not _PATH.search(text):
-        named = status == "404" and re.search(rf"(?<![\w/]){re.escape(model)}(?![\w:-])", text)
+        named = status == "404" and re.search(_whole(model, not_after="/"), text)
         if named or _LACKS.search(f"{finding.message} {text}"):
             return ErrorTold(("model", model), told, status, model)
-    varying = _CODES.sub("", text.replace(model, "0") if model else text)  # as a number: it varies
+    varying = _CODES.sub("", re.sub(_whole(model), "0", text) if model else text)  # as a number: it varies
     return ErrorTold((status, normalised(varying)), told, status)
+
+
+def _whole(model: str, *, not_after: str = "") -> str:
+    """A pattern of a model's name that is no part of another word."""
+    return rf"(?<![\w{not_after}-]){re.escape(model)}(?![\w:-])"
 
 
 def _needs_answer(finding: Finding) -> bool:

@@ -308,6 +308,9 @@ def test_the_whole_document() -> None:
         "incomplete": [],
         "selection": RUN["selection"],
         "errors": ["a", "z"],
+        "causes": [
+            {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
+        ],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

@@ -23,6 +23,8 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 WHOLE_CORPORA = ("standard", "full")
 """The choices of generated requests that leave nothing of the catalogue out."""
+_FEW = 3
+"""Models that are named."""
 _MORE = re.compile(r"; and \d+ more$")
 
 
@@ -38,10 +40,11 @@ def scope(results: Results) -> list[str]:
     gateways = [surface for surface in SURFACES if surface != "sdk"]
     musts = results.of_level("MUST")
     decided = sum(row.verdict in DECIDED for row in musts)
-    models, lacking = len(documented_models()), len(results.target.lacking)
+    models = [model for model in documented_models() if model not in results.target.lacking]
+    names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
     parts = {
         f"{' and '.join(filter(asked.__contains__, gateways))} alone": asked and not asked.issuperset(gateways),
-        f"{models - lacking} of {models} models": lacking,
+        f"{len(models)} of {len(documented_models())} models{names}": results.target.lacking,
         f"{decided} of {len(musts)} MUST decided": decided < len(musts),
     }
     return [text for text, holds in parts.items() if holds]

@@ -113,6 +113,12 @@ def test_recordings_of_a_part_replay_that_part(command: Command, gateway: str, t
         assert judged(done) == verdicts
         first = next(line for line in done.out.splitlines() if line.strip())
         assert first.endswith(f"Only a part was recorded (surfaces responses; corpus none; keyword {SOME[-1]}).")
+        assert re.search(
+            r"^reference gateway: conformant; responses alone; \d of \d+ MUST decided$", done.out, re.MULTILINE
+        )
+        page = (done.report / "report.html").read_text()
+        assert "the whole catalogue, of which a part was recorded: surfaces responses; corpus none; keyword " in page
+        assert re.search(r"Only as far as this was looked at: responses alone; \d of \d+ MUST decided\.", page)
     assert command("verify", "kept", report=False).code == 0
     (tmp_path / "kept" / "responses" / "unsupported_parameters.refused-store.json").unlink()
     lost = command("run", "--cassettes", "kept")

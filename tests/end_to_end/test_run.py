@@ -232,6 +232,8 @@ def test_explain_and_list(command: Command) -> None:
     assert "responses-store-accepted" in explained.out
     assert "Query model services with the OpenAI Responses API > Limitations" in explained.out
     assert "responses-store-accepted: the request is not refused as documented (200, " in explained.out
+    assert "\nreality " not in explained.out
+    assert "\nreality   Real gateways are said" in command("explain", "IMG-GPT5-PAYLOAD", report=False).out
     listed = command("list", "--surface", "gemini", "--level", "must", report=False)
     assert "GEM-PATH" in listed.out
     assert "CHAT-PATH" not in listed.out

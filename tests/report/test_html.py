@@ -134,6 +134,23 @@ def test_beside_each_requirement_stands_what_it_was_seen_to_catch() -> None:
     assert not [attributes for tag, attributes in found.tags if tag == "details" and "open" in attributes]
 
 
+REAL = [name for name, row in catalogue().items() if row.reality]
+
+
+def test_where_reality_differs_stands_with_the_requirement() -> None:
+    name = REAL[0]
+    verdict = "failed" if catalogue()[name].level == "MUST" else "warned"
+    broken = shown(case("chat/x.y", {name: verdict}, finding(name, "violation", "it differs")))
+    told = " ".join(catalogue()[name].reality.split())
+    text = " ".join(broken.text.split())
+    assert text.count(told) == 2, "with the problem and in the catalogue"
+    assert text.index(told) < text.index("it differs"), "before the evidence"
+    assert f"In reality: {told}" in " ".join(broken.under[name].split())
+    assert broken.text.count("In reality:") == len(REAL)
+    rows = {row["id"]: row["reality"] for row in plain(results())["requirements"]}
+    assert [name for name, reality in rows.items() if reality] == REAL
+
+
 def test_a_row_says_what_it_was_seen_to_catch_or_why_nothing() -> None:
     rows = {row["id"]: row for row in plain(results())["requirements"]}
     assert rows["RESP-400-STORE"]["catches"] == CATCHES["RESP-400-STORE"]

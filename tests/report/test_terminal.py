@@ -8,8 +8,8 @@ import pytest
 from conformance.report.counts import cut_note
 from conformance.report.results import CaseResult
 from conformance.report.terminal import summary
-from conformance.requirements import catalogue
-from tests.report.made import case, finding, generated, results
+from conformance.requirements import catalogue, documented_models
+from tests.report.made import case, finding, generated, results, shown
 from tests.report.parsed import HOSTILE
 
 MUSTS = sum(row.level == "MUST" for row in catalogue().values())
@@ -75,6 +75,46 @@ def test_how_many_cases_are_generated_is_told() -> None:
 def test_only_what_leaves_something_out_is_a_selection(selection: dict[str, Any], told: str) -> None:
     head = lines(selection={"surfaces": [], "cheap": False, **selection})[1]
     assert head == f"my-proxy: inconclusive{told}; 0 of {MUSTS} MUST decided"
+
+
+TARGET = {"name": "my-proxy", "mode": "live", "surfaces": {}, "provenance": "live"}
+EVERYWHERE = [case(f"{surface}/x.y", {"CHAT-PATH": "passed"}) for surface in ("chat", "responses", "gemini", "serving")]
+
+
+def reach(*cases: CaseResult, **changed: Any) -> list[str]:
+    """What the headline says of how far the verdict reaches."""
+    return lines(*cases, **changed)[1].split("; ")[1:]
+
+
+def test_the_headline_says_which_surfaces_were_asked() -> None:
+    assert reach(*EVERYWHERE[:2])[0] == "chat and responses alone"
+    assert reach(EVERYWHERE[2])[0] == "gemini alone"
+    assert reach(*EVERYWHERE) == [f"1 of {MUSTS} MUST decided"]
+
+
+def test_the_headline_says_which_models_are_lacking() -> None:
+    models = documented_models()
+    assert (
+        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[1:])})[0]
+        == f"1 of {len(models)} models ({models[0]})"
+    )
+    assert (
+        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[:2])})[0]
+        == f"{len(models) - 2} of {len(models)} models"
+    )
+
+
+def test_where_all_was_decided_the_headline_says_no_more() -> None:
+    all_of = case("chat/x.y", dict.fromkeys(catalogue(), "passed"))
+    assert reach(*EVERYWHERE[1:], all_of) == []
+
+
+def test_the_page_says_how_far_the_verdict_reaches() -> None:
+    found = shown(*EVERYWHERE[:2])
+    told = f"chat and responses alone; 1 of {MUSTS} MUST decided"
+    assert f"Only as far as this was looked at: {told}." in found.text[: found.text.index("Mode")]
+    assert found.text.count(told) == 2, "in the title of the page too"
+    assert "Only as far as" not in shown(*EVERYWHERE[1:], case("chat/x.y", dict.fromkeys(catalogue(), "passed"))).text
 
 
 def test_hostile_text_stays_on_its_line() -> None:

@@ -28,6 +28,8 @@ _KINDS = {
 """By verdict: the findings that make it, the gravest first."""
 _REFUSAL = re.compile(r"(any )?4\d?\w*\b")
 _SAID_BY = re.compile(r"(?:promised|forbidden) by ([A-Z][A-Z0-9-]+)")
+_UNSTEADY = "unsteady: "
+_ASKED_AGAIN = f"{_UNSTEADY}asked again"
 _SAME = 40
 """Characters by which texts of a target that is busy or down are told apart."""
 _SUCCESS = re.compile(r"2\d\d\b")
@@ -76,12 +78,14 @@ def _reasons(row: RequirementRow, cases: Mapping[str, CaseResult]) -> Iterator[R
     deciding.sort(key=lambda case: bool(case.varies))
     found = [(case, finding) for case in deciding for finding in case.findings if finding.requirement == row.id]
     kind = next((kind for kind in _KINDS[row.verdict] if any(finding.kind == kind for _, finding in found)), "")
+    gravest = [(case, finding) for case, finding in found if finding.kind == kind]
+    # That a second answer was another one tells nothing of the first, which has its own finding.
+    first = [(case, finding) for case, finding in gravest if not finding.message.startswith(_ASKED_AGAIN)]
     known = dict[str, dict[str, ExchangeRecord]]()
-    for case, finding in found:
-        if finding.kind == kind:
-            if case.id not in known:
-                known[case.id] = {one.id: one for one in case.exchanges}
-            yield _reason(case, finding, known[case.id].get(finding.exchange))
+    for case, finding in first or gravest:
+        if case.id not in known:
+            known[case.id] = {one.id: one for one in case.exchanges}
+        yield _reason(case, finding, known[case.id].get(finding.exchange))
 
 
 def _reason(case: CaseResult, finding: Finding, exchange: ExchangeRecord | None) -> Reason:
@@ -179,7 +183,8 @@ def _summary(example: Reason, same: Sequence[Reason], requests: Requests) -> str
     asked = requests.common_trait([one.exchange for one in same if one.exchange], example.error.status)
     texts = {normalised(one.error.text)[:_SAME] for one in same if one.error and one.error.is_lost}
     several = f" ({len(texts)} different texts, this is one)" if len(texts) > 1 else ""
-    return f"{asked and f'{asked}: '}{without_cut(example.error.text)}{several}"
+    unsteady = _UNSTEADY if all(one.line.startswith(_UNSTEADY) for one in same) else ""
+    return f"{unsteady}{asked and f'{asked}: '}{without_cut(example.error.text)}{several}"
 
 
 def _cut(text: str) -> str:

@@ -12,7 +12,8 @@ from conformance.report.results import ExchangeRecord, Finding
 from conformance.wire.exchange import RETRYABLE_STATUSES
 
 _CONTROL = re.compile(r"the (?:control|plain request)\b(.*)", re.DOTALL)
-_STATUS = re.compile(r"(?:^|: |answered |\()([45]\d\d), (.*)", re.DOTALL)
+_STATUS = re.compile(r"(^|: |answered |\()([45]\d\d), (.*)", re.DOTALL)
+_STREAM = re.compile(r"the stream ends in an error: (.*)", re.DOTALL)
 _UNSENT = re.compile(r"not sent: .*", re.DOTALL)
 _FAILURE = re.compile(
     r"(timeout: |no whole answer within|given up after|the answer broke off|the connection was (?:closed|reset)"
@@ -30,6 +31,8 @@ _SERVER_ERROR = 500
 _KEY = 80
 """Characters of a normalised error that tell it from others; texts are cut soon behind."""
 
+_READ = 400
+"""Characters of a text that are looked at: a target may send any number."""
 _CODES = re.compile(r"^(?:[A-Z_]{4,} |\d+ |\w+_error )+")
 """Codes before the message of an error: which of them there are is a matter of its envelope."""
 _CUT = re.compile(r"(?<=…) \(\d+ characters\)$")
@@ -62,8 +65,10 @@ def error_told(
     if unsent := _UNSENT.search(text):
         is_budget = "without an answer" in unsent[0]
         return ErrorTold(("not sent", normalised(unsent[0])), unsent[0], is_lost=is_budget, is_unsent=is_budget)
+    if ended := _STREAM.search(text):
+        return _of_stream(ended[1])
     if quoted := _STATUS.search(text):
-        return _of_status(quoted[1], quoted[2], finding, exchange)
+        return _of_status(quoted[2], quoted[3].removesuffix(")" if quoted[1] == "(" else ""), finding, exchange)
     if failed := _FAILURE.search(text) or (_FAILURE.match(exchange.failure) if exchange else None):
         silent = failed[0].startswith(_SILENT)
         kind = "timeout" if silent else normalised(failed[1])
@@ -77,7 +82,7 @@ def normalised(text: str) -> str:
 
     One that was cut before its 80th character ends in an ellipsis.
     """
-    plain = _QUOTED.sub("…", without_cut(text))
+    plain = _QUOTED.sub("…", without_cut(text)[:_READ])
     return " ".join(_VARYING.sub("#", plain).lower().split())[:_KEY]
 
 
@@ -90,7 +95,7 @@ def _blamed(finding: Finding) -> str:
     """The words of a finding that may quote an error: what came of the control, if that is not answered either."""
     text = f"{finding.message} ({finding.actual})" if finding.actual else finding.message
     control = _CONTROL.search(finding.message)
-    if control and any(quote.search(control[1]) for quote in (_STATUS, _UNSENT, _FAILURE)):
+    if control and any(quote.search(control[1]) for quote in (_STREAM, _STATUS, _UNSENT, _FAILURE)):
         return control[1]
     if finding.kind != "undecided" and finding.actual:
         return finding.actual
@@ -133,8 +138,15 @@ def _of_exchange(finding: Finding, exchange: ExchangeRecord) -> ErrorTold | None
     error = next(_errors(body), "")
     if not error:
         return None
-    where = "the stream holds an error event" if is_event_stream(body) else f"{status}, but the body is an error"
-    return ErrorTold((where, normalised(error)), f"{where}: {error}", str(status))
+    if is_event_stream(body):
+        return _of_stream(error)
+    where = f"{status}, but the body is an error"
+    return ErrorTold((where, normalised(_CODES.sub("", error))), f"{where}: {error}", str(status))
+
+
+def _of_stream(error: str) -> ErrorTold:
+    where = "the stream ends in an error"
+    return ErrorTold((where, normalised(_CODES.sub("", error))), f"{where}: {error}", "200")
 
 
 def is_event_stream(body: str) -> bool:

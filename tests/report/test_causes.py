@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.verdicts import Verdict
 from conformance.report.causes import LONGEST_SUMMARY, PROBLEMS
 from conformance.report.errors_told import normalised
 from conformance.report.html import page
@@ -40,7 +41,7 @@ def unanswered(requirement: str, why: str, *, status: int = 400, **body: Any) ->
 def violated(requirement: str, message: str, **texts: str) -> CaseResult:
     """A case that found a requirement broken, in an answer."""
     name = f"chat/case.{requirement.lower()}"
-    verdict = "failed" if catalogue()[requirement].level == "MUST" else "warned"
+    verdict: Verdict = "failed" if catalogue()[requirement].level == "MUST" else "warned"
     found = finding(requirement, "violation", message, **texts)
     return case(name, {requirement: verdict}, found, exchanges=[answered(name, 200)])
 
@@ -92,6 +93,8 @@ def test_a_failed_control_explains_its_dependents() -> None:
         (f"{TRY}400, 'databricks-gpt-5' is not here", f"{CONTROL}400, 'databricks-claude-4' is not here"),
         (f"{TRY}401, UNAUTHENTICATED no token", f"{TRY}401, 401 UNAUTHENTICATED no token"),
         (f"{TRY}500, it could not reach its upst… (320 characters)", f"{TRY}500, it could not reach its upstream"),
+        ("the stream ends in an error: 502 of request 7", "the control: the stream ends in an error: 502 of request 8"),
+        (f"{TRY}500, INTERNAL boom", "seen once, and then not answered: the request is not accepted (500, INTERNAL boom)"),
         ("usage.prompt_tokens is absent", "usage.completion_tokens is absent", "usage is absent"),
         ("choices.0.message.content is not a list: one", "choices.0.message.content is not a list: another"),
     ],
@@ -159,7 +162,7 @@ def test_an_error_in_a_stream_is_the_cause_of_what_is_found_in_that_stream() -> 
 
     def broken(requirement: str, kind: str, message: str, number: int) -> CaseResult:
         name = f"chat/stream.case-{number}"
-        verdict = "inconclusive" if kind == "undecided" else "warned"
+        verdict: Verdict = "inconclusive" if kind == "undecided" else "warned"
         about = finding(requirement, kind, message)
         return case(name, {requirement: verdict}, about, exchanges=[answered(name, 200, stream % number, stream=True)])
 
@@ -167,7 +170,7 @@ def test_an_error_in_a_stream_is_the_cause_of_what_is_found_in_that_stream() -> 
         broken("CHAT-STREAM-SSE", "undecided", "the stream stops before its end", 1),
         broken("CHAT-STREAM-ORDER", "violation", "chunk 2 is something else", 22),
     )
-    assert cause.summary == "every request: the stream holds an error event: 502 502: upstream closed req_1"
+    assert cause.summary == "every request: the stream ends in an error: 502 502: upstream closed req_1"
 
 
 def test_the_form_of_a_refusal_is_no_missing_answer() -> None:
@@ -232,6 +235,28 @@ def test_a_generated_case_that_names_a_requirement_stands_with_it() -> None:
     )
     (found,) = grouped(taken, CaseResult.from_json(row))
     assert set(found) == {"SPEC-INVALID-REFUSED", "RESP-400-STORE"}
+
+
+def test_what_is_unsteady_stands_under_the_answer_that_did_not_come_back() -> None:
+    def unsteady(requirement: str, error: str) -> CaseResult:
+        name = f"chat/case.{requirement.lower()}"
+        texts = {"expected": "2xx and an answer", "actual": error}
+        once = finding(requirement, "warning", "unsteady: the request is not accepted", **texts)
+        again = finding(
+            requirement, "warning", "unsteady: asked again, the answer is another", actual="200, chatcmpl-1"
+        )
+        return case(name, {requirement: "warned"}, again, once, exchanges=[answered(name, 200)])
+
+    same, other = causes(
+        unsteady("CHAT-PATH", "400, oops 17"),
+        unsteady("CHAT-USAGE-SUM", "502, bad gateway"),
+        unsteady("CHAT-USAGE-KEYS", "400, oops 5"),
+    )
+    assert {one.summary.rstrip("157 ") for one in (same, other)} == {
+        "unsteady: 400, oops",
+        "unsteady: 502, bad gateway",
+    }
+    assert sorted(map(len, (same.requirements, other.requirements))) == [1, 2]
 
 
 def test_where_the_suite_broke_the_note_tells() -> None:
@@ -311,7 +336,7 @@ TEXTS = st.one_of(REASONS, st.text(max_size=60), st.just(HOSTILE))
     )
 )
 def test_each_problem_stands_under_one_cause(found: dict[str, tuple[str, str, str, str]]) -> None:
-    verdicts = {"undecided": "inconclusive", "violation": "failed", "warning": "warned"}
+    verdicts: dict[str, Verdict] = {"undecided": "inconclusive", "violation": "failed", "warning": "warned"}
     cases = []
     for requirement, (kind, message, actual, answer) in found.items():
         name = f"chat/case.{requirement.lower()}"

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from conformance.checks.verdicts import Verdict
 from conformance.report import results as results_module
 from conformance.report.html import page
 from conformance.report.results import CaseResult
@@ -139,7 +140,7 @@ REAL = [name for name, row in catalogue().items() if row.reality]
 
 def test_where_reality_differs_stands_with_the_requirement() -> None:
     name = REAL[0]
-    verdict = "failed" if catalogue()[name].level == "MUST" else "warned"
+    verdict: Verdict = "failed" if catalogue()[name].level == "MUST" else "warned"
     broken = shown(case("chat/x.y", {name: verdict}, finding(name, "violation", "it differs")))
     told = " ".join(catalogue()[name].reality.split())
     text = " ".join(broken.text.split())

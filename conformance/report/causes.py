@@ -184,7 +184,9 @@ def _summary(example: Reason, same: Sequence[Reason], requests: Requests) -> str
     texts = {normalised(one.error.text)[:_SAME] for one in same if one.error and one.error.is_lost}
     several = f" ({len(texts)} different texts, this is one)" if len(texts) > 1 else ""
     unsteady = _UNSTEADY if all(one.line.startswith(_UNSTEADY) for one in same) else ""
-    return f"{unsteady}{asked and f'{asked}: '}{without_cut(example.error.text)}{several}"
+    is_refusal = example.error.status.startswith("4") and not example.error.is_lost
+    what = f"{asked}{' is refused' if is_refusal else ''}: " if asked else ""
+    return f"{unsteady}{what}{without_cut(example.error.text)}{several}"
 
 
 def _cut(text: str) -> str:

@@ -13,7 +13,7 @@ from conformance.requirements import LEVELS
 Style = Mapping[str, bool]
 _LINE = 200
 """Characters of the line of a requirement, or of a cause."""
-_IDS = 90
+_IDS = 70
 """Characters of that line for the requirements behind a cause."""
 _COLOURS: dict[str, Style] = {
     "conformant": {"green": True},

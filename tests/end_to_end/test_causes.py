@@ -107,7 +107,12 @@ def found(gateway: str, change: Change, options: Callable[[str], inprocess.Optio
         (all_503, 1, 100, "every request: 503, TEMPORARILY_UNAVAILABLE upstream is down"),
         (one_family_breaks, 1, 20, "500, INTERNAL_ERROR no connection, request "),
         (streams_end_in_an_error, 2, 8, "the stream ends in an error: 502: upstream closed, request "),
-        (one_surface_takes_no_token, 1, 10, "gemini/v1beta/models/…:generateContent: 401, 401 Credential was not sent"),
+        (
+            one_surface_takes_no_token,
+            1,
+            10,
+            "gemini/v1beta/models/…:generateContent is refused: 401, 401 Credential was not sent",
+        ),
         (answers_without_usage, 3, 8, "usage"),
     ],
 )

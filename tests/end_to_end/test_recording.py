@@ -118,7 +118,7 @@ def test_recordings_of_a_part_replay_that_part(command: Command, gateway: str, t
         )
         page = (done.report / "report.html").read_text()
         assert "the whole catalogue, of which a part was recorded: surfaces responses; corpus none; keyword " in page
-        assert re.search(r"Only as far as this was looked at: responses alone; \d of \d+ MUST decided\.", page)
+        assert re.search(r"Scope: responses alone; \d of \d+ MUST decided\.", page)
     assert command("verify", "kept", report=False).code == 0
     (tmp_path / "kept" / "responses" / "unsupported_parameters.refused-store.json").unlink()
     lost = command("run", "--cassettes", "kept")

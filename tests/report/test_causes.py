@@ -74,7 +74,7 @@ def test_a_failed_control_explains_its_dependents() -> None:
     )
     ids = {"REASON-CLAUDE-ENABLE", "REASON-SIGNATURE", "REASON-MT-REPLAY", "SPEC-VALID-ANSWERED"}
     assert cause == Cause(
-        summary=f"thinking: {REFUSED}",
+        summary=f"thinking is refused: {REFUSED}",
         verdict="failed",
         requirements=tuple(name for name in catalogue() if name in ids),
         cases=4,
@@ -154,7 +154,7 @@ def test_a_path_that_is_not_there_is_no_missing_model() -> None:
 
     (cause,) = causes(lost("CHAT-PATH", "model-1"), lost("CHAT-USAGE-SUM", "model-2"))
     assert not cause.summary.startswith("the target lacks")
-    assert cause.summary.startswith("every request: 404")
+    assert cause.summary.startswith("every request is refused: 404")
 
 
 def test_an_error_in_a_stream_is_the_cause_of_what_is_found_in_that_stream() -> None:

@@ -112,9 +112,9 @@ def test_where_all_was_decided_the_headline_says_no_more() -> None:
 def test_the_page_says_how_far_the_verdict_reaches() -> None:
     found = shown(*EVERYWHERE[:2])
     told = f"chat and responses alone; 1 of {MUSTS} MUST decided"
-    assert f"Only as far as this was looked at: {told}." in found.text[: found.text.index("Mode")]
+    assert f"Scope: {told}." in found.text[: found.text.index("Mode")]
     assert found.text.count(told) == 2, "in the title of the page too"
-    assert "Only as far as" not in shown(*EVERYWHERE[1:], case("chat/x.y", dict.fromkeys(catalogue(), "passed"))).text
+    assert "Scope: " not in shown(*EVERYWHERE[1:], case("chat/x.y", dict.fromkeys(catalogue(), "passed"))).text
 
 
 def test_hostile_text_stays_on_its_line() -> None:

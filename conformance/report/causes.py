@@ -103,8 +103,12 @@ def _explained_errors(chosen: Sequence[Reason]) -> dict[Key, Key]:
         whole = (one for one in told if [*one[:-1]] == kind and one[-1].startswith(begun) and not one[-1].endswith("…"))
         if text.endswith("…") and len(begun) >= _TELLING and (found := next(whole, None)):
             by[key] = found
-        if kind == ["error", EMPTY] and (lacking := lacking_in(text, {one.key for one in chosen})):
-            by[key] = lacking
+        if kind == ["error", EMPTY]:
+            others = [one for one in told if [*one[:-1]] == kind and one[-1]]
+            if text and (lacking := lacking_in(text, {one.key for one in chosen})):
+                by[key] = lacking
+            elif not text and len(others) == 1:  # it is the control's answer that is empty, and not the one at hand
+                by[key] = others[0]
     return by
 
 

@@ -7,46 +7,24 @@ it looked for in what a check found. What is not the same reason is never put to
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.checks.verdicts import STRONGEST_FIRST, strongest
-from conformance.report.errors_told import ErrorTold, error_told, is_event_stream, normalised, without_cut
-from conformance.report.members import explained, member_key
+from conformance.report.errors_told import EMPTY, normalised, without_cut
+from conformance.report.members import explained, lacking_in
+from conformance.report.reasons import UNSTEADY, Key, Reason, reasons_of
 from conformance.report.requested import Requests
-from conformance.report.results import CaseResult, Cause, ExchangeRecord, Finding, RequirementRow
+from conformance.report.results import CaseResult, Cause, RequirementRow
 from conformance.requirements import LEVELS
 
 PROBLEMS = ("failed", "inconclusive", "warned")
 """The verdicts that have a cause, the worst first."""
 LONGEST_SUMMARY = 240
-_KINDS = {
-    "failed": ("violation",),
-    "inconclusive": ("undecided",),
-    "warned": ("violation", "warning"),
-}
-"""By verdict: the findings that make it, the gravest first."""
-_REFUSAL = re.compile(r"(any )?4\d?\w*\b")
 _SAID_BY = re.compile(r"(?:promised|forbidden) by ([A-Z][A-Z0-9-]+)")
-_UNSTEADY = "unsteady: "
-_ASKED_AGAIN = f"{_UNSTEADY}asked again"
+_TELLING = 12
+"""Characters that the beginning of a text needs to be recognized by."""
 _SAME = 40
 """Characters by which texts of a target that is busy or down are told apart."""
-_SUCCESS = re.compile(r"2\d\d\b")
-
-Key = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A finding that made a requirement's verdict, and the key that it shares with what has the same reason."""
-
-    key: Key
-    finding: Finding
-    line: str
-    case: str
-    exchange: ExchangeRecord | None
-    error: ErrorTold | None
 
 
 def causes(rows: Iterable[RequirementRow], cases: Iterable[CaseResult]) -> tuple[Cause, ...]:
@@ -55,7 +33,7 @@ def causes(rows: Iterable[RequirementRow], cases: Iterable[CaseResult]) -> tuple
     if not problems:
         return ()
     by_id = {case.id: case for case in cases}
-    reasons = {row.id: list(_reasons(row, by_id)) for row in problems}
+    reasons = {row.id: list(reasons_of(row, by_id)) for row in problems}
     homes = _homes(reasons)
     grouped: dict[Key, list[RequirementRow]] = {}
     for row in problems:
@@ -72,51 +50,6 @@ def causes(rows: Iterable[RequirementRow], cases: Iterable[CaseResult]) -> tuple
     return tuple(sorted(made, key=gravity))
 
 
-def _reasons(row: RequirementRow, cases: Mapping[str, CaseResult]) -> Iterator[Reason]:
-    """The gravest findings of a requirement: those of cases that are written by hand first."""
-    deciding = [cases[name] for name in row.cases if name in cases and cases[name].verdicts.get(row.id) == row.verdict]
-    deciding.sort(key=lambda case: bool(case.varies))
-    found = [(case, finding) for case in deciding for finding in case.findings if finding.requirement == row.id]
-    kind = next((kind for kind in _KINDS[row.verdict] if any(finding.kind == kind for _, finding in found)), "")
-    gravest = [(case, finding) for case, finding in found if finding.kind == kind]
-    # That a second answer was another one tells nothing of the first, which has its own finding.
-    first = [(case, finding) for case, finding in gravest if not finding.message.startswith(_ASKED_AGAIN)]
-    known = dict[str, dict[str, ExchangeRecord]]()
-    for case, finding in first or gravest:
-        if case.id not in known:
-            known[case.id] = {one.id: one for one in case.exchanges}
-        yield _reason(case, finding, known[case.id].get(finding.exchange))
-
-
-def _reason(case: CaseResult, finding: Finding, exchange: ExchangeRecord | None) -> Reason:
-    line = _without_variation(case, finding)
-    streams = (one for one in case.exchanges if one.response and is_event_stream(one.response.body))
-    error = error_told(finding, exchange, streams)
-    key: Key = ("error", *error.key) if error else _judged(finding, line)
-    return Reason(key, finding, line, case.id, exchange, error)
-
-
-def _without_variation(case: CaseResult, finding: Finding) -> str:
-    """A finding's message, without the words for what a generated case varies: others find the same elsewhere."""
-    if not case.varies:
-        return finding.message
-    what = f"{case.varies.kind.replace('_', ' ')} at {case.varies.place or 'the body'} of {case.varies.operation}"
-    return finding.message.removeprefix(what).lstrip(": ") or finding.message
-
-
-def _judged(finding: Finding, message: str) -> Key:
-    """What a check found in an answer: about a member of it, or in these words.
-
-    That something was taken is told in the same words of all that should be refused: there the topic belongs to it.
-    """
-    if about := member_key(finding, message, normalised(finding.actual)):
-        return about
-    taken = _REFUSAL.match(finding.expected) and _SUCCESS.match(finding.actual)
-    topic = finding.requirement.partition("-")[0] if taken else ""
-    named = message.replace(finding.expected, "…") if finding.expected else message
-    return ("found", topic, normalised(named), normalised(finding.actual))
-
-
 def _homes(reasons: Mapping[str, Sequence[Reason]]) -> dict[str, Key]:
     """Under which cause each requirement stands.
 
@@ -129,17 +62,36 @@ def _homes(reasons: Mapping[str, Sequence[Reason]]) -> dict[str, Key]:
         if found
     }
     by = explained({one.key for one in chosen.values()}) | _explained_errors(list(chosen.values()))
-    homes = {name: by.get(one.key, one.key) for name, one in chosen.items()}
+    _join_words(chosen.values(), by)
+    homes = {name: _last(one.key, by) for name, one in chosen.items()}
     for name, one in chosen.items():
         if (named := _SAID_BY.search(one.finding.message)) and named[1] in homes:
             homes[name] = homes[named[1]]
     return homes
 
 
+def _last(key: Key, by: Mapping[Key, Key]) -> Key:
+    """The key that explains a key, and is itself explained by none."""
+    while key in by:
+        key = by[key]
+    return key
+
+
+def _join_words(chosen: Iterable[Reason], by: dict[Key, Key]) -> None:
+    """Adds to what explains what: the first of those that say the same of an answer, wherever in it."""
+    first = dict[Key, Key]()
+    for one in chosen:
+        if one.error is None:
+            here, there = _last(one.key, by), _last(first.setdefault(one.words, one.key), by)
+            if here != there:
+                by[here] = there
+
+
 def _explained_errors(chosen: Sequence[Reason]) -> dict[Key, Key]:
     """Of the keys of errors: those that another one explains, with that one.
 
-    Nothing more was sent because of what was lost before, if that is of one kind; a text that was cut is the whole one.
+    Nothing more was sent because of what was lost before, if that is of one kind; a text that was cut is the whole one; an
+    answer is empty because a member lacks.
     """
     told = {one.key: one.error for one in chosen if one.error}
     unsent = {key for key, error in told.items() if error.is_unsent}
@@ -147,11 +99,16 @@ def _explained_errors(chosen: Sequence[Reason]) -> dict[Key, Key]:
     by = {key: next(iter(lost)) for key in unsent} if len(lost) == 1 else {}
     for key in told:
         *kind, text = key
-        whole = (
-            one for one in told if one != key and [*one[:-1]] == kind and one[-1].startswith(text.removesuffix("…"))
-        )
-        if text.endswith("…") and (found := next(whole, None)):
+        begun = text.removesuffix("…").strip()
+        whole = (one for one in told if [*one[:-1]] == kind and one[-1].startswith(begun) and not one[-1].endswith("…"))
+        if text.endswith("…") and len(begun) >= _TELLING and (found := next(whole, None)):
             by[key] = found
+        if kind == ["error", EMPTY]:
+            others = [one for one in told if [*one[:-1]] == kind and one[-1]]
+            if text and (lacking := lacking_in(text, {one.key for one in chosen})):
+                by[key] = lacking
+            elif not text and len(others) == 1:  # it is the control's answer that is empty, and not the one at hand
+                by[key] = others[0]
     return by
 
 
@@ -183,7 +140,7 @@ def _summary(example: Reason, same: Sequence[Reason], requests: Requests) -> str
     asked = requests.common_trait([one.exchange for one in same if one.exchange], example.error.status)
     texts = {normalised(one.error.text)[:_SAME] for one in same if one.error and one.error.is_lost}
     several = f" ({len(texts)} different texts, this is one)" if len(texts) > 1 else ""
-    unsteady = _UNSTEADY if all(one.line.startswith(_UNSTEADY) for one in same) else ""
+    unsteady = UNSTEADY if all(one.line.startswith(UNSTEADY) for one in same) else ""
     is_refusal = example.error.status.startswith("4") and not example.error.is_lost
     what = f"{asked}{' is refused' if is_refusal else ''}: " if asked else ""
     return f"{unsteady}{what}{without_cut(example.error.text)}{several}"

@@ -13,6 +13,10 @@ from conformance.wire.exchange import RETRYABLE_STATUSES
 
 _CONTROL = re.compile(r"the (?:control|plain request)\b(.*)", re.DOTALL)
 _STATUS = re.compile(r"(^|: |answered |\()([45]\d\d), (.*)", re.DOTALL)
+EMPTY = "an empty answer proves nothing"
+_DENIED = re.compile(
+    r"a (?:service policy|guardrail of the target) denied the request|a content filter withheld the answer"
+)
 _STREAM = re.compile(r"the stream ends in an error: (.*)", re.DOTALL)
 _UNSENT = re.compile(r"not sent: .*", re.DOTALL)
 _FAILURE = re.compile(
@@ -20,6 +24,8 @@ _FAILURE = re.compile(
     r"|the answer is encoded as).*",
     re.DOTALL,
 )
+_ANSWER_LISTS = ("choices", "output", "candidates")
+"""The members of answers that hold what a model said."""
 _SILENT = ("timeout: ", "no whole answer within")
 _LACKS = re.compile(
     r"lacks a model|does not know the model|(?:no such|unknown) model|endpoint does not exist"
@@ -31,6 +37,7 @@ _SERVER_ERROR = 500
 _KEY = 80
 """Characters of a normalised error that tell it from others; texts are cut soon behind."""
 
+_PART = re.compile(r"[^\s…]*…$")
 _READ = 400
 """Characters of a text that are looked at: a target may send any number."""
 _CODES = re.compile(r"^(?:[A-Z_]{4,} |\d+ |\w+_error )+")
@@ -62,27 +69,44 @@ def error_told(
     `streams` are those of its case: a comparison of a stream with an unstreamed answer may be about the latter.
     """
     text = _blamed(finding)
-    if unsent := _UNSENT.search(text):
-        is_budget = "without an answer" in unsent[0]
-        return ErrorTold(("not sent", normalised(unsent[0])), unsent[0], is_lost=is_budget, is_unsent=is_budget)
-    if ended := _STREAM.search(text):
-        return _of_stream(ended[1])
-    if quoted := _STATUS.search(text):
-        return _of_status(quoted[2], quoted[3].removesuffix(")" if quoted[1] == "(" else ""), finding, exchange)
-    if failed := _FAILURE.search(text) or (_FAILURE.match(exchange.failure) if exchange else None):
-        silent = failed[0].startswith(_SILENT)
-        kind = "timeout" if silent else normalised(failed[1])
-        return ErrorTold((kind,), failed[0], is_lost=silent)
     about = [exchange, *(streams if "stream" in finding.message else ())]
-    return next(filter(None, (_of_exchange(finding, one) for one in about if one and one.response)), None)
+    return _quoted(text, finding, exchange) or next(
+        filter(None, (_of_exchange(finding, one) for one in about if one and one.response)), None
+    )
+
+
+def _quoted(text: str, finding: Finding, exchange: ExchangeRecord | None) -> ErrorTold | None:
+    """The error that a text quotes, or the failure of its exchange."""
+    told: ErrorTold | None = None
+    if EMPTY in text:
+        told = ErrorTold((EMPTY, _listed_in(exchange)), text[text.index(EMPTY) :])
+    elif denied := _DENIED.search(text):
+        told = ErrorTold((denied[0],), text[denied.start() :])
+    elif ended := _STREAM.search(text):
+        told = _of_stream(ended[1])
+    elif unsent := _UNSENT.search(text):
+        is_budget = "without an answer" in unsent[0]
+        told = ErrorTold(("not sent", normalised(unsent[0])), unsent[0], is_lost=is_budget, is_unsent=is_budget)
+    elif quoted := _STATUS.search(text):
+        told = _of_status(quoted[2], quoted[3].removesuffix(")" if quoted[1] == "(" else ""), finding, exchange)
+    elif failed := _FAILURE.search(text) or (_FAILURE.match(exchange.failure) if exchange else None):
+        silent = failed[0].startswith(_SILENT)
+        told = ErrorTold(("timeout" if silent else normalised(failed[1]),), failed[0], is_lost=silent)
+    return told
+
+
+def _listed_in(exchange: ExchangeRecord | None) -> str:
+    """The list that should hold what a model said; empty if there is none."""
+    body = parsed(exchange.response.body) if exchange and exchange.response else None
+    return next((name for name in _ANSWER_LISTS if isinstance(body, dict) and name in body), "")
 
 
 def normalised(text: str) -> str:
     """A text without what differs each time that the same is said: digits, ids, quoted names, names of models.
 
-    One that was cut before its 80th character ends in an ellipsis.
+    One that was cut before its 80th character ends in an ellipsis, with no part of a word before it.
     """
-    plain = _QUOTED.sub("…", without_cut(text)[:_READ])
+    plain = _QUOTED.sub("#", _PART.sub("…", without_cut(text)[:_READ]))
     return " ".join(_VARYING.sub("#", plain).lower().split())[:_KEY]
 
 

@@ -33,6 +33,12 @@ def member_key(finding: Finding, message: str, value: str) -> Key | None:
     return ("member", path, _OTHER_KIND) if told else ("member", path, value)
 
 
+def lacking_in(name: str, keys: Iterable[Key]) -> Key | None:
+    """The key of the member that lacks in a list of this name, or of the list itself; the outermost, if any."""
+    lacking = [key for key in keys if key[0] == "member" and key[2] == _LACKS and key[1].partition(".")[0] == name]
+    return min(lacking, key=lambda key: len(key[1]), default=None)
+
+
 def explained(keys: Iterable[Key]) -> dict[Key, Key]:
     """Of the keys of members: those that another one explains, with that one.
 
@@ -46,6 +52,6 @@ def explained(keys: Iterable[Key]) -> dict[Key, Key]:
         around = next((one for one in lacking if path.startswith(f"{one}.")), "")
         if wrong == _LACKS and around:
             by[key] = ("member", around, _LACKS)
-        elif wrong != _LACKS and ("member", path, _OTHER_KIND) in known:
+        elif wrong not in (_LACKS, _OTHER_KIND) and ("member", path, _OTHER_KIND) in known:
             by[key] = ("member", path, _OTHER_KIND)
     return by

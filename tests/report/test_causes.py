@@ -259,6 +259,34 @@ def test_what_is_unsteady_stands_under_the_answer_that_did_not_come_back() -> No
     assert sorted(map(len, (same.requirements, other.requirements))) == [1, 2]
 
 
+def test_an_empty_answer_stands_with_the_member_that_it_lacks() -> None:
+    def hollow(requirement: str, what: str, answer: str) -> CaseResult:
+        name = f"chat/case.{requirement.lower()}"
+        why = f"{what}: an empty answer proves nothing: {answer}"
+        about = finding(requirement, "undecided", why)
+        return case(name, {requirement: "inconclusive"}, about, exchanges=[answered(name, 200, answer)])
+
+    found = grouped(
+        violated("CHAT-RESP-CHOICES", "choices is empty", actual="[]", path="choices"),
+        hollow("CHAT-PATH", "the request", '{"id":"a","choices":[]}'),
+        hollow("CHAT-USAGE-SUM", "a plain request", '{"id":"b","choices":[]}'),
+        hollow("CHAT-UNKNOWN-MODEL", "the control", '{"error":{}}'),
+        hollow("RESP-SHAPE", "the request", '{"output":[]}'),
+    )
+    assert sorted(map(len, found)) == [1, 1, 3], "which of the two the control lacks is not known"
+    assert any({"CHAT-RESP-CHOICES", "CHAT-PATH", "CHAT-USAGE-SUM"} <= set(one) for one in found)
+    assert ("RESP-SHAPE",) in found
+
+
+def test_the_same_words_on_several_surfaces_are_one_cause() -> None:
+    message = "the cap on output tokens is not kept"
+    found = grouped(
+        violated("CHAT-MAXTOKENS-CAP", message, actual="604", path="usage.completion_tokens"),
+        violated("GEM-MAXOUT-CAP", message, actual="604", path="usageMetadata.candidatesTokenCount"),
+    )
+    assert len(found) == 1
+
+
 def test_where_the_suite_broke_the_note_tells() -> None:
     broken = altered(case("chat/x.y", {"CHAT-PATH": "passed"}), verdicts={}, verdict="error", error="KeyError: 'x'")
     (cause,) = causes(broken)

@@ -88,7 +88,7 @@ def test_large_images_are_scaled_down(chat: Chat, judge: Judge) -> None:
 @pytest.mark.costly
 @decides("IMG-GPT5-PAYLOAD", "IMG-GPT5-PAYLOAD-BAND")
 def test_payload(chat: Chat, judge: Judge) -> None:
-    """gpt-5: 10 MB for the whole request. 3.9 MB is accepted. Over 10 MiB should be refused; what lies between is another matter."""
+    """gpt-5: 10 MB for the whole request. 3.9 MB is accepted; over 10 MiB should be refused."""
     gpt = chat.of_family("gpt-5")
     light = gpt.accepts(heavy_body(3_900_000), "IMG-GPT5-PAYLOAD", control=images(1), what="a request of 3.9 MB")
     too_heavy = gpt.send(heavy_body(MIB_10 + 200_000))

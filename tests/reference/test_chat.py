@@ -15,7 +15,7 @@ def test_completion_has_the_documented_shape(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert body["object"] == "chat.completion"
-    assert body["model"] == "databricks-claude-sonnet-4-5"
+    assert body["model"] == "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
     assert body["id"]
     assert len(str(body["created"])) == 10
     (choice,) = body["choices"]

@@ -36,7 +36,7 @@ def _item(answer: Any, kind: str) -> dict[str, Any]:
 def test_response_has_the_documented_shape(client: Client, asked: Any) -> None:
     body = client.respond(asked, max_output_tokens=256, temperature=0.1).json()
     assert body["id"].startswith("resp_")
-    assert (body["object"], body["status"], body["model"]) == ("response", "completed", "databricks-gpt-5")
+    assert (body["object"], body["status"], body["model"]) == ("response", "completed", "gpt-5-2025-08-07")
     reasoning, message = body["output"]
     assert reasoning["type"] == "reasoning"
     assert (message["type"], message["role"]) == ("message", "assistant")

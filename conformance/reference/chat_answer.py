@@ -38,9 +38,7 @@ def stream(reply: Reply, model: Model, policy: Policy, *, usage_asked: bool | No
     deltas: list[dict[str, Json]] = [{"role": "assistant", "content": "", "refusal": None}, *_deltas(reply, model)]
     ends = [*((delta, None) for delta in deltas), ({}, _finish(reply))]
     chunks = [
-        head
-        | {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]}
-        | untold
+        head | {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]} | untold
         for delta, finish in ends
     ]
     told = {"always": usage_asked is not False, "asked": usage_asked is True, "never": False}

@@ -40,12 +40,15 @@ class Turn:
 
     def tokens(self, policy: Policy) -> Counter[Modality]:
         """What this turn counts, its reasoning apart."""
-        total = Counter[Modality](text=tokens.MESSAGE + tokens.of_text(self.text))
-        of_image = tokens.of_image if policy.images_scaled else tokens.of_image_in_full
-        total["image"] += sum(of_image(picture.width, picture.height) for picture in self.pictures)
+        counted = policy.counted
+        total = Counter[Modality]({"text": tokens.MESSAGE + tokens.of_text(self.text)})
+        if "image" in counted:
+            of_image = tokens.of_image if policy.images_scaled else tokens.of_image_in_full
+            total["image"] += sum(of_image(picture.width, picture.height) for picture in self.pictures)
         for clip in self.clips:
-            total[clip.kind] += tokens.of_media(clip.kind, clip.seconds)
-        return Counter({kind: count for kind, count in total.items() if kind == "text" or kind in policy.counted})
+            if clip.kind in counted:
+                total[clip.kind] += tokens.of_media(clip.kind, clip.seconds)
+        return total
 
 
 @dataclass(frozen=True, slots=True)

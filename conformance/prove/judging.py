@@ -17,7 +17,7 @@ from conformance.wire.exchange import Exchange
 
 _VOLATILE = re.compile(
     rb"""(?<=[a-z]_)[0-9a-f]{24,32}                         # identifiers of answers, items and calls
-    | (?<="created":)\d{10}(?!\d) | (?<="created_at":)\d{10}(?!\d)
+    | (?<="created":)\d{10}(?!\d) | (?<=ed_at":)\d{10}(?!\d)
     | (?<="responseId":")[^"]+ """,
     re.VERBOSE,
 )

@@ -57,7 +57,8 @@ def create_app(
         status = exception.status_code
         code = {404: "ENDPOINT_NOT_FOUND"}.get(status, phrase(status))
         refusal = Refusal(f"There is no {request.method} {request.url.path[:120]} here.", status=status, code=code)
-        return whole(Answer(enveloped(refusal, variant.policy.envelope), status, headers=exception.headers or {}))
+        refused = Answer(enveloped(refusal, variant.policy.envelope), status, headers=exception.headers or {})
+        return whole(refused, variant.policy)
 
     app = Starlette(
         routes=[

@@ -7,13 +7,14 @@ The same request is answered alike every time, unless the policy has it vary.
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.reference import images, media_parts, tokens
 from conformance.reference.calls import Json
 from conformance.reference.media_parts import Clip, Kind
 from conformance.reference.policy import Policy
-from conformance.reference.prompt import Prompt
+from conformance.reference.prompt import Modality, Prompt
 from conformance.reference.tools import Choice, Tool, ToolCall, called, instance
 
 _LENGTH_WANTED = re.compile(
@@ -43,15 +44,20 @@ class GenerationParams:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The model's answer with its token counts. `cut` tells that the cap ended it."""
+    """The model's answer with its token counts, of the prompt by modality. `cut` tells that the cap ended it."""
 
     text: str
     reasoning: str
     call: ToolCall | None
     cut: bool
-    prompt_tokens: int
+    prompt: Mapping[Modality, int]
     reasoning_tokens: int
     text_tokens: int
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that was read."""
+        return sum(self.prompt.values())
 
     @property
     def output_tokens(self) -> int:

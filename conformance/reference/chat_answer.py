@@ -1,4 +1,4 @@
-"""Chat Completions: the answer, whole or in chunks (the response examples of Chat and Reasoning)."""
+"""Chat Completions: the answer, whole or in chunks, with the members that OpenAI and the providers behind the gateway send."""
 
 import secrets
 import time
@@ -14,13 +14,18 @@ from conformance.reference.policy import Policy
 
 def completion(reply: Reply, model: Model, policy: Policy) -> Answer:
     """The whole completion as JSON."""
-    message: dict[str, Json] = {"role": "assistant", "content": _content(reply, model)}
+    message: dict[str, Json] = {
+        "role": "assistant",
+        "content": _content(reply, model),
+        "refusal": None,
+        "annotations": [],
+    }
     if reply.call:
-        message["tool_calls"] = [_tool_call(reply)]
+        message["tool_calls"] = [_tool_call(reply, model)]
     return Answer(
         _head(model, "chat.completion")
         | {
-            "choices": [{"index": 0, "message": message, "finish_reason": _finish(reply)}],
+            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(reply)}],
             "usage": _usage(reply, model, policy),
         }
     )
@@ -29,9 +34,13 @@ def completion(reply: Reply, model: Model, policy: Policy) -> Answer:
 def stream(reply: Reply, model: Model, policy: Policy, *, usage_asked: bool | None) -> Stream:
     """The same completion as chunks: reasoning in list deltas, its signature, text in string deltas, finish, usage."""
     head = _head(model, "chat.completion.chunk")
-    deltas: list[dict[str, Json]] = [{"role": "assistant", "content": ""}, *_deltas(reply, model)]
-    chunks = [head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    chunks.append(head | {"choices": [{"index": 0, "delta": {}, "finish_reason": _finish(reply)}]})
+    untold = {"usage": None} if usage_asked else {}  # as OpenAI does where it was asked for
+    deltas: list[dict[str, Json]] = [{"role": "assistant", "content": "", "refusal": None}, *_deltas(reply, model)]
+    ends = [*((delta, None) for delta in deltas), ({}, _finish(reply))]
+    chunks = [
+        head | {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]} | untold
+        for delta, finish in ends
+    ]
     told = {"always": usage_asked is not False, "asked": usage_asked is True, "never": False}
     if told[policy.chat_stream_usage]:
         chunks.append(head | {"choices": [], "usage": _usage(reply, model, policy)})
@@ -46,8 +55,9 @@ def pieces(text: str) -> list[str]:
 
 
 def _head(model: Model, kind: str) -> dict[str, Json]:
+    prefix = "msg_bdrk" if model.family == "claude" else "chatcmpl"
     return {
-        "id": f"chatcmpl_{secrets.token_hex(12)}",
+        "id": f"{prefix}_{secrets.token_hex(12)}",
         "object": kind,
         "created": int(time.time()),
         "model": model.served_as,
@@ -69,20 +79,28 @@ def _finish(reply: Reply) -> str:
 
 
 def _usage(reply: Reply, model: Model, policy: Policy) -> dict[str, Json]:
+    """The counts of the documents, with the details of the provider: Anthropic's cache, OpenAI's kinds of tokens."""
     usage: dict[str, Json] = {
         "prompt_tokens": reply.prompt_tokens,
         "completion_tokens": reply.output_tokens,
         "total_tokens": reply.prompt_tokens + reply.output_tokens,
     }
+    if model.family == "claude":
+        usage |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
+    if model.gpt5_series:
+        usage["prompt_tokens_details"] = {"cached_tokens": 0, "audio_tokens": 0}
     if policy.reasoning_tokens_shown and (model.efforts or reply.reasoning):
-        usage["completion_tokens_details"] = {"reasoning_tokens": reply.reasoning_tokens}
+        details = {"reasoning_tokens": reply.reasoning_tokens}
+        if model.gpt5_series:
+            details |= {"audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}
+        usage["completion_tokens_details"] = details
     return usage
 
 
-def _tool_call(reply: Reply) -> dict[str, Json]:
+def _tool_call(reply: Reply, model: Model) -> dict[str, Json]:
     assert reply.call is not None
     tool = reply.call.tool
-    call_id = f"call_{secrets.token_hex(12)}"
+    call_id = f"{'toolu_bdrk' if model.family == 'claude' else 'call'}_{secrets.token_hex(12)}"
     if tool.kind == "custom":
         return {"id": call_id, "type": "custom", "custom": {"name": tool.name, "input": reply.call.input}}
     return {"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": reply.call.input}}
@@ -97,7 +115,7 @@ def _deltas(reply: Reply, model: Model) -> Iterator[dict[str, Json]]:
     for piece in pieces(reply.text):
         yield {"content": piece}
     if reply.call:
-        call = _tool_call(reply)
+        call = _tool_call(reply, model)
         kind = call["type"]
         argument = "input" if kind == "custom" else "arguments"
         text = call[kind][argument]

@@ -113,29 +113,28 @@ class Gateway:
     def _sent(self, call: Call, outcome: Outcome) -> Response:
         if isinstance(outcome, Stream):
             events = self.variant.events(call, outcome.events) if self.variant.events else outcome.events
-            return _streamed(framed(events, self.policy), self.policy.pause_s)
-        return whole(self.variant.response(call, outcome) if self.variant.response else outcome)
+            return _streamed(framed(events, self.policy), self.policy)
+        return whole(self.variant.response(call, outcome) if self.variant.response else outcome, self.policy)
 
 
 _WITH_BODY: frozenset[Serve] = frozenset({chat.answer, responses.answer, gemini.answer})
 
 
-def whole(answer: Answer) -> Response:
+def whole(answer: Answer, policy: Policy) -> Response:
     """An answer in one piece, with the headers that every answer has."""
     body = answer.body if isinstance(answer.body, bytes) else encoded(answer.body)
-    return Response(body, answer.status, {"server": SERVER, **answer.headers}, answer.media_type)
+    return Response(body, answer.status, {"server": SERVER, **policy.headers, **answer.headers}, answer.media_type)
 
 
-def _streamed(pieces: list[bytes], pause_s: float) -> Response:
+def _streamed(pieces: list[bytes], policy: Policy) -> Response:
     async def sending() -> AsyncIterator[bytes]:
         for piece in pieces:
             yield piece
-            if pause_s:
-                await asyncio.sleep(pause_s)
+            if policy.pause_s:
+                await asyncio.sleep(policy.pause_s)
 
-    return StreamingResponse(
-        sending(), headers={"server": SERVER, "cache-control": "no-cache"}, media_type="text/event-stream"
-    )
+    headers = {"server": SERVER, "cache-control": "no-cache", **policy.headers}
+    return StreamingResponse(sending(), headers=headers, media_type="text/event-stream")
 
 
 async def _read(request: Request, policy: Policy) -> bytes:

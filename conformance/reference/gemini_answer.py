@@ -2,11 +2,13 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 
 from conformance.reference.brain import Reply
 from conformance.reference.calls import Answer, Event, Json, Outcome, Stream
 from conformance.reference.chat_answer import pieces
 from conformance.reference.models import Model
+from conformance.reference.prompt import Modality
 from conformance.reference.reasoning import signed
 
 Part = dict[str, Json]
@@ -31,7 +33,11 @@ def _parts(reply: Reply, *, shows: bool) -> list[Part]:
     thoughts: list[Part] = [{"text": reply.reasoning, "thought": True}] if shows and reply.reasoning else []
     signature = {"thoughtSignature": signed(reply.reasoning)} if reply.reasoning else {}
     if reply.call:
-        call = {"name": reply.call.tool.name, "args": json.loads(reply.call.input)}
+        call = {
+            "id": f"call_{secrets.token_hex(12)}",
+            "name": reply.call.tool.name,
+            "args": json.loads(reply.call.input),
+        }
         return [*thoughts, {"functionCall": call, **signature}]
     return [*thoughts, *([{"text": reply.text, **signature}] if reply.text else [])]
 
@@ -51,11 +57,18 @@ def _response(model: Model, identity: str, parts: list[Part], reply: Reply, *, l
     candidate: dict[str, Json] = {"content": {"role": "model", "parts": parts}, "index": 0}
     response: dict[str, Json] = {"candidates": [candidate], "modelVersion": model.served_as, "responseId": identity}
     if last:
-        candidate["finishReason"] = "MAX_TOKENS" if reply.cut else "STOP"
+        candidate |= {"finishReason": "MAX_TOKENS" if reply.cut else "STOP", "avgLogprobs": -0.25}
         response["usageMetadata"] = {
             "promptTokenCount": reply.prompt_tokens,
             "candidatesTokenCount": reply.text_tokens,
             "thoughtsTokenCount": reply.reasoning_tokens,
             "totalTokenCount": reply.prompt_tokens + reply.output_tokens,
+            "promptTokensDetails": _by_modality(reply.prompt),
+            "candidatesTokensDetails": _by_modality({"text": reply.text_tokens}),
+            "trafficType": "ON_DEMAND",
         }
     return response
+
+
+def _by_modality(counts: Mapping[Modality, int]) -> list[dict[str, Json]]:
+    return [{"modality": kind.upper(), "tokenCount": count} for kind, count in counts.items() if count]

@@ -27,8 +27,8 @@ class Model:
 
     @property
     def served_as(self) -> str:
-        """The name under which answers speak of it: that of its endpoint."""
-        return f"databricks-{self.name}"
+        """The name under which answers speak of it: its provider's."""
+        return _PROVIDERS_NAMES[self.name]
 
     @property
     def gpt5_series(self) -> bool:
@@ -45,17 +45,33 @@ def _claude(name: str) -> Model:
     return Model(f"claude-{name}", "claude", thinks=True, shows=True, signs=True)
 
 
-_CLAUDES = (
-    "sonnet-4-6",
-    "sonnet-4-5",
-    "sonnet-4",
-    "haiku-4-5",
-    "opus-4-8",
-    "opus-4-7",
-    "opus-4-6",
-    "opus-4-5",
-    "opus-4-1",
-)
+_CLAUDES = {
+    "sonnet-4-6": "",
+    "sonnet-4-5": "-20250929-v1:0",
+    "sonnet-4": "-20250514-v1:0",
+    "haiku-4-5": "-20251001-v1:0",
+    "opus-4-8": "",
+    "opus-4-7": "",
+    "opus-4-6": "-v1",
+    "opus-4-5": "-20251101-v1:0",
+    "opus-4-1": "-20250805-v1:0",
+}
+"""The Claude models, with the version that their provider adds to the name."""
+_PROVIDERS_NAMES = {
+    **{f"claude-{name}": f"us.anthropic.claude-{name}{version}" for name, version in _CLAUDES.items()},
+    **{name: f"{name}-2025-08-07" for name in ("gpt-5", "gpt-5-mini", "gpt-5-nano")},
+    "gpt-5-1": "gpt-5.1-2025-11-13",
+    "gpt-5-2": "gpt-5.2-2025-12-11",
+    "gpt-5-4": "gpt-5.4-2026-03-05",
+    "gpt-5-5": "gpt-5.5-2026-04-23",
+    "gpt-5-5-pro": "gpt-5.5-pro-2026-04-23",
+    "gpt-oss-120b": "gpt-oss-120b-080525",
+    "gpt-oss-20b": "gpt-oss-20b-080525",
+    "gemini-3-1-pro": "gemini-3.1-pro-preview",
+    "gemma-3-12b": "gemma-3-12b-it",
+    "llama-4-maverick": "meta-llama-4-maverick-040225",
+}
+"""Under which name answers speak of each model: never under that of its endpoint."""
 _LATER_GPT5 = ("gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-pro")
 _THREE: tuple[Effort, ...] = ("low", "medium", "high")
 

@@ -122,6 +122,9 @@ class Policy:
     )
     item_id_most: int = 64
 
+    # Headers that every answer has besides
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
     # Streams, as bytes
     newline: str = "\n"
     space_after_colon: bool = True

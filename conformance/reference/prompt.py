@@ -1,5 +1,6 @@
 """A request as the model sees it, whichever surface it came through."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from conformance.reference.models import Model
 from conformance.reference.policy import Policy
 
 Role = Literal["system", "user", "assistant", "tool"]
+Modality = Literal["text", "image", "audio", "video"]
 
 _LOOKED_AT = 4000
 """Characters of a question that decide about its answer. All of it counts."""
@@ -36,14 +38,17 @@ class Turn:
     clips: tuple[Clip, ...] = ()
     reasoning: str = ""
 
-    def tokens(self, policy: Policy) -> int:
+    def tokens(self, policy: Policy) -> Counter[Modality]:
         """What this turn counts, its reasoning apart."""
         counted = policy.counted
-        total = tokens.MESSAGE + tokens.of_text(self.text)
+        total = Counter[Modality]({"text": tokens.MESSAGE + tokens.of_text(self.text)})
         if "image" in counted:
             of_image = tokens.of_image if policy.images_scaled else tokens.of_image_in_full
-            total += sum(of_image(picture.width, picture.height) for picture in self.pictures)
-        return total + sum(tokens.of_media(clip.kind, clip.seconds) for clip in self.clips if clip.kind in counted)
+            total["image"] += sum(of_image(picture.width, picture.height) for picture in self.pictures)
+        for clip in self.clips:
+            if clip.kind in counted:
+                total[clip.kind] += tokens.of_media(clip.kind, clip.seconds)
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,12 @@ class Prompt:
     turns: tuple[Turn, ...]
     beside: str = ""
 
-    def tokens(self, policy: Policy) -> int:
-        """The input tokens. Of replayed reasoning only that of the last assistant turn counts."""
-        total = tokens.of_text(self.beside) + sum(turn.tokens(policy) for turn in self.turns)
+    def tokens(self, policy: Policy) -> Counter[Modality]:
+        """The input tokens by modality. Of replayed reasoning only that of the last assistant turn counts."""
+        total = sum((turn.tokens(policy) for turn in self.turns), Counter[Modality]())
         visible = _last_session(self.turns) if policy.last_reasoning_only else self.turns
-        return total + sum(tokens.of_text(turn.reasoning) for turn in visible)
+        total["text"] += tokens.of_text(self.beside) + sum(tokens.of_text(turn.reasoning) for turn in visible)
+        return total
 
     @property
     def asked(self) -> str:

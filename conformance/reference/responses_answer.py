@@ -1,4 +1,4 @@
-"""The Responses API: the response object and its output items."""
+"""The Responses API: the response object, with all members that OpenAI's has, and its output items."""
 
 import json
 import secrets
@@ -11,40 +11,54 @@ from conformance import media
 from conformance.reference.brain import Reply
 from conformance.reference.calls import Json
 from conformance.reference.models import Model
+from conformance.reference.reasoning import signed
 from conformance.reference.tools import ToolCall
 
 _ECHOED: Mapping[str, Json] = {
+    "background": False,
+    "frequency_penalty": 0.0,
     "instructions": None,
     "max_output_tokens": None,
+    "max_tool_calls": None,
     "metadata": {},
     "parallel_tool_calls": True,
+    "presence_penalty": 0.0,
+    "previous_response_id": None,
+    "prompt_cache_key": None,
+    "safety_identifier": None,
+    "service_tier": "default",
+    "store": False,
     "temperature": 1.0,
     "tool_choice": "auto",
     "tools": [],
+    "top_logprobs": 0,
     "top_p": 1.0,
     "truncation": "disabled",
     "user": None,
 }
 """Parameters that a response repeats, with the value that stands for an absent one."""
-_SPECIFIED = ("background", "store", "previous_response_id", "service_tier")
+_ENCRYPTED = "reasoning.encrypted_content"
 
 
 def response(reply: Reply, model: Model, body: Mapping[str, Any]) -> dict[str, Json]:
     """The whole response: reasoning first if the model reasoned, then its message or its tool call."""
-    given = {name: body[name] for name in (*_ECHOED, *_SPECIFIED) if body.get(name) is not None}
+    now = int(time.time())
+    given = {name: body[name] for name in _ECHOED if body.get(name) is not None}
     return {
         "id": _id("resp"),
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": now,
         "status": "incomplete" if reply.cut else "completed",
+        "completed_at": None if reply.cut else now,
         "error": None,
         "incomplete_details": {"reason": "max_output_tokens"} if reply.cut else None,
         "model": model.served_as,
-        "output": _output(reply, wants_summary=_wants_summary(body)),
+        "output": _output(reply, body),
         **_ECHOED,
         **given,
-        "reasoning": body.get("reasoning") or {"effort": None, "summary": None},
-        "text": body.get("text") or {"format": {"type": "text"}},
+        "tools": [_tool_echo(tool) for tool in given.get("tools", ())],
+        "reasoning": {"effort": model.effort, "summary": None, **(body.get("reasoning") or {})},
+        "text": {"format": {"type": "text"}, "verbosity": "medium", **(body.get("text") or {})},
         "usage": {
             "input_tokens": reply.prompt_tokens,
             "input_tokens_details": {"cached_tokens": 0},
@@ -55,19 +69,17 @@ def response(reply: Reply, model: Model, body: Mapping[str, Any]) -> dict[str, J
     }
 
 
-def _wants_summary(body: Mapping[str, Any]) -> bool:
-    return bool((body.get("reasoning") or {}).get("summary"))
+def _tool_echo(tool: dict[str, Json]) -> dict[str, Json]:
+    """A tool as it was asked for; a function with the defaults of what was left out."""
+    return {"description": None, "parameters": None, "strict": True, **tool} if tool["type"] == "function" else tool
 
 
 def _id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(16)}"
 
 
-def _output(reply: Reply, *, wants_summary: bool) -> list[dict[str, Json]]:
-    items: list[dict[str, Json]] = []
-    if reply.reasoning:
-        summary = [{"type": "summary_text", "text": reply.reasoning}] if wants_summary else []
-        items.append({"type": "reasoning", "id": _id("rs"), "summary": summary})
+def _output(reply: Reply, body: Mapping[str, Any]) -> list[dict[str, Json]]:
+    items = [_reasoning(reply.reasoning, body)] if reply.reasoning else []
     if reply.call:
         items.append(_call(reply.call))
         if reply.call.tool.kind in ("web_search", "image_generation"):
@@ -77,8 +89,19 @@ def _output(reply: Reply, *, wants_summary: bool) -> list[dict[str, Json]]:
     return items
 
 
+def _reasoning(text: str, body: Mapping[str, Any]) -> dict[str, Json]:
+    """Thought, hidden unless a summary is asked for; sealed, to be sent back, if that is asked for."""
+    wants_summary = bool((body.get("reasoning") or {}).get("summary"))
+    item = {
+        "type": "reasoning",
+        "id": _id("rs"),
+        "summary": [{"type": "summary_text", "text": text}] if wants_summary else [],
+    }
+    return item | ({"encrypted_content": signed(text)} if _ENCRYPTED in (body.get("include") or ()) else {})
+
+
 def _message(text: str, status: str) -> dict[str, Json]:
-    content = [{"type": "output_text", "text": text, "annotations": []}]
+    content = [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
     return {"type": "message", "id": _id("msg"), "status": status, "role": "assistant", "content": content}
 
 

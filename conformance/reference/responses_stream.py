@@ -1,6 +1,7 @@
 """The Responses API: a response as typed events, every delta added up again in the event that closes it."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from conformance.reference.calls import Event, Json, Stream
@@ -26,7 +27,8 @@ Typed = tuple[str, dict[str, Json]]
 
 
 def _events(response: dict[str, Any]) -> Iterator[Typed]:
-    begun = response | {"status": "in_progress", "incomplete_details": None, "output": [], "usage": None}
+    open_ends = dict.fromkeys(("completed_at", "incomplete_details", "usage"))
+    begun = response | open_ends | {"status": "in_progress", "output": []}
     yield "response.created", {"response": begun}
     yield "response.in_progress", {"response": begun}
     for index, item in enumerate(response["output"]):
@@ -47,8 +49,8 @@ def _item(item: dict[str, Any], at: dict[str, Json]) -> Iterator[Typed]:
         case kind if kind in _TEXTS:
             field, prefix = _TEXTS[kind]
             for piece in pieces(item[field]):
-                yield f"{prefix}.delta", {**at, "delta": piece}
-            yield f"{prefix}.done", {**at, field: item[field]}
+                yield f"{prefix}.delta", {**at, **_delta(piece)}
+            yield f"{prefix}.done", {**at, field: item[field], "name": item["name"]}
     yield "response.output_item.done", {**index, "item": item}
 
 
@@ -66,7 +68,7 @@ def _emptied(item: dict[str, Any]) -> dict[str, Any]:
 def _part(part: dict[str, Any], at: dict[str, Json]) -> Iterator[Typed]:
     yield "response.content_part.added", {**at, "part": part | {"text": ""}}
     for piece in pieces(part["text"]):
-        yield "response.output_text.delta", {**at, "delta": piece, "logprobs": []}
+        yield "response.output_text.delta", {**at, **_delta(piece), "logprobs": []}
     yield "response.output_text.done", {**at, "text": part["text"], "logprobs": []}
     yield "response.content_part.done", {**at, "part": part}
 
@@ -75,6 +77,12 @@ def _summary(summary: dict[str, Any], at: dict[str, Json]) -> Iterator[Typed]:
     prefix = "response.reasoning_summary"
     yield f"{prefix}_part.added", {**at, "part": summary | {"text": ""}}
     for piece in pieces(summary["text"]):
-        yield f"{prefix}_text.delta", {**at, "delta": piece}
+        yield f"{prefix}_text.delta", {**at, **_delta(piece)}
     yield f"{prefix}_text.done", {**at, "text": summary["text"]}
     yield f"{prefix}_part.done", {**at, "part": summary}
+
+
+def _delta(piece: str) -> dict[str, Json]:
+    """A piece of a text, and noise that hides how long it is; to the same piece the same."""
+    noise = sha256(piece.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"delta": piece, "obfuscation": noise[: 16 - len(piece) % 16]}

@@ -15,13 +15,14 @@ def test_completion_has_the_documented_shape(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert body["object"] == "chat.completion"
-    assert body["model"] == "databricks-claude-sonnet-4-5"
+    assert body["model"] == "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
     assert body["id"]
     assert len(str(body["created"])) == 10
     (choice,) = body["choices"]
     assert choice["index"] == 0
     assert choice["finish_reason"] == "stop"
-    assert choice["message"]["role"] == "assistant"
+    assert choice["logprobs"] is None
+    assert choice["message"].items() >= {"role": "assistant", "refusal": None, "annotations": []}.items()
     assert "mixture of experts" in choice["message"]["content"]
 
 
@@ -35,6 +36,34 @@ def test_every_model_answers_with_a_sum_that_holds(client: Client, name: str) ->
     if details:
         assert bool(details["reasoning_tokens"]) == MODELS[name].reasons
         assert details["reasoning_tokens"] < usage["completion_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix", "calls", "counts"),
+    [
+        ("claude-sonnet-4-5", "msg_bdrk_", "toolu_bdrk_", {"cache_read_input_tokens", "cache_creation_input_tokens"}),
+        ("gpt-5-1", "chatcmpl_", "call_", {"prompt_tokens_details", "completion_tokens_details"}),
+        ("llama-4-maverick", "chatcmpl_", "call_", set()),
+    ],
+)
+def test_ids_and_counts_are_the_providers(
+    client: Client, model: str, prefix: str, calls: str, counts: set[str]
+) -> None:
+    body = client.chat("How is the weather?", model, tools=[WEATHER], tool_choice="required").json()
+    assert body["id"].startswith(prefix)
+    assert body["choices"][0]["message"]["tool_calls"][0]["id"].startswith(calls)
+    assert body["usage"].keys() - {"prompt_tokens", "completion_tokens", "total_tokens"} == counts
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_model_is_called_by_its_endpoint(client: Client, name: str) -> None:
+    assert not client.chat("hi", name).json()["model"].startswith(("databricks-", "system.ai."))
+
+
+def test_usage_that_is_asked_for_is_null_until_it_is_told(client: Client) -> None:
+    *chunks, last, _ = events(client.chat(stream=True, stream_options={"include_usage": True}))
+    assert {chunk["usage"] for chunk in chunks} == {None}
+    assert last["usage"]["total_tokens"] > 0
 
 
 @pytest.mark.parametrize("prefix", ["system.ai.", "databricks-"])

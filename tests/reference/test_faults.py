@@ -184,7 +184,7 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "chat-object-wrong": (chat("object"), "chat.completion", "text_completion"),
     "chat-created-in-milliseconds": (chat("created", then=lambda created: len(str(created))), 10, 13),
     "chat-id-null": (chat("id", then=type), str, type(None)),
-    "chat-model-empty": (chat("model"), "databricks-claude-sonnet-4-5", ""),
+    "chat-model-empty": (chat("model"), "us.anthropic.claude-sonnet-4-5-20250929-v1:0", ""),
     "chat-choices-empty": (chat("choices", then=len), 1, 0),
     "chat-choice-index-string": (chat("choices", 0, "index"), 0, "0"),
     "chat-finish-reason-missing": (chat("choices", 0, then=lambda choice: choice.get("finish_reason")), "stop", None),
@@ -367,7 +367,7 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "responses-object-wrong": (responses("object"), "response", "chat.completion"),
     "responses-created-missing": (responses(then=lambda body: "created_at" in body), True, False),
     "responses-content-as-string": (responses("output", 1, "content", then=type), list, str),
-    "responses-model-empty": (responses("model"), "databricks-gpt-5", ""),
+    "responses-model-empty": (responses("model"), "gpt-5-2025-08-07", ""),
     "responses-max-output-tokens-refused": (responses_status(max_output_tokens=64), 200, 400),
     "responses-message-list-refused": (responses_status([{"role": "user", "content": "hi"}]), 200, 400),
     "responses-image-refused": (

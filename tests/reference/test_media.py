@@ -105,6 +105,15 @@ def test_gemini_answer_and_usage(client: Client) -> None:
     assert cut["usageMetadata"]["candidatesTokenCount"] <= 16
 
 
+def test_gemini_counts_the_prompt_by_modality(client: Client) -> None:
+    speech = {"inlineData": {"mimeType": "audio/mp3", "data": b64encode(media.load("tone.mp3")).decode()}}
+    picture = {"inlineData": {"mimeType": "image/png", "data": b64encode(media.load("red-64.png")).decode()}}
+    usage = client.generate({"text": "What is this?"}, picture, speech).json()["usageMetadata"]
+    counts = {count["modality"]: count["tokenCount"] for count in usage["promptTokensDetails"]}
+    assert counts.keys() == {"TEXT", "IMAGE", "AUDIO"}
+    assert sum(counts.values()) == usage["promptTokenCount"]
+
+
 def test_gemini_streams_as_events_or_as_an_array(client: Client) -> None:
     long = {"text": "Write a long essay."}
     whole = client.generate(long).json()
@@ -144,7 +153,9 @@ def test_gemini_calls_a_function_and_reads_its_response(client: Client) -> None:
     ]
     asked = {"text": "How are the tides in Brest?"}
     part = client.generate(asked, tools=tools).json()["candidates"][0]["content"]["parts"][-1]
-    assert part["functionCall"] == {"name": "get_tide", "args": {"port": "reference"}}
+    call = dict(part["functionCall"])
+    assert call.pop("id").startswith("call_")
+    assert call == {"name": "get_tide", "args": {"port": "reference"}}
     contents = [
         {"role": "user", "parts": [asked]},
         {"role": "model", "parts": [part]},

@@ -36,7 +36,7 @@ def _item(answer: Any, kind: str) -> dict[str, Any]:
 def test_response_has_the_documented_shape(client: Client, asked: Any) -> None:
     body = client.respond(asked, max_output_tokens=256, temperature=0.1).json()
     assert body["id"].startswith("resp_")
-    assert (body["object"], body["status"], body["model"]) == ("response", "completed", "databricks-gpt-5")
+    assert (body["object"], body["status"], body["model"]) == ("response", "completed", "gpt-5-2025-08-07")
     reasoning, message = body["output"]
     assert reasoning["type"] == "reasoning"
     assert (message["type"], message["role"]) == ("message", "assistant")
@@ -44,6 +44,45 @@ def test_response_has_the_documented_shape(client: Client, asked: Any) -> None:
     usage = body["usage"]
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
     assert 0 < usage["output_tokens_details"]["reasoning_tokens"] < usage["output_tokens"]
+
+
+SETTINGS = {
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "max_output_tokens": 64,
+    "truncation": "auto",
+    "instructions": "Be brief.",
+}
+
+
+def test_settings_are_echoed_and_the_others_told(client: Client) -> None:
+    tool = {"type": "function", "name": "add"}
+    body = client.respond(**SETTINGS, reasoning={"effort": "low"}, tools=[tool], text={"verbosity": "low"}).json()
+    assert SETTINGS.items() <= body.items()
+    assert body["reasoning"] == {"effort": "low", "summary": None}
+    assert body["text"] == {"format": {"type": "text"}, "verbosity": "low"}
+    assert body["tools"] == [{**tool, "description": None, "parameters": None, "strict": True}]
+    plain = client.respond().json()
+    told = {"background": False, "store": False, "previous_response_id": None, "service_tier": "default", "error": None}
+    assert told.items() <= plain.items()
+    assert plain["reasoning"] == {"effort": "medium", "summary": None}
+    assert plain["completed_at"] >= plain["created_at"]
+    assert client.respond("Write a long essay.", max_output_tokens=16).json()["completed_at"] is None
+
+
+def test_sealed_reasoning_comes_where_it_is_asked_for_and_may_go_back(client: Client) -> None:
+    answer = client.respond("hi", include=["reasoning.encrypted_content"])
+    assert _item(answer, "reasoning")["encrypted_content"]
+    assert "encrypted_content" not in _item(client.respond("hi"), "reasoning")
+    turns = [{"role": "user", "content": "hi"}, *answer.json()["output"], {"role": "user", "content": "again"}]
+    assert client.respond(turns).status_code == 200
+
+
+def test_deltas_say_where_they_belong_and_hide_their_length(client: Client) -> None:
+    told = events(client.respond("Write a long essay.", stream=True))
+    deltas = [event for event in told if event["type"] == "response.output_text.delta"]
+    assert {(event["output_index"], event["content_index"]) for event in deltas} == {(1, 0)}
+    assert all(event["obfuscation"] and event["logprobs"] == [] for event in deltas)
 
 
 @pytest.mark.parametrize("path", ["/ai-gateway/mlflow/v1/responses", "/serving-endpoints/responses"])

@@ -31,6 +31,9 @@ THINKING: dict[str, Any] = {"thinking": {"type": "enabled", "budget_tokens": 102
 CONTENT = ("choices", 0, "message", "content")
 STREAM = "streamGenerateContent?alt=sse"
 GEMINI = "gemini-3-1-pro"
+TIDE = {"type": "function", "function": {"name": "tide", "parameters": {"type": "object", "properties": {}}}}
+CALL = ("choices", 0, "message", "tool_calls", 0)
+CHAT = "/ai-gateway/mlflow/v1/chat/completions"
 RESPONSES, SERVING = "/ai-gateway/mlflow/v1/responses", "/serving-endpoints/responses"
 
 
@@ -85,6 +88,53 @@ def weighing(size: int, model: str) -> See:
     return lambda client: client.chat([text, image()], model).status_code
 
 
+def usages(response: httpx2.Response) -> list[dict[str, Any]]:
+    """What the chunks of a stream count, those that count nothing left out."""
+    return [chunk["usage"] for chunk in events(response) if isinstance(chunk, dict) and chunk.get("usage")]
+
+
+def at_end(counts: list[dict[str, Any]], name: str) -> tuple[Any, bool]:
+    """A count in the first of several chunks that count (0 if it is the only one), and whether the last has it."""
+    return (counts[0][name] if counts[1:] else 0), counts[-1][name] > 0
+
+
+def roles(response: httpx2.Response) -> set[Any]:
+    return {delta.get("role") for delta in deltas(response)}
+
+
+def ids(response: httpx2.Response) -> dict[str, set[int]]:
+    """How long the ids of a Responses stream are: in the events of items, and in those of their parts."""
+    told = [event for event in events(response) if isinstance(event, dict)]
+    items = {len(event["item"]["id"]) for event in told if event.get("item", {}).get("type") == "message"}
+    return {"item": items, "part": {len(event["item_id"]) for event in told if "content_index" in event}}
+
+
+def finishes(client: Client) -> set[str]:
+    return {at(client.chat(), "choices", 0, "finish_reason") for _ in range(12)}
+
+
+def statuses(client: Client, times: int) -> set[int]:
+    return {client.chat().status_code for _ in range(times)}
+
+
+def by_endpoint_name(client: Client) -> list[int]:
+    """The statuses below /serving-endpoints, for the name of an endpoint, and for that of a model service."""
+    asked = [(SERVING, "system.ai.gpt-5"), (RESPONSES, "databricks-gpt-5"), (RESPONSES, "system.ai.gpt-5")]
+    return [client.post(path, {"model": name, "input": "hi"}).status_code for path, name in asked]
+
+
+def weights(client: Client) -> list[int]:
+    return [client.chat("x" * size, "gpt-5").status_code for size in (11_000_000, 34_000_000)]
+
+
+def anonymous(client: Client) -> list[httpx2.Response]:
+    """Answers to a request without a credential, and with a wrong one."""
+    url = str(client.http.base_url).rstrip("/") + CHAT
+    return [
+        httpx2.post(url, json={}, headers=sent, trust_env=False) for sent in ({}, {"authorization": "Bearer wrong"})
+    ]
+
+
 SHOWN: dict[str, tuple[See, Any, Any]] = {
     # Doors
     "openai-envelope": (lambda c: at(c.chat(reasoning_effort="x"), "error", "param"), None, "reasoning_effort"),
@@ -123,6 +173,14 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (404, 404),
         (200, 400),
     ),
+    "as-the-pages-print": (
+        lambda c: (at(c.chat(), "model"), [*c.chat().json()["choices"][0]["message"]], len(c.respond().json()),
+                   [*at(c.generate(), "candidates", 0)], "logprobs" in str(events(c.chat(stream=True))),
+                   "obfuscation" in str(events(c.respond(stream=True)))),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", ["role", "content", "refusal", "annotations"], 32,
+         ["content", "index", "finishReason", "avgLogprobs"], True, True),
+        ("databricks-claude-sonnet-4-5", ["role", "content"], 9, ["content", "index", "finishReason"], False, False),
+    ),
     # Wire
     "crlf-split": (lambda c: b"\r\n\r\ndata:{" in c.chat(stream=True).content, False, True),
     "cr-trickle": (lambda c: b"\r\rdata: {" in c.chat(stream=True).content, False, True),
@@ -132,9 +190,8 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (True, "close"),
     ),
     # Chat
-    "extra-fields": (lambda c: "refusal" in at(c.chat(), "choices", 0, "message"), False, True),
+    "extra-fields": (lambda c: "audio" in at(c.chat(), "choices", 0, "message"), False, True),
     "as-printed": (lambda c: at(c.chat(), "choices", 0, "finish_reason"), "stop", None),
-    "by-provider": (lambda c: at(c.chat(), "model").partition(".")[0], "databricks-claude-sonnet-4-5", "us"),
     "counted-otherwise": (lambda c: at(c.chat("hi"), "usage", "prompt_tokens"), 4, 19),
     "chunked-otherwise": (
         lambda c: {type(delta.get("content")) for delta in deltas(c.chat("hi", stream=True))},
@@ -238,6 +295,113 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "gemini-strictly": (without_padding, 200, 400),
     "gemini-in-one-piece": (lambda c: c.generate(action=STREAM).status_code, 200, 404),
     "gemini-uncounted": (lambda c: "usageMetadata" in c.generate().json(), True, False),
+    "gemini-text-signed": (
+        lambda c: ([sorted(block) for block in at(c.chat(model=GEMINI), *CONTENT)],
+                   at(c.chat(model=GEMINI, tools=[TIDE], tool_choice="required"), *CALL, "id") == "tide"),
+        ([["summary", "type"], ["text", "type"]], False),
+        ([["text", "thoughtSignature", "type"]], True),
+    ),
+    # Streams
+    "usage-null-until-the-end": (
+        lambda c: [at_end(usages(c.chat(ESSAY, stream=True)), "completion_tokens"), roles(c.chat(ESSAY, stream=True))],
+        [(0, True), {"assistant", None}],
+        [(None, True), {"assistant"}],
+    ),
+    "usage-grows": (lambda c: len(usages(c.chat(ESSAY, stream=True))) > 2, False, True),
+    "streams-uncounted": (
+        lambda c: [len(usages(c.chat(stream=True, **more))) for more in ({}, {"stream_options": {"include_usage": True}})],
+        [1, 1],
+        [0, 1],
+    ),
+    "role-not-streamed": (
+        lambda c: [roles(c.chat(model=model, stream=True)) for model in ("gpt-oss-20b", "gpt-5")],
+        [{"assistant", None}] * 2,
+        [{None}, {"assistant", None}],
+    ),
+    "created-drifts": (
+        lambda c: len({chunk["created"] for chunk in events(c.chat(stream=True)) if chunk != "[DONE]"}), 1, 2
+    ),
+    "thought-unseen": (
+        lambda c: {"signature" in block["summary"][0] or block["summary"][0]["text"]
+                   for delta in deltas(c.chat(stream=True, **THINKING))
+                   for block in delta.get("content") or () if isinstance(block, dict)} == {True},
+        False,
+        True,
+    ),
+    "ids-differ": (
+        lambda c: (len(at(c.respond(), "id")), ids(c.respond(stream=True))),
+        (37, {"item": {36}, "part": {36}}),
+        (193, {"item": {54}, "part": {192}}),
+    ),
+    "responses-done": (lambda c: events(c.respond(stream=True))[-1] == "[DONE]", False, True),
+    # Denials
+    "policy-denies-one-in-7": (finishes, {"stop"}, {"stop", "content_filter"}),
+    "policy-denies-answers": (finishes, {"stop"}, {"stop", "content_filter"}),
+    "policy-denies-a-word": (
+        lambda c: [at(c.chat(text), "usage", "total_tokens") > 0 for text in ("Why is the sky blue?", "hi")],
+        [True, True],
+        [False, True],
+    ),
+    "guardrail-on-one-in-13": (lambda c: statuses(c, 20), {200}, {200, 400}),
+    "limit-of-requests": (lambda c: statuses(c, 100), {200}, {200, 429}),
+    "budget-spent": (lambda c: statuses(c, 20), {200}, {200, 403}),
+    "limit-of-0-claude-sonnet-4-5": (lambda c: c.chat().status_code, 200, 403),
+    "limit-of-0-gpt-5": (lambda c: c.respond().status_code, 200, 403),
+    "limit-of-0-gemini-3-1-pro": (lambda c: c.generate().status_code, 200, 403),
+    "privilege-missing": (lambda c: c.respond().status_code, 200, 403),
+    "privilege-missing-404": (lambda c: c.chat().status_code, 200, 404),
+    # Workspaces
+    "enforced": (by_endpoint_name, [200, 200, 200], [501, 501, 200]),
+    "enforced-403": (by_endpoint_name, [200, 200, 200], [403, 403, 200]),
+    "endpoint-not-found": (
+        lambda c: at(c.chat(model="claude-opus-4-1"), "error_code"), None, "ENDPOINT_NOT_FOUND"
+    ),
+    "by-one-name": (
+        lambda c: [c.post(CHAT, {"model": name, "messages": [{"role": "user", "content": "hi"}]}).status_code
+                   for name in ("system.ai.claude-opus-4-5", "databricks-claude-opus-4-5")],
+        [200, 200],
+        [404, 200],
+    ),
+    "chat-not-for-pro": (
+        lambda c: (c.chat(model="gpt-5-5-pro").status_code, c.respond(model="gpt-5-5-pro").status_code),
+        (200, 200),
+        (400, 200),
+    ),
+    "limit-of-32-mib": (weights, [413, 413], [200, 400]),
+    "limit-of-32-mib-413": (weights, [413, 413], [200, 413]),
+    "headers-of-databricks": (
+        lambda c: ["x-databricks-org-id" in c.chat(stream=stream).headers for stream in (False, True)],
+        [False, False],
+        [True, True],
+    ),
+    # Refusals
+    "errors-nested": (
+        lambda c: (at(c.chat(x_probe=1), "message")[:8], "details" in c.chat(x_probe=1).json()),
+        ("x_probe:", False),
+        ('{"messag', True),
+    ),
+    "credential-codes": (
+        lambda c: [(answer.status_code, answer.json()["error_code"]) for answer in anonymous(c)],
+        [(401, "UNAUTHENTICATED")] * 2,
+        [(401, 401), (403, "403")],
+    ),
+    "invalid-token": (lambda c: [answer.status_code for answer in anonymous(c)], [401, 401], [401, 400]),
+    "invalid-scope": (lambda c: anonymous(c)[1].headers["content-type"].partition(";")[0], "application/json", "text/plain"),
+    "by-model": (
+        lambda c: [c.chat(model=model, **more).status_code for model, more in (
+            ("claude-opus-4-7", THINKING), ("claude-opus-4-8", {"temperature": 0.1}), ("gpt-5", {"temperature": 0.1}),
+            ("gpt-5-1", {"tools": [TIDE], "reasoning_effort": "low"}), ("gpt-oss-20b", {"stop": "x"}),
+            ("claude-sonnet-4-5", THINKING), ("gpt-5-1", {"tools": [TIDE]}))],
+        [200] * 7,
+        [400] * 5 + [200] * 2,
+    ),
+    "no-prefill": (
+        lambda c: c.chat(messages=[{"role": role, "content": "hi"} for role in ("user", "assistant")]).status_code, 200, 400
+    ),
+    "no-stream-options": (
+        lambda c: c.chat(stream=True, stream_options={"include_usage": True}).status_code, 200, 400
+    ),
+    "unknown-fields-ignored": (lambda c: c.chat(x_probe=1).status_code, 400, 200),
 }  # fmt: skip
 
 ALONE = [name for name in VARIANTS if name not in MIXED]
@@ -274,12 +438,13 @@ def test_variant_does_what_it_says(client: Client, name: str) -> None:
 
 
 def test_together_nothing_of_either_is_lost() -> None:
-    parts = [VARIANTS[name] for name in ("openai-envelope", "no-plain-input", "by-provider", "extra-fields", "terse")]
+    names = ("openai-envelope", "no-plain-input", "as-the-pages-print", "extra-fields", "terse")
+    parts = [VARIANTS[name] for name in names]
     with running(fault=together(*parts), token=TOKEN) as url, Client(url) as client:
         refused = client.respond("hi")
         assert (refused.status_code, at(refused, "error", "code")) == (400, "invalid_parameter_value")
         body = client.chat(ESSAY).json()
-        assert body["model"].startswith("us.anthropic.")
+        assert body["model"] == "databricks-claude-sonnet-4-5"
         assert body["x_gateway"]
         assert body["usage"]["completion_tokens"] < 100
         assert deltas(client.chat(stream=True))

@@ -3,10 +3,40 @@
 One module a topic. A variant is declared once, by `variant(...)`, and is thereby served and known by its name.
 """
 
-from conformance.reference.variants import chat, doors, gemini, images, reasoning, responses, taken, wire
+from conformance.reference.variants import (
+    bare,
+    chat,
+    denials,
+    doors,
+    gemini,
+    images,
+    reasoning,
+    refusals,
+    responses,
+    streams,
+    taken,
+    wire,
+    workspaces,
+)
 from conformance.reference.variants.declared import VARIANTS
 
 # isort: split
 from conformance.reference.variants import mixed  # made of those above
 
-__all__ = ["VARIANTS", "chat", "doors", "gemini", "images", "mixed", "reasoning", "responses", "taken", "wire"]
+__all__ = [
+    "VARIANTS",
+    "bare",
+    "chat",
+    "denials",
+    "doors",
+    "gemini",
+    "images",
+    "mixed",
+    "reasoning",
+    "refusals",
+    "responses",
+    "streams",
+    "taken",
+    "wire",
+    "workspaces",
+]

@@ -9,25 +9,23 @@ from conformance.reference.edits import answers, bodies, everywhere, streams
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.variants.declared import variant
 
-_NULLS = dict.fromkeys(("refusal", "audio", "function_call", "tool_calls"))
+_NULLS = dict.fromkeys(("audio", "function_call", "tool_calls"))
 
 
 def _extra_fields(call: Call, answer: Answer) -> Answer:
-    """Members that nobody knows, and on chat those that OpenAI sends beside what the documents print, most of them null."""
+    """Members that nobody knows, and on chat those that clients dump and services filter by, most of them null."""
     if not isinstance(answer.body, dict) or answer.status != 200:
         return answer
-    body = {**answer.body, "x_gateway": {"region": "here"}, "error": None, "system_fingerprint": None}
+    body = {**answer.body, "x_gateway": {"region": "here"}, "error": None}
     for name in ("usage", "usageMetadata"):
         if isinstance(body.get(name), dict):
             body[name] = {**body[name], "x_cached": 0}
     if call.surface == "chat":
-        body["choices"] = [_as_openai(choice) for choice in body["choices"]]
+        body["choices"] = [
+            {**choice, "message": {**_NULLS, **choice["message"]}, "content_filter_results": {}}
+            for choice in body["choices"]
+        ]
     return replace(answer, body=body)
-
-
-def _as_openai(choice: dict[str, Any]) -> dict[str, Any]:
-    message = {**_NULLS, "annotations": [], **choice["message"]}
-    return {**choice, "message": message, "logprobs": None, "content_filter_results": {}}
 
 
 def _as_printed(body: dict[str, Any]) -> None:
@@ -35,14 +33,6 @@ def _as_printed(body: dict[str, Any]) -> None:
     body |= {"id": None, "created": 1_698_824_353}
     for choice in body["choices"]:
         choice["finish_reason"] = None
-
-
-def _by_provider(body: dict[str, Any]) -> None:
-    """The names and ids of who runs the model behind the gateway."""
-    plain = body["model"].removeprefix("databricks-")
-    body["model"] = f"us.anthropic.{plain}-20250929-v1:0" if plain.startswith("claude") else f"{plain}-2025-08-07"
-    if body["id"]:
-        body["id"] = body["id"].replace("chatcmpl_", "msg_bdrk_")
 
 
 def _more_input(body: dict[str, Any]) -> None:
@@ -74,9 +64,8 @@ def _chunked_otherwise(events: list[Event]) -> Iterable[Event]:
     return [*map(Event, cut), *rest]
 
 
-variant("extra-fields", "adds members that nobody knows, and those of OpenAI, null", response=_extra_fields)
+variant("extra-fields", "adds members that nobody knows, and some that are null", response=_extra_fields)
 variant("as-printed", "sends null where the documents print it", response=answers("chat", _as_printed))
-variant("by-provider", "names models and answers as their provider does", **everywhere("chat", _by_provider))
 variant("counted-otherwise", "counts more input tokens for everything", **everywhere("chat", _more_input))
 variant(
     "chunked-otherwise",

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.edits import drop, refuse, requests
+from conformance.reference.edits import answers, drop, refuse, requests
 from conformance.reference.errors import Refusal
 from conformance.reference.models import MODELS
 from conformance.reference.paths import values
@@ -70,6 +70,12 @@ def _nulls_are_refused(call: Call) -> Call:
     return call
 
 
+def _sends_no_nulls(body: dict[str, Any]) -> None:
+    for message in values(body, "choices/*/message"):
+        for name in [name for name, given in message.items() if given is None and name not in _MAY_BE_NULL]:
+            del message[name]
+
+
 def _name_by_path(call: Call) -> Call:
     other = "databricks-" if "/ai-gateway/" in call.path else "system.ai."
     name = call.model or (call.body.get("model") if isinstance(call.body, dict) else None)
@@ -120,7 +126,12 @@ variant(
 variant(
     "nulls-absent", "takes null alone for absent, and the tier flex", request=requests("responses", _nulls_are_absent)
 )
-variant("nulls-refused", "refuses members that are null, and sends none", request=_nulls_are_refused)
+variant(
+    "nulls-refused",
+    "refuses members that are null, and sends none",
+    request=_nulls_are_refused,
+    response=answers("chat", _sends_no_nulls),
+)
 variant("busy", "turns a request away now and then", response=_turns_away())
 variant(
     "few-models",

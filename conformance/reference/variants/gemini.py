@@ -6,8 +6,11 @@ from typing import Any
 
 from conformance.reference.calls import Call, Event
 from conformance.reference.edits import answers, bodies, drop, everywhere, refuse, streams
+from conformance.reference.matching import model
 from conformance.reference.paths import values
 from conformance.reference.variants.declared import variant
+
+_SIGNATURE = "CpwBAcu98PBzZWFsZWQ="
 
 
 def _as_proto(body: dict[str, Any]) -> None:
@@ -55,6 +58,27 @@ def _counts_all_along(events: list[Event]) -> Iterable[Event]:
     yield Event({"usageMetadata": usage})
 
 
+def _text_signed(body: dict[str, Any]) -> None:
+    """On chat: text in blocks, the signature beside it and beside calls, which are called as their functions; no thought."""
+    for choice in body["choices"] if "gemini" in body["model"] else ():
+        holder = choice.get("message", choice.get("delta"))
+        blocks = holder.get("content")
+        if isinstance(blocks, list):
+            holder["content"] = [block for block in blocks if block["type"] == "text"] or None
+        elif blocks:
+            holder["content"] = [{"type": "text", "text": blocks}]
+        for block in (*values(holder, "content/text"), *values(holder, "tool_calls/function")):
+            block["thoughtSignature"] = _SIGNATURE
+            if name := block.get("function", {}).get("name"):
+                block["id"] = name
+
+
+def _unsigned_call(call: Call) -> bool:
+    """Whether a call of Gemini's comes back without its signature."""
+    calls = values(call.body, "messages/*/tool_calls/*") if "gemini" in model(call) else []
+    return any("thoughtSignature" not in called for called in calls if isinstance(called, dict))
+
+
 def _as_sdks_never_send(call: Call) -> bool:
     """snake_case, base64 without its padding, and on chat a second message of the system."""
     if call.surface == "chat":
@@ -86,3 +110,9 @@ variant(
     request=refuse(lambda call: call.action == "streamGenerateContent", "unsupported action.", status=404),
 )
 variant("gemini-uncounted", "tells no usage on the Gemini surface", **everywhere("gemini", drop("usageMetadata")))
+variant(
+    "gemini-text-signed",
+    "answers on chat for Gemini in signed text blocks, shows no thought, and wants the signatures of calls back",
+    request=refuse(_unsigned_call, "thoughtSignature is missing from a function call."),
+    **everywhere("chat", _text_signed),
+)

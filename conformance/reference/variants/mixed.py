@@ -5,7 +5,7 @@ from conformance.reference.variants.declared import variant
 variant(
     "plain-proxy",
     "is a proxy that passes on what providers send",
-    uses=("openai-envelope", "by-provider", "extra-fields", "chunked-otherwise", "reasoning-beside", "varied", "busy"),
+    uses=("openai-envelope", "extra-fields", "chunked-otherwise", "reasoning-beside", "varied", "busy"),
 )
 variant(
     "strictly",

@@ -1,0 +1,148 @@
+"""Variants that deny a request now and then, or a model to everybody: policies, limits, budgets, privileges."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from conformance.reference.calls import Answer, Call
+from conformance.reference.errors import Refusal
+from conformance.reference.matching import When, holds, model
+from conformance.reference.variant import RequestEdit, ResponseEdit
+from conformance.reference.variants.declared import variant
+
+
+def _each(number: int) -> When:
+    """One call in so many."""
+    calls = count(1)
+    return lambda _: not next(calls) % number
+
+
+def _each_chat(number: int) -> When:
+    """One chat call in so many."""
+    one = _each(number)
+    return lambda call: call.surface == "chat" and one(call)
+
+
+def _denied(phase: str, says: str, usage: dict[str, int]) -> dict[str, Any]:
+    """What a service policy puts in the place of an answer: a completion that looks like one, with nothing of the model."""
+    return {
+        "id": "databricks-guardrail-block",
+        "object": "chat.completion",
+        "created": 0,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": says}, "finish_reason": "content_filter"}],
+        "usage": usage,
+        "databricks_service_policy": {
+            "name": "no-secrets",
+            "action": "deny",
+            "phase": phase,
+            "reason": "Held to be one.",
+        },
+    }
+
+
+def _denies(when: When, phase: str = "pre_call") -> ResponseEdit:
+    """Denies such chat requests before the model is asked, or its answers after: 200 either way."""
+
+    def edited(call: Call, answer: Answer) -> Answer:
+        if call.surface != "chat" or answer.status != 200 or not isinstance(answer.body, dict) or not when(call):
+            return answer
+        if phase == "pre_call":
+            nothing = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
+            return replace(
+                answer, body=_denied(phase, "This request was blocked by the 'no-secrets' service policy.", nothing)
+            )
+        counted = {name: answer.body["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+        return replace(
+            answer, body=_denied(phase, "This response was blocked by the 'no-secrets' service policy.", counted)
+        )
+
+    return edited
+
+
+def _refuses(when: When, status: int, code: str, message: str, **headers: str) -> ResponseEdit:
+    """Answers such calls so, whatever else is wrong with them."""
+    refusal = Answer({"error_code": code, "message": message}, status, headers=headers)
+    return lambda call, answer: refusal if when(call) else answer
+
+
+def _asks_for(name: str) -> When:
+    return lambda call: (call.model or "").removeprefix("system.ai.") == name or model(call) == name
+
+
+def _forbids(status: int, code: str, message: Callable[[str], str], *names: str) -> RequestEdit:
+    """Refuses to serve these models to anybody."""
+
+    def edited(call: Call) -> Call:
+        asked = next((name for name in names if _asks_for(name)(call)), None)
+        if asked:
+            raise Refusal(message(asked), status=status, code=code)
+        return call
+
+    return edited
+
+
+_GUARDRAIL = json.dumps(
+    {
+        "usage": {"prompt_tokens": 0, "total_tokens": 0},
+        "input_guardrail": [{"flagged": True, "categories": {"secrets": True}}],
+        "finishReason": "input_guardrail_triggered",
+    }
+)
+
+variant("policy-denies-one-in-7", "denies one chat request in seven by a service policy", response=_denies(_each(7)))
+variant("policy-denies-a-word", "denies by a service policy what speaks of the sky", response=_denies(holds("sky")))
+variant(
+    "policy-denies-answers",
+    "denies one chat answer in eleven by a service policy, after the model has given it",
+    response=_denies(_each(11), "post_call"),
+)
+variant(
+    "guardrail-on-one-in-13",
+    "refuses one chat request in thirteen by a guardrail of its endpoint",
+    response=_refuses(_each_chat(13), 400, "BAD_REQUEST", _GUARDRAIL),
+)
+variant(
+    "limit-of-requests",
+    "has a limit of requests a minute of its own, and tells when to come back",
+    response=_refuses(
+        _each(97), 429, "REQUEST_LIMIT_EXCEEDED",
+        "User defined rate limit(s) exceeded for 'main.ai.chat'. Requests-per-minute (RPM) rate limit exceeded for endpoint",
+        **{"retry-after": "1"},
+    ),
+)  # fmt: skip
+variant(
+    "budget-spent",
+    "finds a budget spent now and then",
+    response=_refuses(_each(17), 403, "PERMISSION_DENIED", "Budget policy 'team' is exceeded for this month."),
+)
+for _name in ("claude-sonnet-4-5", "gpt-5", "gemini-3-1-pro"):
+    variant(
+        f"limit-of-0-{_name}",
+        f"has switched {_name} off by a limit of 0",
+        request=_forbids(
+            403,
+            "PERMISSION_DENIED",
+            lambda _: "The endpoint is temporarily disabled due to a Databricks-set rate limit of 0.",
+            _name,
+        ),
+    )
+variant(
+    "privilege-missing",
+    "lets the caller not execute two models, and says it",
+    request=_forbids(
+        403,
+        "PERMISSION_DENIED",
+        lambda name: f"User does not have EXECUTE on model service 'system.ai.{name}'.",
+        "gpt-5",
+        "gpt-oss-120b",
+    ),
+)
+variant(
+    "privilege-missing-404",
+    "lets the caller not execute two models, and says that they are not there",
+    request=_forbids(
+        404, "NOT_FOUND", lambda name: f"'system.ai.{name}' does not exist.", "claude-sonnet-4-5", "gpt-5-1"
+    ),
+)

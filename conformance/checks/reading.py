@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from conformance.checks import chat_stream, gemini_stream
@@ -49,7 +49,10 @@ def answer_of(surface: str, exchange: Exchange) -> SurfaceAnswer:
 
 def _chat(exchange: Exchange) -> Any:
     chunks = read(exchange).bodies
-    choice = {"finish_reason": _last(chunks, "choices.0.finish_reason"), "message": {"content": chat_stream.text(exchange)}}
+    choice = {
+        "finish_reason": _last(chunks, "choices.0.finish_reason"),
+        "message": {"content": chat_stream.text(exchange)},
+    }
     return {"choices": [choice], "usage": _last(chunks, "usage")}
 
 
@@ -91,7 +94,9 @@ def cap_is_told(surface: str, exchange: Exchange, cap: int) -> Iterator[Finding]
     elif answer.reason == CUT:
         yield observation("the end of a cut answer", f"{answer.reason}, {answer.output_tokens} tokens")
     elif made >= cap:
-        yield violation("a cut answer does not say so", expected="length, incomplete or MAX_TOKENS", actual=answer.reason)
+        yield violation(
+            "a cut answer does not say so", expected="length, incomplete or MAX_TOKENS", actual=answer.reason
+        )
     else:
         yield inapplicable(f"the answer was not cut: it ended with {answer.reason}, {answer.output_tokens} tokens")
 
@@ -109,7 +114,7 @@ def text_is_intact(said: str) -> Iterator[Finding]:
 
 def _is_damaged(tried: str) -> bool:
     """Whether what begins like PHRASE goes on in a way in which no model would end it. The last letter may have been cut."""
-    kept = len(commonprefix([tried, PHRASE]))
+    kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(tried, PHRASE, strict=False)))
     return tried.startswith(_WITHOUT) or (kept + 1 < len(tried) and tried[kept] in _SIGNS)
 
 
@@ -137,7 +142,9 @@ def compressed_is_readable(exchange: Exchange) -> Iterator[Finding]:
     """What answers a request that accepts gzip can be read; whether it is compressed is open."""
     headers = exchange.response.headers if exchange.response else {}
     if exchange.failure or not exchange.response:
-        yield violation("an answer to one who accepts gzip cannot be read", expected="an answer", actual=exchange.failure)
+        yield violation(
+            "an answer to one who accepts gzip cannot be read", expected="an answer", actual=exchange.failure
+        )
     elif exchange.response.body[:2] == b"\x1f\x8b":
         yield violation(
             "an answer is compressed more often than it says", expected="one content encoding", actual="gzip in gzip"
@@ -153,7 +160,9 @@ def has_another_id(body: Any, other: Any, what: str) -> Iterator[Finding]:
     path = "id" if get(body, "candidates") is ABSENT else "responseId"
     one, two = get(body, path), get(other, path)
     if one == two and isinstance(one, str) and one:
-        yield violation(f"a request with {what} gets the id of another answer", expected="its own", actual=one, path=path)
+        yield violation(
+            f"a request with {what} gets the id of another answer", expected="its own", actual=one, path=path
+        )
     else:
         yield observation(f"ids of two requests, the second with {what}", "not the same")
 

@@ -73,7 +73,7 @@ def draw(axes: Axes) -> Iterator[dict[str, str]]:
     Each takes, axis by axis, the value that brings the most pairs not met yet; of equals the one whose pairs were met least
     often, then the first.
     """
-    met = Counter({pair: 0 for pair in _pairs(axes.items())})
+    met = Counter(dict.fromkeys(_pairs(axes.items()), 0))
     while not all(met.values()):
         row = dict[str, str]()
         for axis, values in axes.items():
@@ -88,7 +88,7 @@ def _pairs(axes: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Pair]:
 
 
 def _worth(met: Counter[Pair], row: Mapping[str, str], axis: str, value: str) -> tuple[int, int]:
-    """How many pairs not met yet a value brings to a row (an empty one may be filled with anything), and how rare its pairs are."""
+    """How many pairs not met yet a value brings to a row, and how rare its pairs are. With an empty row all are possible."""
     here = (axis, value)
     pairs = [frozenset({here, other}) for other in row.items()] or [pair for pair in met if here in pair]
     return sum(not met[pair] for pair in pairs), -sum(met[pair] for pair in pairs)
@@ -118,4 +118,7 @@ def sufficient(surface: str) -> frozenset[Asked]:
 
 
 def _values_by_family(asked: Asked) -> set[tuple[str, str]]:
-    return {("family", family_of(asked.model)), *((field.name, getattr(asked, field.name)) for field in fields(asked)[1:])}
+    return {
+        ("family", family_of(asked.model)),
+        *((field.name, getattr(asked, field.name)) for field in fields(asked)[1:]),
+    }

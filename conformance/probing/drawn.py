@@ -119,7 +119,9 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     if not is_answered(surface, asked.plain, plain):
         if "model" in unshown:
             raise NotApplicable(f"no document shows {asked.model} on {surface.name}, and it is not served there")
-        judge(_obstacles(surface, asked.plain, plain, f"a plain request to {asked.model}"), promises["model"], about=plain)
+        judge(
+            _obstacles(surface, asked.plain, plain, f"a plain request to {asked.model}"), promises["model"], about=plain
+        )
         _leave_open(surface, f"{asked.model} does not answer a plain request")
     refused = [axis for axis, alone in asked.alone() if not _value_is_taken(surface, axis, alone, plain, unshown)]
     judge([_combination(asked, exchange, refused)], promises["model"], about=exchange)
@@ -132,7 +134,9 @@ def _combination(asked: Asked, exchange: Exchange, refused: list[str]) -> Findin
         return observation("not answered", ", ".join(refused))
     if reason := unanswered_reason(exchange):
         return undecided(reason)
-    return warning(f"{asked} is refused, while each of its parts is taken", expected="2xx", actual=status_and_text(exchange))
+    return warning(
+        f"{asked} is refused, while each of its parts is taken", expected="2xx", actual=status_and_text(exchange)
+    )
 
 
 def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, unshown: frozenset[str]) -> bool:

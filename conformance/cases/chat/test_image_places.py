@@ -28,9 +28,13 @@ def after(*between: dict[str, Any], seen: bool) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "between", [(), ({"role": "assistant", "content": "I see."},)], ids=["user_messages_in_a_row", "earlier_turn"]
 )
-@FAMILIES
+@pytest.mark.parametrize(
+    "family", ["claude", *(pytest.param(family, marks=pytest.mark.costly) for family in ("gpt-5", "gemma", "llama"))]
+)
 @decides("IMG-TOKENS-IN-USAGE")
-def test_image_in_an_earlier_message(chat: Chat, judge: Judge, family: str, between: tuple[dict[str, Any], ...]) -> None:
+def test_image_in_an_earlier_message(
+    chat: Chat, judge: Judge, family: str, between: tuple[dict[str, Any], ...]
+) -> None:
     """An image in the first of two user messages costs tokens, next to each other or with an answer between them.
 
     That two messages of the user may follow each other no document says.

@@ -1,5 +1,7 @@
 """Google Gemini API: path, credentials, generationConfig, and the shape of the answer."""
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks import gemini as shape
 from conformance.checks.answers import authenticated, error_is_readable, is_success, recorded, unauthorised
@@ -74,6 +76,7 @@ def test_other_families(gemini: Gemini) -> None:
     gemini.of_family("claude").refuses(gemini.hello, control=control)
 
 
+@pytest.mark.costly
 @decides("GEM-PATH-V1")
 def test_v1(gemini: Gemini, judge: Judge) -> None:
     """Only v1beta is documented; newer clients go to v1 unasked: recorded."""

@@ -22,7 +22,11 @@ def shown(*names: str) -> dict[str, Any]:
 @decides("RESP-TEXT-IMAGE")
 def test_images_cost_tokens(responses: Responses, judge: Judge) -> None:
     """An input_image adds to input_tokens, and a second one adds more: neither is left out."""
-    sent = [("no image", shown()), ("one image", shown("red-64.png")), ("two images", shown("red-64.png", "blue-64.png"))]
+    sent = [
+        ("no image", shown()),
+        ("one image", shown("red-64.png")),
+        ("two images", shown("red-64.png", "blue-64.png")),
+    ]
     costs_more(judge, [(words, responses.ask(body)) for words, body in sent], path="usage.input_tokens")
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.answers import recorded
 from conformance.checks.reading import answer_of, has_another_id, is_another_answer, is_counted
 from conformance.probing.drawn import BACKGROUND, WORDS
 from conformance.probing.judge import Judge

@@ -8,10 +8,13 @@ from _pytest.mark import ParameterSet
 from conformance.cases import decides
 from conformance.checks.reading import answer_of, cap_is_told, is_counted, text_is_intact
 from conformance.probing.axes import Asked, drawn, sufficient
-from conformance.probing.drawn import PROMISES, least_input
+from conformance.probing.drawn import PROMISES, least_input, send
 from conformance.probing.probes import CAP
 from conformance.probing.surface import Surface
 from conformance.wire.exchange import Exchange
+
+_PARTS = {"turn": "an earlier turn", "system": "a system message"}
+"""The axes on which a request holds more: what that is, in words."""
 
 
 def each_drawn(surface: str, also: Callable[[Asked], Iterable[str]]) -> pytest.MarkDecorator:
@@ -32,6 +35,20 @@ def judge_values(surface: Surface, asked: Asked, exchange: Exchange, *, cap: str
         judge(cap_is_told(surface.name, exchange, CAP), cap, about=exchange)
     if asked.letters == "unicode":
         judge(text_is_intact(answer_of(surface.name, exchange).text), promises["letters"], about=exchange)
-    for axis, what in (("turn", "an earlier turn"), ("system", "a system message")):
-        if axis in dict(asked.special()):
-            judge(is_counted(surface.name, exchange, least_input(asked), what), promises[axis], about=exchange)
+    _judge_parts(surface, asked, exchange)
+
+
+def _judge_parts(surface: Surface, asked: Asked, exchange: Exchange) -> None:
+    """Judges that an earlier turn and a system message are counted. If both are not, each is asked by itself."""
+    parts = {axis: alone for axis, alone in asked.alone() if axis in _PARTS}
+    if len(parts) > 1 and _is_short(surface, asked, exchange):
+        exchanges = {axis: send(surface, alone) for axis, alone in parts.items()}
+    else:
+        exchanges, parts = dict.fromkeys(parts, exchange), dict.fromkeys(parts, asked)
+    for axis, alone in parts.items():
+        found = is_counted(surface.name, exchanges[axis], least_input(alone), _PARTS[axis])
+        surface.judge(found, PROMISES[surface.name][axis], about=exchanges[axis])
+
+
+def _is_short(surface: Surface, asked: Asked, exchange: Exchange) -> bool:
+    return any(finding.kind == "warning" for finding in is_counted(surface.name, exchange, least_input(asked), ""))

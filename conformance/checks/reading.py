@@ -14,6 +14,7 @@ from conformance.checks.findings import (
     Undecided,
     get,
     inapplicable,
+    integer,
     observation,
     violation,
     warning,
@@ -93,12 +94,25 @@ def cap_is_told(surface: str, exchange: Exchange, cap: int) -> Iterator[Finding]
         yield violation("the cap on output tokens is not kept", expected=f"at most {cap}", actual=made, path="usage")
     elif answer.reason == CUT:
         yield observation("the end of a cut answer", f"{answer.reason}, {answer.output_tokens} tokens")
-    elif made >= cap:
+    elif cap in (made, _generated(body)) or made > cap:
         yield violation(
             "a cut answer does not say so", expected="length, incomplete or MAX_TOKENS", actual=answer.reason
         )
     else:
         yield inapplicable(f"the answer was not cut: it ended with {answer.reason}, {answer.output_tokens} tokens")
+
+
+def _generated(body: Any) -> int | None:
+    """All that was made, hidden reasoning included: the total less the input."""
+    for usage, total, taken in (
+        ("usage", "total_tokens", "prompt_tokens"),
+        ("usage", "total_tokens", "input_tokens"),
+        ("usageMetadata", "totalTokenCount", "promptTokenCount"),
+    ):
+        counts = [integer(get(body, f"{usage}.{count}")) for count in (total, taken)]
+        if None not in counts:
+            return counts[0] - counts[1]  # type: ignore[operator]  # neither is None
+    return None
 
 
 def text_is_intact(said: str) -> Iterator[Finding]:

@@ -45,6 +45,15 @@ PROMISES: Mapping[str, Mapping[str, str]] = {
 """By surface and axis: the requirement that a request is accepted with other values than the plainest."""
 UNPROMISED = frozenset({"RESP-STREAM", "GEM-STREAM"})
 """Of these, what no document says: a refusal is recorded."""
+IN_WORDS = {
+    "streamed": "stream: true",
+    "cut": f"a cap of {CAP} tokens",
+    "later": "a later turn",
+    "unicode": "text that is not ASCII",
+    "gzip": "Accept-Encoding: gzip",
+    "told": "a system message",
+}
+"""By value other than the plainest: what a request has in it."""
 BACKGROUND = "The sea is wide and the sky is blue. " * 40
 WORDS = len(BACKGROUND.split())
 """Words of it: no tokenizer makes fewer tokens of them."""
@@ -142,7 +151,7 @@ def _combination(asked: Asked, exchange: Exchange, refused: list[str]) -> Findin
 def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, unshown: frozenset[str]) -> bool:
     requirement, value = PROMISES[surface.name][axis], getattr(alone, axis)
     exchange = plain if alone == alone.plain else send(surface, alone)
-    what = f"{value} on {alone.model}"
+    what = f"{IN_WORDS[value]} on {alone.model}"
     if axis in unshown or requirement in UNPROMISED:
         surface.judge(recorded(exchange, what), requirement, about=exchange)
     elif axis == "encoding":

@@ -4,7 +4,7 @@ What a surface promises holds for each model, streamed and whole, cut and not, i
 every combination is asked: the draw brings each two values of different axes together in one request at least, which takes
 about twice as many requests as there are models.
 
-`python -m conformance.probing.axes` writes the table of what is drawn to docs/axes.md.
+docs/axes.md shows what is drawn; `python -m conformance.probing.axes_page` writes it.
 """
 
 from collections import Counter
@@ -75,11 +75,20 @@ def draw(axes: Axes) -> Iterator[dict[str, str]]:
     """
     met = Counter(dict.fromkeys(_pairs(axes.items()), 0))
     while not all(met.values()):
-        row = dict[str, str]()
-        for axis, values in axes.items():
-            row[axis] = max(values, key=partial(_worth, met, row, axis))
+        row = _filled(axes, met, ())
+        if all(met[pair] for pair in map(frozenset, combinations(row.items(), 2))):
+            row = _filled(axes, met, next(pair for pair in met if not met[pair]))  # so that each brings something
         met.update(map(frozenset, combinations(row.items(), 2)))
         yield row
+
+
+def _filled(axes: Axes, met: Counter[Pair], given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A request with the values `given`, and the worthiest on the other axes."""
+    row = dict(given)
+    for axis, values in axes.items():
+        if axis not in row:
+            row[axis] = max(values, key=partial(_worth, met, row, axis))
+    return {axis: row[axis] for axis in axes}
 
 
 def _pairs(axes: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Pair]:

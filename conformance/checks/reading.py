@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 from conformance.checks import chat_stream, gemini_stream
-from conformance.checks.answers import status_and_text
+from conformance.checks.answers import status_and_text, unanswered_reason
 from conformance.checks.cross_surface import CUT, SurfaceAnswer, surface_answer
 from conformance.checks.findings import (
     ABSENT,
@@ -16,6 +16,7 @@ from conformance.checks.findings import (
     inapplicable,
     integer,
     observation,
+    undecided,
     violation,
     warning,
 )
@@ -167,6 +168,16 @@ def compressed_is_readable(exchange: Exchange) -> Iterator[Finding]:
         yield violation("a request that accepts gzip is refused", expected="2xx", actual=status_and_text(exchange))
     else:
         yield observation("content encoding", headers.get("content-encoding", "identity"))
+
+
+def breaks_nothing(exchange: Exchange, what: str) -> Iterator[Finding]:
+    """A request that may be answered or refused is one of the two."""
+    if exchange.dropped or (exchange.status or 0) >= 500:
+        yield violation(f"{what} breaks the target", expected="2xx or 4xx", actual=status_and_text(exchange))
+    elif reason := unanswered_reason(exchange):
+        yield undecided(reason)
+    else:
+        yield observation(f"{what} is answered with", exchange.status)
 
 
 def has_another_id(body: Any, other: Any, what: str) -> Iterator[Finding]:

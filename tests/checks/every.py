@@ -171,6 +171,7 @@ EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
     "responses text": echo_on("responses"),
     "gemini text": echo_on("gemini"),
     "is_counted": lambda exchange: reading.is_counted("chat", exchange, 288, "an earlier turn"),
+    "breaks_nothing": lambda exchange: reading.breaks_nothing(exchange, "a request without a content type"),
     "usage_follows": reading.usage_follows,
     "compressed_is_readable": reading.compressed_is_readable,
     "own answer": own_answer,

@@ -144,3 +144,18 @@ def test_a_larger_cap_brings_another_answer() -> None:
     assert kinds(reading.is_another_answer(small, large)) == ["observation"]
     short = reading.answer_of("chat", answered(CHAT))
     assert kinds(reading.is_another_answer(short, short)) == ["observation"]  # it ended by itself
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kind"),
+    [
+        (answered(CHAT), "observation"),
+        (answered({"message": "no"}, 415), "observation"),
+        (answered(b"", 500), "violation"),
+        (unanswered("the connection was reset", dropped=True), "violation"),
+        (unanswered(), "undecided"),
+        (answered(b"", 429), "undecided"),
+    ],
+)
+def test_what_may_be_refused_may_not_break_the_target(exchange: Exchange, kind: str) -> None:
+    assert kinds(reading.breaks_nothing(exchange, "a request without a content type")) == [kind]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.cases import decides
-from conformance.checks.reading import answer_of, has_another_id, is_another_answer, is_counted
+from conformance.checks.reading import answer_of, breaks_nothing, has_another_id, is_another_answer, is_counted
 from conformance.probing.drawn import BACKGROUND, WORDS
 from conformance.probing.judge import Judge
 from conformance.probing.probes import LONG_ANSWER
@@ -34,10 +34,12 @@ class UnlabelledSender:
 
 @SURFACES
 @decides("REQUEST-UNLABELLED")
-def test_no_content_type(surface: Surface) -> None:
+def test_no_content_type(surface: Surface, judge: Judge) -> None:
     """A request that does not say that it is JSON is answered or refused, and breaks nothing."""
-    unlabelled = replace(surface, sender=UnlabelledSender(surface.sender))
-    unlabelled.records(surface.hello, "a request without a content type")
+    sent = replace(surface, sender=UnlabelledSender(surface.sender)).attempt(surface.hello)
+    if not sent.response or (sent.status or 0) >= 500:
+        surface.ask(surface.hello)  # else the target does not answer at all
+    judge(breaks_nothing(sent, "a request without a content type"), about=sent)
 
 
 def long_answer(surface: str, cap: int, system: str = "") -> Body:

@@ -217,7 +217,7 @@ fault(
 )
 fault(
     "request-without-content-type-500",
-    breaks={"REQUEST-UNLABELLED": "a request without a content type: the target breaks"},
+    breaks={"REQUEST-UNLABELLED": "a request without a content type breaks the target (500"},
     says="a request without a content type breaks the gateway",
     request=break_on(lambda call: call.method == "POST" and "content-type" not in call.headers),
 )

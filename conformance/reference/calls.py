@@ -25,6 +25,7 @@ class Call:
     model: str | None = None
     action: str | None = None
     query: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Gateway:
                 model=request.path_params.get("model"),
                 action=action,
                 query=request.query_params,
+                headers=request.headers,
             )
             try:
                 return self._sent(*await self._served(request, call, serve, reads=serve in _WITH_BODY))

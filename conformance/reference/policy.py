@@ -116,7 +116,7 @@ class Policy:
     # Responses
     responses_families: frozenset[str] = frozenset({"gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-pro"})
     refused_parameters: frozenset[str] = frozenset({"background", "store", "previous_response_id", "service_tier"})
-    no_op_values: Literal["refuse", "accept"] = "refuse"  # null, false, "" and the default service tier
+    no_op_values: Literal["refuse", "accept"] = "refuse"  # null, false and ""
     tool_types: frozenset[str] = frozenset(
         {"function", "custom", "apply_patch", "shell", "image_generation", "mcp", "web_search"}
     )

@@ -34,7 +34,7 @@ UNSUPPORTED = {
     "service_tier": "the service tier is managed by the platform",
 }
 """The parameters that the Limitations section names, each with its reason."""
-_NO_OP = (None, False, "", "default")
+_NO_OP = (None, False, "")
 _KNOWN = names(
     "model input instructions max_output_tokens max_tool_calls temperature top_p top_logprobs stream stream_options tools"
     " tool_choice parallel_tool_calls reasoning text truncation include metadata user safety_identifier"

@@ -11,6 +11,7 @@ from conformance.checks import (
     ending,
     gemini,
     gemini_stream,
+    reading,
     reasoning,
     responses,
     streams,
@@ -96,6 +97,21 @@ def stream_equals(said: Callable[[Exchange], AnswerSummary], whole: AnswerSummar
     return check
 
 
+def echo_on(surface: str) -> ExchangeCheck:
+    """The text of an answer as the drawn cases read it."""
+
+    def check(exchange: Exchange) -> Iterator[Finding]:
+        yield from reading.text_is_intact(reading.answer_of(surface, exchange).text)
+
+    return check
+
+
+def own_answer(exchange: Exchange) -> Iterator[Finding]:
+    """An answer beside itself, as if another request had got it."""
+    answer = reading.answer_of("chat", exchange)
+    yield from reading.is_another_answer(answer, answer)
+
+
 BODY_CHECKS: dict[str, BodyCheck] = {
     "object": lambda body: chat.object_is(body, "chat.completion"),
     "choices": chat.choices,
@@ -132,6 +148,7 @@ BODY_CHECKS: dict[str, BodyCheck] = {
     "reasoning_tokens_are_reported": usage.reasoning_tokens_are_reported,
     "reasoning of a whole": lambda body: chat_stream.reasoning_deltas(streamed(*CHUNKS), body),
     "usage of a whole": lambda body: chat_stream.usage_is_reported(streamed(*CHUNKS), body),
+    "another id": lambda body: reading.has_another_id(body, body, "another cap"),
     "chat_adds_up": lambda body: usage.chat_adds_up(body, reasoning=True),
     "responses_adds_up": usage.responses_adds_up,
     "gemini_adds_up": usage.gemini_adds_up,
@@ -172,6 +189,17 @@ EXCHANGE_CHECKS: dict[str, ExchangeCheck] = {
     "json_content_type": chat.json_content_type,
     "is_event_stream": streams.is_event_stream,
     "is_whole": ending.is_whole,
+    "chat cap told": lambda exchange: reading.cap_is_told("chat", exchange, 32),
+    "responses cap told": lambda exchange: reading.cap_is_told("responses", exchange, 32),
+    "gemini cap told": lambda exchange: reading.cap_is_told("gemini", exchange, 32),
+    "chat text": echo_on("chat"),
+    "responses text": echo_on("responses"),
+    "gemini text": echo_on("gemini"),
+    "is_counted": lambda exchange: reading.is_counted("chat", exchange, 288, "an earlier turn"),
+    "breaks_nothing": lambda exchange: reading.breaks_nothing(exchange, "a request without a content type"),
+    "usage_follows": reading.usage_follows,
+    "compressed_is_readable": reading.compressed_is_readable,
+    "own answer": own_answer,
     "chat order": chat_stream.order,
     "usage_is_reported": lambda exchange: chat_stream.usage_is_reported(exchange, CHAT),
     "reasoning_deltas": chat_stream.reasoning_deltas,

@@ -83,7 +83,7 @@ def test_what_asks_for_nothing_is_not_forbidden(member: str, value: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "forbidden"), [("auto", True), ("scale", True), ("default", False), ("flex", False), ("priority", False)]
+    ("value", "forbidden"), [("auto", True), ("scale", True), ("default", True), ("flex", True), ("", False)]
 )
 def test_tiers_that_are_forbidden(value: str, forbidden: bool) -> None:
     assert bool(forbidden_by(OWN["responses"], {"service_tier": value})) is forbidden

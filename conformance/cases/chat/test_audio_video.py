@@ -15,6 +15,15 @@ QUESTION = text("What is in this?")
 KINDS = pytest.mark.parametrize(
     ("name", "url"), [("clip.mp4", "video_url"), ("tone.mp3", "audio_url")], ids=["video", "audio"]
 )
+WAYS = pytest.mark.parametrize(
+    ("name", "url", "way"),
+    [
+        pytest.param("clip.mp4", "video_url", "inline", id="video-inline"),
+        pytest.param("clip.mp4", "video_url", "by URL", id="video-by_url", marks=pytest.mark.costly),
+        pytest.param("tone.mp3", "audio_url", "inline", id="audio-inline", marks=pytest.mark.costly),
+        pytest.param("tone.mp3", "audio_url", "by URL", id="audio-by_url", marks=pytest.mark.costly),
+    ],
+)
 
 
 @KINDS
@@ -31,10 +40,18 @@ def test_inline(chat: Chat, name: str, url: str) -> None:
     """A Gemini model takes media as a base64 data URI."""
     gemini = chat.of_family("gemini")
     gemini.accepts(body(QUESTION, media(name)), control=body(QUESTION))
-    for payload, what in (("no base64!", "broken base64"), ("", "an empty medium")):
-        gemini.records(body(QUESTION, media(name, f"data:{media_type(name)};base64,{payload}")), what)
 
 
+@pytest.mark.costly
+@KINDS
+@decides("AV-CHAT-B64")
+def test_broken_inline(chat: Chat, name: str, url: str) -> None:
+    """What is no base64: recorded."""
+    broken = media(name, f"data:{media_type(name)};base64,no base64!")
+    chat.of_family("gemini").records(body(QUESTION, broken), "broken base64")
+
+
+@pytest.mark.costly
 @decides("AV-CHAT-B64")
 def test_registered_audio_type(chat: Chat, judge: Judge) -> None:
     """audio/mpeg is the registered name of what the documents call audio/mp3: it should be taken too."""
@@ -44,6 +61,7 @@ def test_registered_audio_type(chat: Chat, judge: Judge) -> None:
     judge(as_warnings(accepted(sent), "audio/mpeg"))
 
 
+@pytest.mark.costly
 @decides("AV-CHAT-URL")
 def test_unreachable_url(chat: Chat) -> None:
     """A URL behind which nothing is: recorded."""
@@ -60,27 +78,25 @@ def test_mixed(chat: Chat, name: str, url: str) -> None:
     gemini.accepts(both, control=body(QUESTION, media(name)), by_url=True)
 
 
-@KINDS
+@WAYS
 @decides("AV-CHAT-MULTI", "AV-CHAT-PROCESSED")
-def test_several_media(chat: Chat, judge: Judge, name: str, url: str) -> None:
-    """Two and three media in one request are accepted; prompt_tokens grows with each, inline and by URL."""
+def test_several_media(chat: Chat, judge: Judge, name: str, url: str, way: str) -> None:
+    """Two media in one request are accepted; prompt_tokens grows with each, inline and by URL."""
     gemini = chat.of_family("gemini")
-    none = gemini.ask(body(QUESTION))
-    for way, part, most in (("inline", media(name), 3), ("by URL", media(name, chat.target.media[url]), 2)):
-        one = body(QUESTION, part)
-        sent = [("no medium", none), (f"one medium {way}", gemini.ask(one))]
-        for number in range(2, most + 1):
-            several = body(QUESTION, *[part] * number)
-            answer = gemini.accepts(several, "AV-CHAT-MULTI", control=one, by_url=way == "by URL")
-            sent.append((f"{number} media {way}", answer))
-        costs_more(judge, sent, "AV-CHAT-PROCESSED")
+    part = media(name, chat.target.media[url] if way == "by URL" else "")
+    one, two = body(QUESTION, part), body(QUESTION, part, part)
+    sent = [("no medium", gemini.ask(body(QUESTION))), (f"one medium {way}", gemini.ask(one))]
+    sent.append((f"2 media {way}", gemini.accepts(two, "AV-CHAT-MULTI", control=one, by_url=way == "by URL")))
+    costs_more(judge, sent, "AV-CHAT-PROCESSED")
 
 
 YOUTUBE = ("https://www.youtube.com/watch?v=jNQXAC9IVRw", "https://youtu.be/jNQXAC9IVRw")
 """A public clip of 19 seconds, under both of its addresses."""
 
 
-@pytest.mark.parametrize("url", YOUTUBE, ids=["watch", "short"])
+@pytest.mark.parametrize(
+    "url", [pytest.param(YOUTUBE[0], id="watch"), pytest.param(YOUTUBE[1], id="short", marks=pytest.mark.costly)]
+)
 @decides("AV-CHAT-YOUTUBE")
 def test_youtube(chat: Chat, url: str) -> None:
     """A video may be named by its YouTube URL."""
@@ -88,6 +104,7 @@ def test_youtube(chat: Chat, url: str) -> None:
     gemini.accepts(body(QUESTION, media("clip.mp4", url)), control=body(QUESTION), by_url=True)
 
 
+@pytest.mark.costly
 @decides("AV-NON-GEMINI")
 def test_other_families(chat: Chat) -> None:
     """Audio and video are a matter of Gemini models: elsewhere they are refused."""

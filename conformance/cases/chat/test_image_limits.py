@@ -10,6 +10,7 @@ from conformance.probing.payloads import heavy_body, heavy_images
 from conformance.probing.probes import chat as body
 from conformance.probing.probes import image, images, text
 from conformance.probing.surface import Chat
+from conformance.requirements import families
 
 MB = 1_000_000
 MIB_10 = 10 * 1024 * 1024
@@ -110,6 +111,7 @@ def test_payload_of_all_images(chat: Chat, judge: Judge, family: str) -> None:
     judge(as_warnings(accepted(chat.send(heavy_images(9_900_000))), "images of 9.9 MB in base64"))
 
 
+@pytest.mark.costly
 @decides("IMG-GPT5-GIF-ANIMATED")
 def test_animated_gif(chat: Chat) -> None:
     """gpt-5 lists the GIF that is not animated: one frame is accepted, two are outside the list."""
@@ -118,6 +120,7 @@ def test_animated_gif(chat: Chat) -> None:
     gpt.refuses_or_records(images(1, "animated-64.gif"), control=still, what="an animated GIF")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("family", ["claude", "gemma", "llama"])
 @decides("IMG-OTHER-GIF-ANIMATED")
 def test_animated_gif_elsewhere(chat: Chat, family: str) -> None:
@@ -125,6 +128,7 @@ def test_animated_gif_elsewhere(chat: Chat, family: str) -> None:
     chat.of_family(family).records(images(1, "animated-64.gif"), "an animated GIF")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("family", ["claude", "gpt-5", "gemini"])
 @decides("IMG-HTTP-URL")
 def test_image_by_url(chat: Chat, family: str) -> None:
@@ -133,6 +137,7 @@ def test_image_by_url(chat: Chat, family: str) -> None:
     chat.of_family(family).records(body(text("What is this?"), part), "an image by URL")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("family", ["gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gemini"])
 @decides("IMG-GPT5-VARIANTS-UNLISTED")
 def test_families_without_a_row(chat: Chat, family: str) -> None:
@@ -159,10 +164,10 @@ def test_limits_of_models_without_a_row(chat: Chat, model: str) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        "claude-sonnet-4-6", "claude-sonnet-4-5", "claude-sonnet-4", "claude-haiku-4-5", "claude-opus-4-8",
-        "claude-opus-4-7", "claude-opus-4-6", "claude-opus-4-5", "claude-opus-4-1",
+        model if at == 0 else pytest.param(model, marks=pytest.mark.costly)
+        for at, model in enumerate(families()["claude"])
     ],
-)  # fmt: skip
+)
 @decides("IMG-CLAUDE-MODELLIST")
 def test_every_listed_claude_sees(chat: Chat, model: str) -> None:
     """Vision works on each Claude model of the table."""

@@ -46,7 +46,7 @@ def tokens_told(plain: Answer, sent: Mapping[str, Exchange]) -> dict[str, list[i
 @pytest.mark.smoke
 @decides(
     "REASON-CLAUDE-ENABLE", "REASON-CLAUDE-SHAPE", "REASON-BLOCK-TYPES", "REASON-SIGNATURE", "REASON-THINK-AND-TEXT",
-    "CHAT-USAGE-SUM",
+    "REASON-TOKENS-USAGE", "CHAT-USAGE-SUM",
 )  # fmt: skip
 def test_thinking(chat: Chat, judge: Judge) -> None:
     """With thinking, content is a list: reasoning with a signed summary, then the text."""
@@ -57,6 +57,7 @@ def test_thinking(chat: Chat, judge: Judge) -> None:
     judge(reasoning.block_types(body), "REASON-BLOCK-TYPES")
     judge(reasoning.signed(body), "REASON-SIGNATURE")
     judge(reasoning.has_text_and_thought(body), "REASON-THINK-AND-TEXT")
+    judge(reasoning_tokens_are_reported(body), "REASON-TOKENS-USAGE")
     judge(chat_adds_up(body, reasoning=True), "CHAT-USAGE-SUM")
 
 
@@ -71,6 +72,7 @@ def test_budget_below_max_tokens(chat: Chat) -> None:
     claude.refuses(ask(QUESTION, **thinking(BUDGET - 1)), control=below)
 
 
+@pytest.mark.costly
 @decides("REASON-BUDGET-NO-MAX")
 def test_budget_without_max_tokens(chat: Chat, judge: Judge) -> None:
     """What a budget means without max_tokens is not settled: recorded."""
@@ -79,7 +81,7 @@ def test_budget_without_max_tokens(chat: Chat, judge: Judge) -> None:
     claude.records(body, "thinking without max_tokens")
 
 
-@pytest.mark.parametrize("model", ["gpt-oss-120b", "gpt-oss-20b"])
+@pytest.mark.parametrize("model", ["gpt-oss-120b", pytest.param("gpt-oss-20b", marks=pytest.mark.costly)])
 @decides("REASON-OSS-VALUES", "REASON-OSS-ALWAYS", "REASON-OSS-DEFAULT")
 def test_gpt_oss_effort(chat: Chat, judge: Judge, model: str) -> None:
     """gpt-oss reasons unasked, and takes low, medium and high; by one answer each, medium is the default."""
@@ -95,6 +97,7 @@ def test_gpt_oss_effort(chat: Chat, judge: Judge, model: str) -> None:
     judge(reasoning.default_looks_like("medium", tokens_told(plain, sent)), "REASON-OSS-DEFAULT")
 
 
+@pytest.mark.costly
 @decides("REASON-OSS-VALUES")
 def test_gpt_oss_other_efforts(chat: Chat) -> None:
     """What gpt-oss does with values that are not listed is not stated: recorded."""
@@ -140,6 +143,7 @@ def test_large_budget(chat: Chat) -> None:
         chat.of_family("claude").records(ask("Say hello.", **thinking(budget + 1024, budget)), f"a budget of {budget}")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("value", [{"type": "disabled"}, None], ids=["disabled", "null"])
 @decides("REASON-CLAUDE-DISABLED")
 def test_thinking_switched_off(chat: Chat, judge: Judge, value: object) -> None:
@@ -149,12 +153,14 @@ def test_thinking_switched_off(chat: Chat, judge: Judge, value: object) -> None:
         judge(reasoning.did_not_reason(Answer(sent).body))
 
 
+@pytest.mark.costly
 @decides("REASON-EFFORT-LIMITED")
 def test_effort_on_claude(chat: Chat) -> None:
     """reasoning_effort is for a limited set of models; what Claude does with it is recorded."""
     chat.of_family("claude").records(ask(QUESTION, reasoning_effort="low"), "reasoning_effort on Claude")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("family", ["gpt-5", "gpt-oss", "gemini"])
 @decides("REASON-THINKING-NONCLAUDE")
 def test_thinking_elsewhere(chat: Chat, family: str) -> None:
@@ -162,17 +168,7 @@ def test_thinking_elsewhere(chat: Chat, family: str) -> None:
     chat.of_family(family).records(ask(QUESTION, **thinking()), "thinking")
 
 
-@pytest.mark.parametrize("family", ["claude", "gpt-5", "gpt-5-1", "gpt-oss", "gemini"])
-@decides("REASON-VIA-CHAT", "REASON-TOKENS-USAGE")
-def test_reasoning_models_on_chat(chat: Chat, judge: Judge, family: str) -> None:
-    """Each reasoning model can be reached through chat completions; where it tells its reasoning tokens is recorded."""
-    model = chat.of_family(family)
-    body = model.accepts(chat.hello, "REASON-VIA-CHAT").body
-    if family == "claude":
-        body = model.ask(ask(QUESTION, **thinking())).body
-    judge(reasoning_tokens_are_reported(body), "REASON-TOKENS-USAGE")
-
-
+@pytest.mark.costly
 @decides("REASON-GEMINI-DEFAULT")
 def test_gemini_default_effort(chat: Chat, judge: Judge) -> None:
     """The default of gemini-3-1-pro is low, as far as one answer each can tell."""

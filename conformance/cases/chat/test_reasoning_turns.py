@@ -72,25 +72,25 @@ def test_sent_back_by_an_sdk(claude: Chat) -> None:
     claude.records(continued({**nulls, **message}), "the message with all fields of the SDK null")
 
 
-@pytest.mark.parametrize("change", ["signature", "text", "unsigned"])
+@pytest.mark.costly
 @decides("REASON-MT-MODIFIED")
-def test_altered(claude: Chat, judge: Judge, change: str) -> None:
+def test_altered(claude: Chat) -> None:
     """A reasoning block whose text or signature was altered is no valid input."""
     content = reasoning_of(answered(claude))
     summary = assume_member(content, "0.summary.0", dict)
     signature, words = assume_member(summary, "signature", str), assume_member(summary, "text", str)
-    altered = {
+    untouched = claude.ask(continued({"role": "assistant", "content": content}))
+    for what, altered in {
         "signature": {**summary, "signature": ("A" if signature[:1] != "A" else "B") + signature[1:]},
         "text": {**summary, "text": f"Not so: {words}"},
         "unsigned": {name: value for name, value in summary.items() if name != "signature"},
-    }[change]
-    blocks = [{**content[0], "summary": [altered]}, *content[1:]]
-    untouched = claude.ask(continued({"role": "assistant", "content": content}))
-    claude.refuses_or_records(
-        continued({"role": "assistant", "content": blocks}), control=untouched, what=f"reasoning with altered {change}"
-    )
+    }.items():
+        blocks = [{**content[0], "summary": [altered]}, *content[1:]]
+        changed = continued({"role": "assistant", "content": blocks})
+        claude.refuses_or_records(changed, control=untouched, what=f"reasoning with altered {what}")
 
 
+@pytest.mark.costly
 @decides("REASON-MT-TOKENS")
 def test_older_reasoning_is_not_counted(claude: Chat, judge: Judge) -> None:
     """Reasoning of an older turn costs no input tokens; that of the last turn may."""

@@ -12,6 +12,7 @@ from conformance.probing.surface import Chat, Gemini, Responses
 LENGTHS = pytest.mark.parametrize(("words", "cap"), [("Say hello.", 2048), (LONG_ANSWER, CAP)], ids=["whole", "cut"])
 
 
+@pytest.mark.costly
 @LENGTHS
 @decides("DOORS-SAME-ANSWER")
 def test_chat_and_responses(chat: Chat, responses: Responses, judge: Judge, words: str, cap: int) -> None:
@@ -21,6 +22,7 @@ def test_chat_and_responses(chat: Chat, responses: Responses, judge: Judge, word
     judge(same_answer(surface_answer("chat", over_chat.body), surface_answer("responses", over_responses.body)))
 
 
+@pytest.mark.costly
 @LENGTHS
 @decides("DOORS-SAME-ANSWER")
 def test_chat_and_gemini(chat: Chat, gemini: Gemini, judge: Judge, words: str, cap: int) -> None:

@@ -10,6 +10,7 @@ from conformance.probing.probes import chat as body
 from conformance.probing.surface import Chat
 
 
+@pytest.mark.costly
 @decides("CHAT-MODEL-LEGACYNAME")
 def test_endpoint_name(chat: Chat, judge: Judge) -> None:
     """databricks-<model> on the gateway path: an alias elsewhere in the documentation, recorded here."""
@@ -17,6 +18,7 @@ def test_endpoint_name(chat: Chat, judge: Judge) -> None:
     judge(recorded(chat.send({**chat.hello, "model": name}), f"the model name {name}"))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("model", ["absent", None, ""], ids=["absent", "null", "empty"])
 @decides("CHAT-MODEL-OMITTED")
 def test_no_model(chat: Chat, judge: Judge, model: str | None) -> None:
@@ -26,6 +28,7 @@ def test_no_model(chat: Chat, judge: Judge, model: str | None) -> None:
     judge(recorded(sent, "a request without a model" if model == "absent" else f"the model {model!r}"))
 
 
+@pytest.mark.costly
 @decides("CHAT-UNKNOWN-FIELD")
 def test_unknown_fields(chat: Chat) -> None:
     """A field that nobody knows, at the top and in a message, and known fields that are null: recorded."""
@@ -35,6 +38,7 @@ def test_unknown_fields(chat: Chat) -> None:
     chat.records({"messages": [{**message, "name": None}], "tools": None}, "known fields that are null")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("field", "value"), [("store", True), ("service_tier", "auto")], ids=["store", "service_tier"])
 @decides("CHAT-STORE-TIER")
 def test_what_responses_refuses(chat: Chat, field: str, value: object) -> None:
@@ -42,6 +46,7 @@ def test_what_responses_refuses(chat: Chat, field: str, value: object) -> None:
     chat.records({**chat.hello, field: value}, f"{field} on chat")
 
 
+@pytest.mark.costly
 @decides("AV-OPENAI-INPUT-AUDIO")
 def test_input_audio(chat: Chat) -> None:
     """OpenAI's own audio part is not mentioned: recorded."""

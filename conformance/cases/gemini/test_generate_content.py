@@ -79,6 +79,7 @@ def test_other_families(gemini: Gemini) -> None:
     gemini.of_family("claude").refuses(gemini.hello, control=control)
 
 
+@pytest.mark.costly
 @decides("GEM-PATH-V1")
 def test_v1(gemini: Gemini, judge: Judge) -> None:
     """Only v1beta is documented; newer clients go to v1 unasked: recorded."""

@@ -30,6 +30,7 @@ def test_inline_data(gemini: Gemini, name: str, url: str) -> None:
     gemini.accepts(url_safe, "GEM-INLINEDATA", control=control, what="URL-safe base64")
 
 
+@pytest.mark.costly
 @decides("GEM-INLINEDATA")
 def test_base64_without_padding(gemini: Gemini) -> None:
     """Data without the = at its end, which some encoders leave out: recorded."""
@@ -40,6 +41,7 @@ def test_base64_without_padding(gemini: Gemini) -> None:
     gemini.records(body(QUESTION, bare), "base64 without padding")
 
 
+@pytest.mark.costly
 @decides("GEM-CAMELCASE")
 def test_snake_case(gemini: Gemini) -> None:
     """The spelling in snake_case, which Google's own parsers take too: recorded."""
@@ -55,13 +57,26 @@ def test_file_data(gemini: Gemini, name: str, url: str) -> None:
     gemini.accepts(named, "GEM-FILEDATA", "GEM-CAMELCASE", control=body(QUESTION), by_url=True)
 
 
-@KINDS
+@pytest.mark.parametrize(
+    ("name", "url", "way"),
+    [
+        pytest.param("clip.mp4", "video_url", "inline", id="video-inline"),
+        pytest.param("clip.mp4", "video_url", "by URL", id="video-by_url", marks=pytest.mark.costly),
+        pytest.param("tone.mp3", "audio_url", "inline", id="audio-inline", marks=pytest.mark.costly),
+        pytest.param("tone.mp3", "audio_url", "by URL", id="audio-by_url", marks=pytest.mark.costly),
+    ],
+)
 @decides("GEM-MEDIA-PROCESSED")
-def test_media_cost_tokens(gemini: Gemini, judge: Judge, name: str, url: str) -> None:
+def test_media_cost_tokens(gemini: Gemini, judge: Judge, name: str, url: str, way: str) -> None:
     """No medium, one, two: promptTokenCount grows each time, inline and by URL."""
-    none = gemini.ask(body(QUESTION))
-    for part in (inline_data(name), file_data(name, gemini.target.media[url])):
-        one, two = (gemini.ask(body(QUESTION, *[part] * number)) for number in (1, 2))
-        way = "by URL" if "fileData" in part else "inline"
-        sent = [("no medium", none), (f"one medium {way}", one), (f"two media {way}", two)]
-        costs_more(judge, sent, path="usageMetadata.promptTokenCount")
+    part = inline_data(name) if way == "inline" else file_data(name, gemini.target.media[url])
+    words = ("no medium", f"one medium {way}", f"two media {way}")
+    sent = [(said, gemini.ask(body(QUESTION, *[part] * number))) for number, said in enumerate(words)]
+    costs_more(judge, sent, path="usageMetadata.promptTokenCount")
+
+
+@decides("GEM-INLINEDATA")
+def test_broken_base64(gemini: Gemini) -> None:
+    """Data that are no base64, and none at all: recorded, unless they break the target."""
+    for data, what in (("no base64!", "broken base64"), ("", "no data")):
+        gemini.records(body(QUESTION, {"inlineData": {"mimeType": "audio/mp3", "data": data}}), what)

@@ -83,7 +83,9 @@ def test_image_input(responses: Responses) -> None:
     )
 
 
-@pytest.mark.parametrize("family", ["claude", "gemini", "llama"])
+@pytest.mark.parametrize(
+    "family", ["claude", *(pytest.param(family, marks=pytest.mark.costly) for family in ("gemini", "llama"))]
+)
 @decides("RESP-OPENAI-ONLY")
 def test_other_families(responses: Responses, family: str) -> None:
     """The Responses API is for OpenAI models: others are refused, or it is recorded."""

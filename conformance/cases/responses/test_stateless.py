@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks.answers import recorded
 from conformance.checks.findings import assume_member
@@ -32,6 +34,7 @@ def test_output_items_go_back(responses: Responses) -> None:
     responses.accepts(next_turn(items), control=next_turn([{"role": "assistant", "content": "Red."}]))
 
 
+@pytest.mark.costly
 @decides("RESP-STATELESS-REPLAY")
 def test_long_item_ids(responses: Responses, judge: Judge) -> None:
     """An item whose id has 64 characters goes back too; what happens to a longer one is recorded."""
@@ -40,6 +43,7 @@ def test_long_item_ids(responses: Responses, judge: Judge) -> None:
     judge(recorded(responses.send(long), f"an id of {LONGEST_ID + 1} characters"))
 
 
+@pytest.mark.costly
 @decides("RESP-TEMPERATURE")
 def test_temperature(responses: Responses) -> None:
     """The printed request has temperature 0.1, which GPT-5 refuses elsewhere: recorded."""

@@ -67,13 +67,19 @@ PLAIN = {"input": [{"role": "user", "content": "Write code that prints 1."}], "m
 FORCED = {**PLAIN, "tools": [CUSTOM], "tool_choice": {"type": "custom", "name": "code_exec"}}
 
 
+LISTED_MODELS = [
+    "gpt-5",
+    *(pytest.param(f"gpt-5-{version}", marks=pytest.mark.costly) for version in ("1", "2", "4", "5", "5-pro")),
+]
+
+
 @decides("RESP-CUSTOM-OUTPUT")
 def test_custom_tool_call(responses: Responses, judge: Judge) -> None:
     """A forced call of a custom tool comes as an item whose input is a free string."""
     judge(calls_custom_tool(responses.ask(FORCED).body, "code_exec"))
 
 
-@pytest.mark.parametrize("model", ["gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-pro"])
+@pytest.mark.parametrize("model", LISTED_MODELS)
 @decides("RESP-CUSTOM-MODELS")
 def test_custom_tools_on_each_listed_model(responses: Responses, judge: Judge, model: str) -> None:
     """Custom tools work on each listed model of the GPT-5 series."""
@@ -81,6 +87,7 @@ def test_custom_tools_on_each_listed_model(responses: Responses, judge: Judge, m
     judge(calls_custom_tool(gpt.accepts(FORCED, control=PLAIN).body, "code_exec"))
 
 
+@pytest.mark.costly
 @decides("RESP-CUSTOM-NON-GPT5")
 def test_custom_tools_elsewhere(responses: Responses) -> None:
     """A model outside the GPT-5 series refuses custom tools, if it is served on Responses at all."""
@@ -91,6 +98,7 @@ def test_custom_tools_elsewhere(responses: Responses) -> None:
     other.refuses_or_records({**PLAIN, "tools": [CUSTOM]}, control=Answer(control), what="a custom tool")
 
 
+@pytest.mark.costly
 @decides("RESP-CUSTOM-CHAT")
 def test_custom_tools_on_chat(chat: Chat) -> None:
     """Custom tools are there through the Responses API; on chat they are refused, or it is recorded."""
@@ -109,6 +117,7 @@ UNLISTED: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.costly
 @decides("RESP-TOOL-UNLISTED")
 def test_unlisted_tools(responses: Responses) -> None:
     """Tool types that are not listed are not supported."""

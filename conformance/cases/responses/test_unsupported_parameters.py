@@ -33,6 +33,16 @@ def test_refused(responses: Responses, parameter: str) -> None:
     responses.refuses(specified, status=400, naming=parameter, control=responses.hello)
 
 
+@decides("RESP-400-SERVICE-TIER")
+def test_each_service_tier(responses: Responses) -> None:
+    """Each tier specifies one, the default tier too."""
+    plain = responses.ask(responses.hello)
+    for tier in ("default", "flex", "priority", "scale"):
+        specified = {**responses.hello, "service_tier": tier}
+        responses.refuses(specified, status=400, naming="service_tier", control=plain)
+
+
+@pytest.mark.costly
 @PARAMETERS
 def test_refused_when_streaming(responses: Responses, parameter: str) -> None:
     """Streaming changes nothing about it, where the target streams Responses at all."""
@@ -46,6 +56,7 @@ def test_refused_when_streaming(responses: Responses, parameter: str) -> None:
     responses.refuses(specified, status=400, naming=parameter, control=Answer(control))
 
 
+@pytest.mark.costly
 @PARAMETERS
 def test_refused_on_the_serving_path(serving: Serving, parameter: str) -> None:
     """The path below /serving-endpoints refuses it too."""
@@ -62,12 +73,11 @@ NO_OPS: tuple[tuple[str, object], ...] = (
     ("store", None),
     ("previous_response_id", ""),
     ("previous_response_id", None),
-    ("service_tier", "default"),
-    ("service_tier", "flex"),
     ("service_tier", None),
 )
 
 
+@pytest.mark.costly
 @decides("RESP-400-EDGE-VALUES")
 def test_values_that_ask_for_nothing(responses: Responses, judge: Judge) -> None:
     """A value that asks for nothing: 400 or 200, but the same each time. Then all four parameters at once."""

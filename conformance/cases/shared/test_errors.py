@@ -14,7 +14,11 @@ WRONG_TYPES: dict[str, Body] = {
 }
 
 
-@pytest.mark.parametrize("surface", ["chat", "responses", "gemini"], indirect=True)
+@pytest.mark.parametrize(
+    "surface",
+    ["chat", *(pytest.param(surface, marks=pytest.mark.costly) for surface in ("responses", "gemini"))],
+    indirect=True,
+)
 @decides("ERR-CLIENT-NOT-5XX", "BETA-GATE")
 def test_malformed_body(surface: Surface, judge: Judge) -> None:
     """Broken JSON, a wrong type, a missing field, an empty and a foreign body: 4xx, never 5xx.

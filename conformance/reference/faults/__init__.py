@@ -5,6 +5,7 @@ One module a topic. A fault is declared once, by `fault(...)`, and is thereby se
 
 from conformance.reference.faults import (
     auth,
+    axes,
     chat,
     chat_requests,
     errors,
@@ -26,6 +27,7 @@ from conformance.reference.faults.declared import FAULTS
 __all__ = [
     "FAULTS",
     "auth",
+    "axes",
     "chat",
     "chat_requests",
     "errors",

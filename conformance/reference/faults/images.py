@@ -195,7 +195,7 @@ fault(
     breaks={
         "IMG-TOKENS-IN-USAGE": "two different images: no more input tokens than one image",
         "IMG-MULTI": "two different images: no more input tokens than one image",
-        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 4: no more input tokens than images: 1",
         "IMG-CLAUDE-21x2001": "one of 2001 px among 21: the request is not refused as documented (200",
     },
     says="of several images in a message only the first is looked at",
@@ -205,7 +205,7 @@ fault(
     "images-not-counted",
     breaks={
         "IMG-TOKENS-IN-USAGE": "one image: no more input tokens than no image",
-        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 4: no more input tokens than images: 1",
         "IMG-MULTI": "two different images: no more input tokens than one image",
     },
     says="images add nothing to the input tokens",

@@ -57,9 +57,9 @@ def _for_missing_models(status: int, body: Callable[[str], dict[str, Any]]) -> R
 
 
 def _nulls_are_absent(body: dict[str, Any]) -> None:
-    """A refused parameter counts as specified unless it is null or a tier that nobody sells here."""
+    """A refused parameter counts as specified unless it is null."""
     for name in UNSUPPORTED:
-        drop(name, lambda given: given in (None, "flex"))(body)
+        drop(name, lambda given: given is None)(body)
 
 
 def _nulls_are_refused(call: Call) -> Call:
@@ -123,9 +123,7 @@ variant(
     "takes null, false and empty values of unsupported parameters for absent ones, and ignores unknown fields",
     replace(DOCUMENTED, no_op_values="accept", unknown_fields="ignore", foreign_content_types="read"),
 )
-variant(
-    "nulls-absent", "takes null alone for absent, and the tier flex", request=requests("responses", _nulls_are_absent)
-)
+variant("nulls-absent", "takes null alone for absent", request=requests("responses", _nulls_are_absent))
 variant(
     "nulls-refused",
     "refuses members that are null, and sends none",

@@ -1,0 +1,59 @@
+"""Images wherever they stand in a request, and as heavy as photographs are: each has to reach the model, by its tokens."""
+
+from typing import Any
+
+import pytest
+
+from conformance.cases import decides
+from conformance.checks.answers import is_success, status_and_text, unanswered_reason
+from conformance.checks.findings import Undecided
+from conformance.probing.growth import costs_more
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.payloads import heavy_images
+from conformance.probing.probes import chat as body
+from conformance.probing.probes import image, text
+from conformance.probing.surface import Answer, Chat
+
+FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
+OVER_A_MEGABYTE = 1_100_000
+"""Bytes of one image in base64."""
+
+
+def after(*between: dict[str, Any], seen: bool) -> dict[str, Any]:
+    """A question that follows a message of the user, which shows an image or does not, and what came between."""
+    shown = {"role": "user", "content": [text("Look at this."), *([image("red-64.png")] if seen else [])]}
+    return {"messages": [shown, *between, {"role": "user", "content": "What do you see?"}], "max_tokens": 128}
+
+
+@pytest.mark.parametrize(
+    "between", [(), ({"role": "assistant", "content": "I see."},)], ids=["user_messages_in_a_row", "earlier_turn"]
+)
+@pytest.mark.parametrize(
+    "family", ["claude", *(pytest.param(family, marks=pytest.mark.costly) for family in ("gpt-5", "gemma", "llama"))]
+)
+@decides("IMG-TOKENS-IN-USAGE")
+def test_image_in_an_earlier_message(
+    chat: Chat, judge: Judge, family: str, between: tuple[dict[str, Any], ...]
+) -> None:
+    """An image in the first of two user messages costs tokens, next to each other or with an answer between them.
+
+    That two messages of the user may follow each other no document says.
+    """
+    model = chat.of_family(family)
+    without = model.attempt(after(*between, seen=False))
+    if not is_success(without):
+        may_refuse = not between and not unanswered_reason(without)
+        raise (NotApplicable if may_refuse else Undecided)(f"no answer to compare with: {status_and_text(without)}")
+    seen = model.ask(after(*between, seen=True))
+    costs_more(judge, [("the same without it", Answer(without)), ("an image in the first message", seen)])
+
+
+@pytest.mark.costly
+@FAMILIES
+@decides("IMG-TOKENS-IN-USAGE")
+def test_image_of_a_megabyte(chat: Chat, judge: Judge, family: str) -> None:
+    """An image of over 1 MB in base64 costs tokens, as a small one does."""
+    model = chat.of_family(family)
+    heavy = heavy_images(OVER_A_MEGABYTE, number=1)
+    without = model.ask(body(heavy["messages"][0]["content"][0]))
+    costs_more(judge, [("no image", without), ("an image of over 1 MB", model.ask(heavy))])

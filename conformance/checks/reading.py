@@ -21,7 +21,7 @@ from conformance.checks.findings import (
     warning,
 )
 from conformance.checks.responses_stream import TERMINAL
-from conformance.checks.streams import is_streamed, read
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.usage import reasoning_tokens
 from conformance.wire.exchange import Exchange, NotJson
 

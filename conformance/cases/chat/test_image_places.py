@@ -6,12 +6,14 @@ import pytest
 
 from conformance.cases import decides
 from conformance.checks.answers import is_success, status_and_text, unanswered_reason
-from conformance.checks.findings import Undecided
+from conformance.checks.findings import Undecided, assume_member
+from conformance.checks.reading import answer_of
+from conformance.checks.usage import grows
 from conformance.probing.growth import costs_more
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.payloads import heavy_images
 from conformance.probing.probes import chat as body
-from conformance.probing.probes import image, text
+from conformance.probing.probes import image, images, text
 from conformance.probing.surface import Answer, Chat
 
 FAMILIES = pytest.mark.parametrize("family", ["claude", "gpt-5", "gemma", "llama"])
@@ -25,21 +27,26 @@ def after(*between: dict[str, Any], seen: bool) -> dict[str, Any]:
     return {"messages": [shown, *between, {"role": "user", "content": "What do you see?"}], "max_tokens": 128}
 
 
+PLACES = {"in_a_row": (), "earlier_turn": ({"role": "assistant", "content": "I see."},)}
+"""What stands between the message with the image and the question, by the name of the place."""
+
+
 @pytest.mark.parametrize(
-    "between", [(), ({"role": "assistant", "content": "I see."},)], ids=["user_messages_in_a_row", "earlier_turn"]
-)
-@pytest.mark.parametrize(
-    "family", ["claude", *(pytest.param(family, marks=pytest.mark.costly) for family in ("gpt-5", "gemma", "llama"))]
+    ("family", "place"),
+    [
+        ("claude", "in_a_row"),
+        ("claude", "earlier_turn"),
+        *(pytest.param(family, "in_a_row", marks=pytest.mark.costly) for family in ("gpt-5", "gemma", "llama")),
+        pytest.param("gpt-5", "earlier_turn", marks=pytest.mark.costly),
+    ],
 )
 @decides("IMG-TOKENS-IN-USAGE")
-def test_image_in_an_earlier_message(
-    chat: Chat, judge: Judge, family: str, between: tuple[dict[str, Any], ...]
-) -> None:
+def test_image_in_an_earlier_message(chat: Chat, judge: Judge, family: str, place: str) -> None:
     """An image in the first of two user messages costs tokens, next to each other or with an answer between them.
 
     That two messages of the user may follow each other no document says.
     """
-    model = chat.of_family(family)
+    model, between = chat.of_family(family), PLACES[place]
     without = model.attempt(after(*between, seen=False))
     if not is_success(without):
         may_refuse = not between and not unanswered_reason(without)
@@ -57,3 +64,17 @@ def test_image_of_a_megabyte(chat: Chat, judge: Judge, family: str) -> None:
     heavy = heavy_images(OVER_A_MEGABYTE, number=1)
     without = model.ask(body(heavy["messages"][0]["content"][0]))
     costs_more(judge, [("no image", without), ("an image of over 1 MB", model.ask(heavy))])
+
+
+@decides("IMG-TOKENS-IN-USAGE")
+def test_image_in_a_stream(chat: Chat, judge: Judge) -> None:
+    """Streamed, an image costs tokens too, where a stream tells its usage."""
+    claude = chat.of_family("claude")
+    without = claude.ask(images(0)).body
+    streamed = claude.ask({**images(1), "stream": True}).exchange
+    counted = answer_of("chat", streamed).input_tokens
+    if counted is None:
+        raise NotApplicable("the stream tells no input tokens")
+    path = "usage.prompt_tokens"
+    before = ("no image", assume_member(without, path, int))
+    judge(grows(before, ("an image, streamed", counted), path), about=streamed)

@@ -4,6 +4,9 @@ from typing import Any
 
 from conformance.cases import decides
 from conformance.checks.findings import assume_member, get
+from conformance.checks.reading import answer_of
+from conformance.checks.streams import is_streamed
+from conformance.checks.usage import grows
 from conformance.probing.growth import costs_more
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.probes import data_uri
@@ -28,6 +31,20 @@ def test_images_cost_tokens(responses: Responses, judge: Judge) -> None:
         ("two images", shown("red-64.png", "blue-64.png")),
     ]
     costs_more(judge, [(words, responses.ask(body)) for words, body in sent], path="usage.input_tokens")
+
+
+@decides("RESP-TEXT-IMAGE")
+def test_image_in_a_stream(responses: Responses, judge: Judge) -> None:
+    """Streamed, an input_image adds to input_tokens too."""
+    path = "usage.input_tokens"
+    before = ("no image", assume_member(responses.ask(shown()).body, path, int))
+    streamed = responses.attempt({**shown("red-64.png"), "stream": True})
+    if not is_streamed(streamed):
+        raise NotApplicable("the target does not stream Responses")
+    counted = answer_of("responses", streamed).input_tokens
+    if counted is None:
+        raise NotApplicable("the stream tells no input tokens")
+    judge(grows(before, ("an image, streamed", counted), path), about=streamed)
 
 
 @decides("RESP-STATELESS-REPLAY")

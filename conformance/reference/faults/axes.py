@@ -284,6 +284,18 @@ fault(
     request=refuse(of("claude-opus-4-5", _shows(50)), "image_url: too many images."),
 )
 fault(
+    "chat-images-dropped-when-streaming",
+    breaks={"IMG-TOKENS-IN-USAGE": "an image, streamed: no more input tokens than no image"},
+    says="images are dropped when the answer is streamed",
+    request=requests("chat", drop("messages/*/content/image_url"), gives("chat", "stream")),
+)
+fault(
+    "responses-images-dropped-when-streaming",
+    breaks={"RESP-TEXT-IMAGE": "an image, streamed: no more input tokens than no image"},
+    says="images are dropped when a response is streamed",
+    request=requests("responses", drop("input/*/content/input_image"), gives("responses", "stream")),
+)
+fault(
     "responses-images-dropped",
     breaks={"RESP-TEXT-IMAGE": "one image: no more input tokens than no image"},
     says="input_image parts are dropped, and the text is answered",

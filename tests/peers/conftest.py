@@ -4,7 +4,8 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from .servers import PEERS, SCRIPTS, serving
+from .servers import HERE, IN_FRONT, PEERS, REFERENCE, SCRIPTS, on_port, serving
 
 RUN_S = 120
-"""A run takes 4 to 15 s."""
+"""A run takes 4 to 25 s."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ def report(request: pytest.FixtureRequest, runs: Callable[[str], Report]) -> Rep
 
 def _run(name: str, directory: Path) -> Report:
     token = secrets.token_hex(16)
-    with serving(PEERS[name], token, directory) as port:
-        target = directory / f"{name}.toml"
-        target.write_text(PEERS[name].target(port), encoding="utf-8")
+    with _served(name, token, directory) as target:
         done = subprocess.run(
             [SCRIPTS / "gateway-conformance", "run", "--target", target, "--report-dir", directory / "report"],
             env={**os.environ, "PEER_TOKEN": token},
@@ -78,3 +77,17 @@ def _run(name: str, directory: Path) -> Report:
             check=False,
         )
     return Report(name, done.returncode, done.stdout + done.stderr, directory / "report", token)
+
+
+@contextmanager
+def _served(name: str, token: str, directory: Path) -> Iterator[Path]:
+    """Serves a peer, in front of our reference if it stands there. Gives the target file for it."""
+    with ExitStack() as started:
+        if name in IN_FRONT:
+            upstream = started.enter_context(serving(REFERENCE, token, directory))
+            config = f"{name}.yaml"
+            (directory / config).write_text(on_port(HERE / config, upstream), encoding="utf-8")
+        peer = {**PEERS, **IN_FRONT}[name]
+        target = directory / f"{name}.toml"
+        target.write_text(peer.target(started.enter_context(serving(peer, token, directory))), encoding="utf-8")
+        yield target

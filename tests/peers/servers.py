@@ -1,20 +1,23 @@
-"""The two peers as processes of ours: each on a free port of loopback, ended by its own handle."""
+"""The peers as processes of ours: each on a free port of loopback, ended by its own handle."""
 
 import os
+import re
 import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 LLMOCK = HERE / "node_modules" / ".bin" / "llmock"
-READY_S = 30.0
-"""Both take less than a second; a busy machine may take longer."""
+ENVIRONMENTS = Path(os.environ.get("PEER_ENVIRONMENTS", HERE.parent.parent / ".tox"))
+"""Where the servers are installed whose pins are not ours, each in an environment of its own."""
+READY_S = 60.0
+"""Most take less than a second; a proxy that imports much, on a busy machine, may take longer."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,11 @@ class Peer:
 
     name: str
     command: Callable[[int, str, Path], list[str]]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def target(self, port: int) -> str:
         """Its target file, with the port that it has this time."""
-        lines = (HERE / f"{self.name}.toml").read_text(encoding="utf-8").splitlines()
-        return "\n".join(_on_port(line, port) if "://127.0.0.1:" in line else line for line in lines)
+        return on_port(HERE / f"{self.name}.toml", port)
 
 
 AIMOCK = Peer(
@@ -45,6 +48,28 @@ LLM_KATAN = Peer(
         "--stats-file", str(directory / "stats.json"),
     ],
 )  # fmt: skip
+# What stands in front of our reference reads litellm.yaml and mlflow.yaml in its directory, with the reference's port.
+LITELLM = Peer(
+    "litellm",
+    lambda port, _token, directory: [
+        str(ENVIRONMENTS / "peer-litellm" / "bin" / "litellm"), "--host", "127.0.0.1", "--port", str(port),
+        "--config", str(directory / "litellm.yaml"), "--telemetry", "False",
+    ],
+    {"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+)  # fmt: skip
+MLFLOW = Peer(
+    "mlflow",
+    # Not `mlflow gateway start`, which leaves its own child behind.
+    lambda port, _token, _directory: [
+        str(ENVIRONMENTS / "peer-mlflow" / "bin" / "uvicorn"), "--factory", "mlflow.gateway.app:create_app_from_env",
+        "--host", "127.0.0.1", "--port", str(port),
+    ],
+    {"MLFLOW_GATEWAY_CONFIG": "mlflow.yaml", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
+)  # fmt: skip
+IN_FRONT = {peer.name: peer for peer in (LITELLM, MLFLOW)}
+REFERENCE = Peer(
+    "reference", lambda port, _token, _directory: [str(SCRIPTS / "gateway-conformance"), "serve", "--port", str(port)]
+)
 PEERS = {peer.name: peer for peer in (AIMOCK, LLM_KATAN)}
 
 
@@ -55,7 +80,14 @@ def serving(peer: Peer, token: str, directory: Path) -> Iterator[int]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             peer.command(port, token, directory),
-            env={**os.environ, "AIMOCK_API_KEYS": token},
+            env={
+                **os.environ,
+                **peer.environment,
+                "AIMOCK_API_KEYS": token,
+                "DATABRICKS_TOKEN": token,
+                "PEER_TOKEN": token,
+            },
+            cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -92,6 +124,6 @@ def _free_port() -> int:
         return port
 
 
-def _on_port(line: str, port: int) -> str:
-    before, loopback, after = line.partition("://127.0.0.1:")
-    return f"{before}{loopback}{port}{after.lstrip('0123456789')}"
+def on_port(file: Path, port: int) -> str:
+    """The text of a file, with this port in each URL of loopback."""
+    return re.sub(r"(?<=://127\.0\.0\.1:)\d+", str(port), file.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.checks import chat_stream, gemini_stream
 from conformance.checks.answers import status_and_text, unanswered_reason
 from conformance.checks.cross_surface import CUT, SurfaceAnswer, surface_answer
+from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import (
     ABSENT,
     Finding,
@@ -21,7 +22,6 @@ from conformance.checks.findings import (
     warning,
 )
 from conformance.checks.responses_stream import TERMINAL
-from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.usage import reasoning_tokens
 from conformance.wire.exchange import Exchange, NotJson
 

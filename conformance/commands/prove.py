@@ -55,7 +55,7 @@ def run(
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=len(wanted) + 1)
-        proof = prove(wanted, earlier, full=full, workers=workers, on_done=lambda _: progress.advance(task))
+        proof = prove(wanted, full=full, workers=workers, on_done=lambda _: progress.advance(task))
     for line in lines(proof):
         click.echo(line)
     if proof.errors:

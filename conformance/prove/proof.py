@@ -7,20 +7,26 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from conformance.prove import baseline, matrix
 from conformance.prove.baseline import Baseline
-from conformance.prove.judging import Judgement, judge_gateway
+from conformance.prove.judging import CaseFilter, Judgement, judge_gateway
 from conformance.prove.matrix import Cell
 from conformance.prove.page import page
+from conformance.prove.touching import Asked, AskedHere
 from conformance.reference.faults import FAULTS
+from conformance.reference.policy import DOCUMENTED
 from conformance.reference.server import TOKEN_VARIABLE, running
 from conformance.reference.variant import Fault, Variant
 from conformance.reference.variants import VARIANTS
 from conformance.requirements import catalogue
 
 REFERENCE = "reference"
+_MANY = 5
+"""Gateways of which it is worth knowing first what they touch."""
 GATEWAYS: Mapping[str, Variant] = {**FAULTS, **VARIANTS}
 """All that is proved, by name."""
 
@@ -60,19 +66,46 @@ def chosen(names: Collection[str], earlier: Baseline, *, changed: bool, sample: 
 
 
 def prove(
-    names: Sequence[str], earlier: Baseline, *, full: bool = False, workers: int | None = None,
+    names: Sequence[str], *, full: bool = False, workers: int | None = None,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Proof:  # fmt: skip
-    """Judges these gateways, and the reference before them. `on_done` is called with the name of each that is done."""
+    """Judges these gateways, and the reference before them. `on_done` is called with the name of each that is done.
+
+    Of many gateways, each is first asked what the cases ask, to know which of them it can touch; `full`: all judge each.
+    """
     token = secrets.token_urlsafe(24)
-    with running(token=token) as url, _pool(workers, token) as pool:
+    with TemporaryDirectory() as directory, running(token=token) as url, _pool(workers, token) as pool:
+        asked = None if full or len(names) < _MANY else Path(directory) / "asked"
         tasks = {pool.submit(judge_gateway, url, None, "full"): REFERENCE}
+        if asked:
+            pool.submit(keep_asked, url, asked).result()
         for name in names:
-            wanted = None if full else earlier.affected_cases(GATEWAYS[name])
-            corpus = corpus_for(GATEWAYS[name])
-            tasks[pool.submit(judge_gateway, f"{url}/{_prefix(name)}/{name}", wanted, corpus)] = name
+            tasks[pool.submit(judge_named, url, name, asked)] = name
         judgements = dict(_results(tasks, on_done))
     return build_proof({REFERENCE: judgements[REFERENCE], **{name: judgements[name] for name in names}})
+
+
+def keep_asked(url: str, path: Path) -> None:
+    """Writes what the cases ask of the reference at a URL, for `judge_named`."""
+    Asked.of(url).keep(path)
+
+
+def judge_named(url: str, name: str, asked: Path | None) -> Judgement:
+    """Judges the gateway of this name, that the server at a URL has under a prefix, by the cases that it can touch."""
+    gateway, prefix = GATEWAYS[name], f"/{_prefix(name)}/{name}"
+    wanted = None
+    if asked and not gateway.stateful:
+        touched = _asked(asked).touched_by(
+            prefix, everything=gateway.policy != DOCUMENTED or gateway.request is not None
+        )
+        concerned = (*gateway.reported_by, *gateway.undecides) if isinstance(gateway, Fault) else ()
+        wanted = CaseFilter(touched, frozenset(concerned))
+    return judge_gateway(url + prefix, wanted, corpus_for(gateway))
+
+
+@cache
+def _asked(path: Path) -> AskedHere:
+    return AskedHere(Asked.read(path))
 
 
 def corpus_for(gateway: Variant) -> str:

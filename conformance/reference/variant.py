@@ -26,6 +26,8 @@ class Variant:
     events: EventEdit | None = None
     declared_in: str = ""
     """The source file that declares it."""
+    stateful: bool = False
+    """Whether what it answers depends on what it was asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def together(first: Variant, *others: Variant) -> Variant:
             request=_requests(first.request, other.request),
             response=_responses(first.response, other.response),
             events=_events(first.events, other.events),
+            stateful=first.stateful or other.stateful,
         )
     return first
 

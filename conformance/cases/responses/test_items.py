@@ -3,9 +3,9 @@
 from typing import Any
 
 from conformance.cases import decides
+from conformance.checks.event_stream import is_streamed
 from conformance.checks.findings import assume_member, get
 from conformance.checks.reading import answer_of
-from conformance.checks.streams import is_streamed
 from conformance.checks.usage import grows
 from conformance.probing.growth import costs_more
 from conformance.probing.judge import Judge, NotApplicable

@@ -28,11 +28,12 @@ def fault(
     response: ResponseEdit | None = None,
     events: EventEdit | None = None,
     generated: bool = False,
+    stateful: bool = False,
 ) -> None:
     """Declares a fault: its name, one sentence on what is wrong, what differs, and who must report it in which words."""
     assert name not in FAULTS, f"two faults are named {name}"
     module = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]  # noqa: SLF001  # whose declaration this is
     FAULTS[name] = Fault(
-        name, says, policy, request, response, events, f"reference/faults/{module}.py", breaks, warns, tuple(undecides),
-        generated,
+        name, says, policy, request, response, events, f"reference/faults/{module}.py", stateful, breaks, warns,
+        tuple(undecides), generated,
     )  # fmt: skip

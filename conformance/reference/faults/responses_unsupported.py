@@ -110,6 +110,7 @@ fault(
     breaks={"RESP-400-EDGE-VALUES": '{"store":false} is answered differently each time'},
     says="store: false is refused and accepted by turns",
     request=_every_other_refused(),
+    stateful=True,
 )
 fault(
     "responses-gateway-path-lenient",

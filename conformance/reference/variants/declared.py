@@ -21,12 +21,13 @@ def variant(
     response: ResponseEdit | None = None,
     events: EventEdit | None = None,
     uses: Sequence[str] = (),
+    stateful: bool = False,
 ) -> None:
     """Declares a variant: its name, one sentence on what sets it apart, and how; with the latitude of others that it `uses`."""
     assert name not in VARIANTS, f"two variants are named {name}"
     module = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]  # noqa: SLF001  # whose declaration this is
     declared_in = f"reference/variants/{module}.py"
-    own = Variant(name, says, policy, request, response, events, declared_in)
+    own = Variant(name, says, policy, request, response, events, declared_in, stateful)
     if uses:
         MIXED[name] = tuple(uses)
     VARIANTS[name] = together(own, *(VARIANTS[used] for used in uses))

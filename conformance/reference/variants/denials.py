@@ -91,17 +91,24 @@ _GUARDRAIL = json.dumps(
     }
 )
 
-variant("policy-denies-one-in-7", "denies one chat request in seven by a service policy", response=_denies(_each(7)))
+variant(
+    "policy-denies-one-in-7",
+    "denies one chat request in seven by a service policy",
+    response=_denies(_each(7)),
+    stateful=True,
+)
 variant("policy-denies-a-word", "denies by a service policy what speaks of the sky", response=_denies(holds("sky")))
 variant(
     "policy-denies-answers",
     "denies one chat answer in eleven by a service policy, after the model has given it",
     response=_denies(_each(11), "post_call"),
+    stateful=True,
 )
 variant(
     "guardrail-on-one-in-13",
     "refuses one chat request in thirteen by a guardrail of its endpoint",
     response=_refuses(_each_chat(13), 400, "BAD_REQUEST", _GUARDRAIL),
+    stateful=True,
 )
 variant(
     "limit-of-requests",
@@ -111,11 +118,13 @@ variant(
         "User defined rate limit(s) exceeded for 'main.ai.chat'. Requests-per-minute (RPM) rate limit exceeded for endpoint",
         **{"retry-after": "1"},
     ),
+    stateful=True,
 )  # fmt: skip
 variant(
     "budget-spent",
     "finds a budget spent now and then",
     response=_refuses(_each(17), 403, "PERMISSION_DENIED", "Budget policy 'team' is exceeded for this month."),
+    stateful=True,
 )
 for _name in ("claude-sonnet-4-5", "gpt-5", "gemini-3-1-pro"):
     variant(

@@ -130,7 +130,7 @@ variant(
     request=_nulls_are_refused,
     response=answers("chat", _sends_no_nulls),
 )
-variant("busy", "turns a request away now and then", response=_turns_away())
+variant("busy", "turns a request away now and then", response=_turns_away(), stateful=True)
 variant(
     "few-models",
     "serves a few models, not all of the first choice",

@@ -1,0 +1,129 @@
+"""Which cases a gateway can touch: those of whose requests it answers at least one otherwise than the reference does.
+
+A case asks the same of every gateway until one answers otherwise. So what the cases ask of the reference is asked of each
+gateway once more, in this process and without a socket; only cases that get another answer need to judge it.
+"""
+
+import asyncio
+import hashlib
+import os
+import pickle
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message
+
+from conformance.prove.judging import without_volatile
+from conformance.reference.app import create_app
+from conformance.reference.server import TOKEN_VARIABLE
+from conformance.runs import inprocess
+from conformance.runs.inprocess import CollectedCase
+from conformance.wire.exchange import Exchange, Request
+
+_LARGE = 64 * 1024
+"""Bytes of a body that takes its time to be read."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the cases ask of the reference: every request once, and by case the numbers of its own."""
+
+    requests: tuple[Request, ...]
+    by_case: Mapping[str, frozenset[int]]
+
+    @classmethod
+    def of(cls, url: str) -> "Asked":
+        """What all cases that are written by hand ask of the reference at this URL."""
+        numbers, by_case = dict[Any, int](), dict[str, frozenset[int]]()
+        requests = list[Request]()
+
+        def watch(case: CollectedCase, exchanges: Collection[Exchange]) -> None:
+            own = set[int]()
+            for request in (exchange.request for exchange in exchanges):
+                key = (request.method, request.url, tuple(sorted(request.headers.items())), request.body)
+                if key not in numbers:
+                    numbers[key] = len(requests)
+                    requests.append(request)
+                own.add(numbers[key])
+            by_case[case.id] = frozenset(own)
+
+        inprocess.judge({"statistics": True, "corpus": "none", "base_url": url}, watch=watch)
+        return cls(tuple(requests), by_case)
+
+    def keep(self, path: Path) -> None:
+        """Writes it for the processes that need it."""
+        path.write_bytes(pickle.dumps(self))
+
+    @classmethod
+    def read(cls, path: Path) -> "Asked":
+        """What `keep` has written, in a process of the same proof."""
+        asked: Asked = pickle.loads(path.read_bytes())  # noqa: S301 (written by this program a moment ago)
+        return asked
+
+
+class AskedHere:
+    """The same in one process, which holds the application of all gateways and what the reference answered."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked, self._app = asked, create_app(token=os.environ[TOKEN_VARIABLE])
+        self._reference = self._answers("", everything=True)
+
+    def touched_by(self, prefix: str, *, everything: bool) -> frozenset[str]:
+        """The cases of which the gateway under this prefix of the path answers a request otherwise.
+
+        Large requests are worth their time where the gateway reads requests otherwise; else only if `everything` is wanted.
+        """
+        answers = self._answers(prefix, everything=everything)
+        differing = {number for number, answer in answers.items() if answer != self._reference[number]}
+        return frozenset(case for case, own in self._asked.by_case.items() if not own.isdisjoint(differing))
+
+    def _answers(self, prefix: str, *, everything: bool) -> dict[int, str]:
+        """By number of the request: a digest of the answer."""
+        numbered = enumerate(self._asked.requests)
+        wanted = {number: request for number, request in numbered if everything or len(request.body) <= _LARGE}
+        return asyncio.run(_answers(self._app, prefix, wanted))
+
+
+async def _answers(app: ASGIApp, prefix: str, requests: Mapping[int, Request]) -> dict[int, str]:
+    return {number: await _answer(app, prefix, request) for number, request in requests.items()}
+
+
+async def _answer(app: ASGIApp, prefix: str, request: Request) -> str:
+    """The digest of one answer; of one that breaks off, that it does."""
+    path, query = urlsplit(request.url).path, urlsplit(request.url).query
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": prefix + path,
+        "raw_path": (prefix + path).encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in request.headers.items()],
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    total = hashlib.sha256()
+    body = bytearray()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = sorted(one for one in message["headers"] if one[0] not in (b"date", b"content-length"))
+            total.update(f"{message['status']} {headers}\n".encode())
+        else:
+            body.extend(message.get("body", b""))
+
+    try:
+        await app(scope, receive, send)
+    except Exception as broken:  # whatever the gateway does instead of answering
+        total.update(type(broken).__name__.encode())
+    total.update(without_volatile(bytes(body)))
+    return total.hexdigest()[:16]

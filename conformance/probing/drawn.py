@@ -6,7 +6,7 @@ from typing import Any
 from conformance.checks.answers import accepted, recorded, status_and_text, unanswered_reason
 from conformance.checks.ending import is_whole
 from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, warning
-from conformance.checks.reading import PHRASE, compressed_is_readable
+from conformance.checks.reading import PHRASE, compressed_is_readable, says_something
 from conformance.checks.streams import is_event_stream
 from conformance.probing.axes import Asked
 from conformance.probing.judge import CaseEnded, NotApplicable
@@ -108,8 +108,10 @@ def _obstacles(surface: Surface, asked: Asked, exchange: Exchange, what: str = "
     if found := collect(accepted(exchange, what, streamed=True)):
         yield from found
         return
-    yield from is_event_stream(exchange)
-    yield from is_whole(exchange)
+    if found := [*collect(is_event_stream(exchange)), *collect(is_whole(exchange))]:
+        yield from found
+        return
+    yield from says_something(surface.name, exchange)
 
 
 def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozenset()) -> Exchange:
@@ -155,7 +157,8 @@ def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, 
     if axis in unshown or requirement in UNPROMISED:
         surface.judge(recorded(exchange, what), requirement, about=exchange)
     elif axis == "encoding":
-        surface.judge(compressed_is_readable(exchange), requirement, about=exchange)
+        if surface.judge(compressed_is_readable(exchange), requirement, about=exchange):
+            surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     else:
         surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     return is_answered(surface, alone, exchange)

@@ -76,4 +76,4 @@ def test_image_in_a_stream(chat: Chat, judge: Judge) -> None:
         if counted is None:
             raise NotApplicable("the stream tells no input tokens")
         counts.append((words, counted))
-    judge(grows(*counts, "usage.prompt_tokens"))
+    judge(grows(counts[0], counts[1], "usage.prompt_tokens"))

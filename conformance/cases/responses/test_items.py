@@ -43,7 +43,7 @@ def test_image_in_a_stream(responses: Responses, judge: Judge) -> None:
         if counted is None:
             raise NotApplicable("the target does not stream Responses, or tells no input tokens in a stream")
         counts.append((words, counted))
-    judge(grows(*counts, "usage.input_tokens"))
+    judge(grows(counts[0], counts[1], "usage.input_tokens"))
 
 
 @decides("RESP-STATELESS-REPLAY")

@@ -66,6 +66,7 @@ def test_image_of_a_megabyte(chat: Chat, judge: Judge, family: str) -> None:
     costs_more(judge, [("no image", without), ("an image of over 1 MB", model.ask(heavy))])
 
 
+@pytest.mark.costly
 @decides("IMG-TOKENS-IN-USAGE")
 def test_image_in_a_stream(chat: Chat, judge: Judge) -> None:
     """Streamed, an image costs tokens too, where a stream tells its usage."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks.findings import assume_member, get
 from conformance.checks.reading import answer_of
@@ -33,6 +35,7 @@ def test_images_cost_tokens(responses: Responses, judge: Judge) -> None:
     costs_more(judge, [(words, responses.ask(body)) for words, body in sent], path="usage.input_tokens")
 
 
+@pytest.mark.costly
 @decides("RESP-TEXT-IMAGE")
 def test_image_in_a_stream(responses: Responses, judge: Judge) -> None:
     """Streamed, an input_image adds to input_tokens too."""

@@ -54,7 +54,7 @@ IN_WORDS = {
     "told": "a system message",
 }
 """By value other than the plainest: what a request has in it."""
-BACKGROUND = "The sea is wide and the sky is blue. " * 40
+BACKGROUND = " ".join(["The sea is wide and the sky is blue."] * 40)
 WORDS = len(BACKGROUND.split())
 """Words of it: no tokenizer makes fewer tokens of them."""
 

@@ -22,7 +22,7 @@ SHOWN_ON_RESPONSES_ALONE = frozenset({"gpt-5-2", "gpt-5-4", "gpt-5-5", "gpt-5-5-
 STREAMED_FURTHER = ("gpt-5", "gpt-5-1", "gemini", "gpt-oss", "gemma")
 REASONING = frozenset({"claude", "gpt-5", "gpt-5-1", "gpt-oss", "gemini"})
 """The families of the section on reasoning."""
-REASON_UNASKED = frozenset({"gpt-5", "gemini", "gpt-oss"})
+NEVER_REASON_UNASKED = frozenset({"claude", "llama", "gemma", "gpt-5-1"})
 
 
 def unshown(family: str) -> frozenset[str]:
@@ -55,7 +55,9 @@ def test_drawn(chat: Chat, judge: Judge, asked: Asked) -> None:
     else:
         body = body_of("chat", exchange)
         judge(usage.has_counts(body), "CHAT-USAGE-KEYS", about=exchange)
-        counts = judge(usage.chat_adds_up(body, reasoning=family in REASON_UNASKED), "CHAT-USAGE-SUM", about=exchange)
+        counts = judge(
+            usage.chat_adds_up(body, reasoning=family not in NEVER_REASON_UNASKED), "CHAT-USAGE-SUM", about=exchange
+        )
         if family in REASONING:
             told = usage.reasoning_tokens_are_reported(body) if counts else [inapplicable("usage does not add up")]
             judge(told, "REASON-TOKENS-USAGE", about=exchange)

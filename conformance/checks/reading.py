@@ -116,6 +116,13 @@ def _generated(body: Any) -> int | None:
     return None
 
 
+def says_something(surface: str, exchange: Exchange) -> Iterator[Finding]:
+    """An answer that nothing cut short holds text."""
+    answer = answer_of(surface, exchange)
+    if answer.reason != CUT and not answer.text:
+        yield violation("an empty answer proves nothing", expected="text", actual=f"none, ended with {answer.reason}")
+
+
 def text_is_intact(said: str) -> Iterator[Finding]:
     """An answer that repeats PHRASE does so letter for letter. Whether it repeats it is the model's affair."""
     tries = [said[found.start() :] for found in re.finditer(PHRASE[:2], said)]
@@ -136,8 +143,8 @@ def _is_damaged(tried: str) -> bool:
 def is_counted(surface: str, exchange: Exchange, least: int, what: str) -> Iterator[Finding]:
     """The input tokens are no fewer than what was sent has words: nothing of it was left out."""
     counted = answer_of(surface, exchange).input_tokens
-    if counted is None:
-        yield inapplicable("the answer tells no input tokens")
+    if not counted:
+        yield inapplicable("the answer counts no input tokens")
     elif counted < least:
         yield warning(f"{what} adds no input tokens", expected=f"at least {least}", actual=counted)
     else:
@@ -164,6 +171,8 @@ def compressed_is_readable(exchange: Exchange) -> Iterator[Finding]:
         yield violation(
             "an answer is compressed more often than it says", expected="one content encoding", actual="gzip in gzip"
         )
+    elif reason := unanswered_reason(exchange):
+        yield undecided(reason)
     elif exchange.status != 200:
         yield violation("a request that accepts gzip is refused", expected="2xx", actual=status_and_text(exchange))
     else:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.answers import accepted, recorded, status_and_text, unanswered_reason
+from conformance.checks.answers import accepted, lacks_model, recorded, status_and_text, unanswered_reason
 from conformance.checks.ending import is_whole
-from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, warning
-from conformance.checks.reading import PHRASE, compressed_is_readable
+from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, violation, warning
+from conformance.checks.reading import PHRASE, compressed_is_readable, says_something
 from conformance.checks.streams import is_event_stream
 from conformance.probing.axes import Asked
 from conformance.probing.judge import CaseEnded, NotApplicable
@@ -54,7 +54,7 @@ IN_WORDS = {
     "told": "a system message",
 }
 """By value other than the plainest: what a request has in it."""
-BACKGROUND = "The sea is wide and the sky is blue. " * 40
+BACKGROUND = " ".join(["The sea is wide and the sky is blue."] * 40)
 WORDS = len(BACKGROUND.split())
 """Words of it: no tokenizer makes fewer tokens of them."""
 
@@ -84,10 +84,10 @@ def body(surface: str, asked: Asked) -> dict[str, Any]:
 
 
 def send(surface: Surface, asked: Asked) -> Exchange:
-    """Sends a drawn request. Raises `NotApplicable` if the target does not have the model."""
+    """Sends a drawn request."""
     url = surface.stream_url() if isinstance(surface, Gemini) and asked.transport == "streamed" else ""
     headers = {"accept-encoding": "gzip"} if asked.encoding == "gzip" else {}
-    return surface.attempt(body(surface.name, asked), url=url, headers=headers)
+    return surface.send(body(surface.name, asked), url=url, headers=headers)
 
 
 def least_input(asked: Asked) -> int:
@@ -108,8 +108,10 @@ def _obstacles(surface: Surface, asked: Asked, exchange: Exchange, what: str = "
     if found := collect(accepted(exchange, what, streamed=True)):
         yield from found
         return
-    yield from is_event_stream(exchange)
-    yield from is_whole(exchange)
+    if found := [*collect(is_event_stream(exchange)), *collect(is_whole(exchange))]:
+        yield from found
+        return
+    yield from says_something(surface.name, exchange)
 
 
 def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozenset()) -> Exchange:
@@ -120,6 +122,8 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     """
     promises, judge = PROMISES[surface.name], surface.judge
     exchange = send(surface, asked)
+    if lacks_model(exchange):
+        _must_have_model(surface, exchange)
     if is_answered(surface, asked, exchange):
         for axis in ("model", *dict(asked.special())):
             judge([observation("answered", str(asked))], promises[axis], about=exchange)
@@ -135,6 +139,16 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     refused = [axis for axis, alone in asked.alone() if not _value_is_taken(surface, axis, alone, plain, unshown)]
     judge([_combination(asked, exchange, refused)], promises["model"], about=exchange)
     return _leave_open(surface, f"{asked} is not answered")
+
+
+def _must_have_model(surface: Surface, exchange: Exchange) -> None:
+    """Ends a case whose model is not there: of its promises only that of the model can be broken by it."""
+    if surface.target.names_models():
+        expected = f"{surface.model_name}, which the target file names"
+        found = violation("the target lacks a model", expected=expected, actual=status_and_text(exchange))
+        surface.judge([found], PROMISES[surface.name]["model"], about=exchange)
+        _leave_open(surface, f"the target lacks {surface.model_name}")
+    surface.must_have_model(exchange)
 
 
 def _combination(asked: Asked, exchange: Exchange, refused: list[str]) -> Finding:
@@ -155,7 +169,8 @@ def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, 
     if axis in unshown or requirement in UNPROMISED:
         surface.judge(recorded(exchange, what), requirement, about=exchange)
     elif axis == "encoding":
-        surface.judge(compressed_is_readable(exchange), requirement, about=exchange)
+        if surface.judge(compressed_is_readable(exchange), requirement, about=exchange):
+            surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     else:
         surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     return is_answered(surface, alone, exchange)

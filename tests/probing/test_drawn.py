@@ -1,6 +1,7 @@
 """Which promise a drawn request that is not answered breaks: its values are asked one by one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,16 @@ def test_an_answer_that_cannot_be_read_is_a_matter_of_its_encoding() -> None:
 def test_an_answer_without_choices_is_none() -> None:
     asked = Asked("gpt-oss-120b", length="cut")
     assert verdicts(lambda _: sample({}), asked) == {"model": "failed", "length": "not_applicable"}
+
+
+def test_a_model_that_the_target_file_names_and_the_target_lacks_breaks_one_promise() -> None:
+    lacking = sample({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "There is no such model."}, 404)
+    wire = RecordingSender(Answering(lambda _: lacking))
+    promises = PROMISES["chat"]
+    judge = Judge(tuple(promises[axis] for axis in ("model", *dict(ASKED.special()))), wire.exchanges)
+    target = replace(TARGET, models={ASKED.model: "ours"})
+    with pytest.raises(CaseEnded):
+        answered(Chat(target, wire, judge, "token", ASKED.model), ASKED)
+    verdicts = [judge.verdict_on(requirement) for requirement in judge.requirements]
+    assert verdicts == ["failed", *["not_applicable"] * 4]
+    assert len(wire.exchanges) == 1

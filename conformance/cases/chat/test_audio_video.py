@@ -81,12 +81,14 @@ def test_mixed(chat: Chat, name: str, url: str) -> None:
 @WAYS
 @decides("AV-CHAT-MULTI", "AV-CHAT-PROCESSED")
 def test_several_media(chat: Chat, judge: Judge, name: str, url: str, way: str) -> None:
-    """Two media in one request are accepted; prompt_tokens grows with each, inline and by URL."""
-    gemini = chat.of_family("gemini")
-    part = media(name, chat.target.media[url] if way == "by URL" else "")
-    one, two = body(QUESTION, part), body(QUESTION, part, part)
+    """Several media in one request are accepted, three inline and two by URL; prompt_tokens grows with each."""
+    gemini, by_url = chat.of_family("gemini"), way == "by URL"
+    part = media(name, chat.target.media[url] if by_url else "")
+    one = body(QUESTION, part)
     sent = [("no medium", gemini.ask(body(QUESTION))), (f"one medium {way}", gemini.ask(one))]
-    sent.append((f"2 media {way}", gemini.accepts(two, "AV-CHAT-MULTI", control=one, by_url=way == "by URL")))
+    for number in (2,) if by_url else (2, 3):
+        answer = gemini.accepts(body(QUESTION, *[part] * number), "AV-CHAT-MULTI", control=one, by_url=by_url)
+        sent.append((f"{number} media {way}", answer))
     costs_more(judge, sent, "AV-CHAT-PROCESSED")
 
 

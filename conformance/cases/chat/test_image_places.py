@@ -6,7 +6,7 @@ import pytest
 
 from conformance.cases import decides
 from conformance.checks.answers import is_success, status_and_text, unanswered_reason
-from conformance.checks.findings import Undecided, assume_member
+from conformance.checks.findings import Undecided
 from conformance.checks.reading import answer_of
 from conformance.checks.usage import grows
 from conformance.probing.growth import costs_more
@@ -66,15 +66,15 @@ def test_image_of_a_megabyte(chat: Chat, judge: Judge, family: str) -> None:
     costs_more(judge, [("no image", without), ("an image of over 1 MB", model.ask(heavy))])
 
 
+@pytest.mark.costly
 @decides("IMG-TOKENS-IN-USAGE")
 def test_image_in_a_stream(chat: Chat, judge: Judge) -> None:
     """Streamed, an image costs tokens too, where a stream tells its usage."""
-    claude = chat.of_family("claude")
-    without = claude.ask(images(0)).body
-    streamed = claude.ask({**images(1), "stream": True}).exchange
-    counted = answer_of("chat", streamed).input_tokens
-    if counted is None:
-        raise NotApplicable("the stream tells no input tokens")
-    path = "usage.prompt_tokens"
-    before = ("no image", assume_member(without, path, int))
-    judge(grows(before, ("an image, streamed", counted), path), about=streamed)
+    claude, counts = chat.of_family("claude"), list[tuple[str, int]]()
+    for number, words in enumerate(("no image, streamed", "an image, streamed")):
+        streamed = claude.ask({**images(number), "stream": True}).exchange
+        counted = answer_of("chat", streamed).input_tokens
+        if counted is None:
+            raise NotApplicable("the stream tells no input tokens")
+        counts.append((words, counted))
+    judge(grows(counts[0], counts[1], "usage.prompt_tokens"))

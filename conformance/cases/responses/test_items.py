@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks.event_stream import is_streamed
 from conformance.checks.findings import assume_member, get
@@ -33,18 +35,18 @@ def test_images_cost_tokens(responses: Responses, judge: Judge) -> None:
     costs_more(judge, [(words, responses.ask(body)) for words, body in sent], path="usage.input_tokens")
 
 
+@pytest.mark.costly
 @decides("RESP-TEXT-IMAGE")
 def test_image_in_a_stream(responses: Responses, judge: Judge) -> None:
     """Streamed, an input_image adds to input_tokens too."""
-    path = "usage.input_tokens"
-    before = ("no image", assume_member(responses.ask(shown()).body, path, int))
-    streamed = responses.attempt({**shown("red-64.png"), "stream": True})
-    if not is_streamed(streamed):
-        raise NotApplicable("the target does not stream Responses")
-    counted = answer_of("responses", streamed).input_tokens
-    if counted is None:
-        raise NotApplicable("the stream tells no input tokens")
-    judge(grows(before, ("an image, streamed", counted), path), about=streamed)
+    counts = list[tuple[str, int]]()
+    for words, body in (("no image, streamed", shown()), ("an image, streamed", shown("red-64.png"))):
+        streamed = responses.attempt({**body, "stream": True})
+        counted = answer_of("responses", streamed).input_tokens if is_streamed(streamed) else None
+        if counted is None:
+            raise NotApplicable("the target does not stream Responses, or tells no input tokens in a stream")
+        counts.append((words, counted))
+    judge(grows(counts[0], counts[1], "usage.input_tokens"))
 
 
 @decides("RESP-STATELESS-REPLAY")

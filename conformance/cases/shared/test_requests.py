@@ -57,7 +57,11 @@ def long_answer(surface: str, cap: int, system: str = "") -> Body:
     return bodies[surface]()
 
 
-@SURFACES
+@pytest.mark.parametrize(
+    "surface",
+    ["chat", *(pytest.param(surface, marks=pytest.mark.costly) for surface in ("responses", "gemini"))],
+    indirect=True,
+)
 @decides("ANSWER-OWN")
 def test_nearly_the_same_request(surface: Surface, judge: Judge) -> None:
     """Requests that differ in the cap alone, and in the system message alone, each get an answer of their own."""

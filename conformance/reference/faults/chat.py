@@ -127,7 +127,7 @@ fault(
         "AV-CHAT-PROCESSED": "one medium inline: no more input tokens than no medium",
         "IMG-MULTI": "two different images: no more input tokens than one image",
         "IMG-TOKENS-IN-USAGE": "one image: no more input tokens than no image",
-        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 2: no more input tokens than images: 1",
+        "IMG-GEMMALLAMA-ALLPROCESSED": "images: 4: no more input tokens than images: 1",
     },
     says="prompt_tokens is 0",
     response=answers("chat", put("usage/prompt_tokens", 0)),

@@ -189,6 +189,11 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (False, None),
         (True, "close"),
     ),
+    "gzipped": (
+        lambda c: [c.chat(stream=stream).headers.get("content-encoding") for stream in (False, True)],
+        [None, None],
+        ["gzip", None],
+    ),
     # Chat
     "extra-fields": (lambda c: "audio" in at(c.chat(), "choices", 0, "message"), False, True),
     "as-printed": (lambda c: at(c.chat(), "choices", 0, "finish_reason"), "stop", None),
@@ -341,6 +346,12 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         lambda c: [at(c.chat(text), "usage", "total_tokens") > 0 for text in ("Why is the sky blue?", "hi")],
         [True, True],
         [False, True],
+    ),
+    "policy-denies-streams": (
+        lambda c: [events(c.chat(stream=True))[-2]["object"] for _ in range(3)].count("chat.completion.chunk")
+        + sum("content_filter" in c.chat(stream=True).text for _ in range(3)),
+        3,
+        5,
     ),
     "guardrail-on-one-in-13": (lambda c: statuses(c, 20), {200}, {200, 400}),
     "limit-of-requests": (lambda c: statuses(c, 100), {200}, {200, 429}),

@@ -70,9 +70,9 @@ def _chat_not_for(name: str) -> RequestEdit:
 
 
 def _weighing(status: int) -> Policy:
-    """One limit for all: bytes of a request, more than the pages allow for images."""
+    """One limit on the bytes of a request to GPT-5, that of all requests: it is above the one that the pages give."""
     policy = replace(DOCUMENTED, body_most=32 * MEGABYTE, too_large_status=status)
-    for family in DOCUMENTED.images:
+    for family in DOCUMENTED.responses_families:
         policy = policy.with_images(family, payload=None)
     return policy
 
@@ -109,9 +109,9 @@ variant("by-one-name", "knows two models by one of their names alone", request=_
 variant("chat-not-for-pro", "serves gpt-5-5-pro on Responses alone", request=_chat_not_for("gpt-5-5-pro"))
 variant(
     "limit-of-32-mib",
-    "weighs requests alone, up to 32 MiB, and refuses more with 400",
+    "takes requests to GPT-5 of up to 32 MiB, and refuses more with 400",
     _weighing(400),
     response=_says_content_length(),
 )
-variant("limit-of-32-mib-413", "weighs requests alone, up to 32 MiB, and refuses more with 413", _weighing(413))
+variant("limit-of-32-mib-413", "takes requests to GPT-5 of up to 32 MiB, and refuses more with 413", _weighing(413))
 variant("headers-of-databricks", "adds the headers of Databricks and of Bedrock", replace(DOCUMENTED, headers=_HEADERS))

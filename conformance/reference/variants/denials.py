@@ -134,6 +134,21 @@ variant(
     ),
 )  # fmt: skip
 variant(
+    "limit-of-workspace",
+    "has a limit of tokens a minute for all of the workspace, and does not tell when to come back",
+    response=_refuses(
+        _each(199),
+        429,
+        "REQUEST_LIMIT_EXCEEDED",
+        "REQUEST_LIMIT_EXCEEDED: Exceeded workspace input tokens per minute rate limit for this model.",
+    ),
+)
+variant(
+    "policy-breaks",
+    "breaks on one chat request in 101, whose policy cannot be decided",
+    response=_refuses(_each_chat(101), 500, "INTERNAL_ERROR", "The service policy could not be evaluated."),
+)
+variant(
     "budget-spent",
     "finds a budget spent now and then",
     response=_refuses(_each(17), 403, "PERMISSION_DENIED", "Budget policy 'team' is exceeded for this month."),

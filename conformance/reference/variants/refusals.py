@@ -57,6 +57,8 @@ def _by_model(call: Call) -> Call:
                 code="BAD_REQUEST",
             )
         _refuse_temperature(call, name)
+    if name.startswith("claude") and gives("chat", "tools")(call) and gives("chat", "response_format")(call):
+        raise Refusal("Cannot specify both response_format and tools in the same request.", code="BAD_REQUEST")
     if name.startswith("gpt-5"):
         _refuse_temperature(call, name)
         if gives("chat", "tools")(call) and call.body.get("reasoning_effort") not in (None, "none"):

@@ -11,6 +11,7 @@ from conformance.reference.variant import RequestEdit, ResponseEdit
 from conformance.reference.variants.declared import variant
 
 _LACKING = replace(DOCUMENTED, models_absent=frozenset({"claude-opus-4-1", "gpt-5-5"}))
+_NOT_DEPLOYED = "The given endpoint does not exist: check that the model and version are deployed, and retry."
 _HEADERS: Mapping[str, str] = {
     "x-request-id": "00000000-0000-4000-8000-000000000000",
     "x-databricks-org-id": "1234567890123456",
@@ -46,13 +47,18 @@ def _enforced(status: int, code: str, words: str) -> RequestEdit:
 def _endpoint_not_found(_: Call, answer: Answer) -> Answer:
     if answer.status != 404 or "RESOURCE_DOES_NOT_EXIST" not in str(answer.body):
         return answer
-    says = "The given endpoint does not exist: check that the model and version are deployed, and retry."
-    return replace(answer, body={"error_code": "ENDPOINT_NOT_FOUND", "message": says})
+    return replace(answer, body={"error_code": "ENDPOINT_NOT_FOUND", "message": _NOT_DEPLOYED})
 
 
 def _by_one_name(call: Call) -> Call:
     if _named(call) in ("system.ai.claude-opus-4-5", "databricks-claude-opus-4-6"):
         raise Refusal(f"{_named(call)!r} does not exist.", status=404, code="NOT_FOUND")
+    return call
+
+
+def _no_service_by_endpoint_path(call: Call) -> Call:
+    if "/serving-endpoints/" in call.path and _named(call).startswith("system.ai."):
+        raise Refusal(_NOT_DEPLOYED, status=404, code="ENDPOINT_NOT_FOUND")
     return call
 
 
@@ -104,6 +110,11 @@ variant(
     "calls a model that it lacks an endpoint that is not found",
     _LACKING,
     response=_endpoint_not_found,
+)
+variant(
+    "no-service-by-endpoint-path",
+    "knows no model service below /serving-endpoints",
+    request=_no_service_by_endpoint_path,
 )
 variant("by-one-name", "knows two models by one of their names alone", request=_by_one_name)
 variant("chat-not-for-pro", "serves gpt-5-5-pro on Responses alone", request=_chat_not_for("gpt-5-5-pro"))

@@ -1,6 +1,7 @@
 """One gateway: its paths, and the way of a request through it."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -82,9 +83,11 @@ class Gateway:
                 headers=request.headers,
             )
             try:
-                return self._sent(*await self._served(request, call, serve, reads=serve in _WITH_BODY))
+                response = self._sent(*await self._served(request, call, serve, reads=serve in _WITH_BODY))
             except ClientDisconnect:  # nobody is left to answer
                 return Response(status_code=400)
+            taken = request.headers.get("accept-encoding", "")
+            return _compressed(response) if self.policy.compressed and "gzip" in taken else response
 
         return Route(path, endpoint, methods=methods)
 
@@ -125,6 +128,14 @@ def whole(answer: Answer, policy: Policy) -> Response:
     """An answer in one piece, with the headers that every answer has."""
     body = answer.body if isinstance(answer.body, bytes) else encoded(answer.body)
     return Response(body, answer.status, {"server": SERVER, **policy.headers, **answer.headers}, answer.media_type)
+
+
+def _compressed(response: Response) -> Response:
+    """A whole answer as gzip; a stream stays as it is, so that no event waits for the next."""
+    if not isinstance(response, StreamingResponse):
+        response.body = gzip.compress(bytes(response.body), mtime=0)
+        response.headers.update({"content-length": str(len(response.body)), "content-encoding": "gzip"})
+    return response
 
 
 def _streamed(pieces: list[bytes], policy: Policy) -> Response:

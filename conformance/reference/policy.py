@@ -122,8 +122,9 @@ class Policy:
     )
     item_id_most: int = 64
 
-    # Headers that every answer has besides
+    # What every answer has besides, and whether it is compressed for those who take gzip
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    compressed: bool = False
 
     # Streams, as bytes
     newline: str = "\n"

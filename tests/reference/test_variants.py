@@ -32,6 +32,7 @@ CONTENT = ("choices", 0, "message", "content")
 STREAM = "streamGenerateContent?alt=sse"
 GEMINI = "gemini-3-1-pro"
 TIDE = {"type": "function", "function": {"name": "tide", "parameters": {"type": "object", "properties": {}}}}
+TIDE_CALLED = {"type": "function_call", "call_id": "call_1", "name": "tide", "arguments": "{}"}
 CALL = ("choices", 0, "message", "tool_calls", 0)
 CHAT = "/ai-gateway/mlflow/v1/chat/completions"
 RESPONSES, SERVING = "/ai-gateway/mlflow/v1/responses", "/serving-endpoints/responses"
@@ -189,9 +190,17 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (False, None),
         (True, "close"),
     ),
+    "gzipped": (
+        lambda c: [c.chat(stream=stream).headers.get("content-encoding") for stream in (False, True)],
+        [None, None],
+        ["gzip", None],
+    ),
     # Chat
     "extra-fields": (lambda c: "audio" in at(c.chat(), "choices", 0, "message"), False, True),
     "as-printed": (lambda c: at(c.chat(), "choices", 0, "finish_reason"), "stop", None),
+    "prompt-cached": (
+        lambda c: at(c.chat("x" * 10_000, "gpt-5"), "usage", "prompt_tokens_details", "cached_tokens"), 0, 2048
+    ),
     "counted-otherwise": (lambda c: at(c.chat("hi"), "usage", "prompt_tokens"), 4, 19),
     "chunked-otherwise": (
         lambda c: {type(delta.get("content")) for delta in deltas(c.chat("hi", stream=True))},
@@ -278,6 +287,9 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "supervisor": (lambda c: c.respond(model="claude-sonnet-4-5").status_code, 400, 200),
     "tools-leniently": (lambda c: c.respond(tools=[{"type": "file_search"}]).status_code, 400, 200),
     "no-plain-input": (lambda c: c.respond("hi").status_code, 200, 400),
+    "calls-not-replayed": (
+        lambda c: c.respond([{"role": "user", "content": "hi"}, TIDE_CALLED]).status_code, 200, 400
+    ),
     "tools-by-model": (
         lambda c: [c.respond(model=model, tools=[{"type": kind}]).status_code
                    for model, kind in (("gpt-5", "shell"), ("gpt-5-1", "shell"), ("gpt-5-1", "web_search"))],
@@ -342,8 +354,16 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         [True, True],
         [False, True],
     ),
+    "policy-denies-streams": (
+        lambda c: [events(c.chat(stream=True))[-2]["object"] for _ in range(3)].count("chat.completion.chunk")
+        + sum("content_filter" in c.chat(stream=True).text for _ in range(3)),
+        3,
+        5,
+    ),
     "guardrail-on-one-in-13": (lambda c: statuses(c, 20), {200}, {200, 400}),
     "limit-of-requests": (lambda c: statuses(c, 100), {200}, {200, 429}),
+    "limit-of-workspace": (lambda c: statuses(c, 200), {200}, {200, 429}),
+    "policy-breaks": (lambda c: statuses(c, 102), {200}, {200, 500}),
     "budget-spent": (lambda c: statuses(c, 20), {200}, {200, 403}),
     "limit-of-0-claude-sonnet-4-5": (lambda c: c.chat().status_code, 200, 403),
     "limit-of-0-gpt-5": (lambda c: c.respond().status_code, 200, 403),
@@ -355,6 +375,12 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
     "enforced-403": (by_endpoint_name, [200, 200, 200], [403, 403, 200]),
     "endpoint-not-found": (
         lambda c: at(c.chat(model="claude-opus-4-1"), "error_code"), None, "ENDPOINT_NOT_FOUND"
+    ),
+    "no-service-by-endpoint-path": (
+        lambda c: [c.post(SERVING, {"model": name, "input": "hi"}).status_code
+                   for name in ("system.ai.gpt-5", "databricks-gpt-5")],
+        [200, 200],
+        [404, 200],
     ),
     "by-one-name": (
         lambda c: [c.post(CHAT, {"model": name, "messages": [{"role": "user", "content": "hi"}]}).status_code
@@ -391,9 +417,10 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         lambda c: [c.chat(model=model, **more).status_code for model, more in (
             ("claude-opus-4-7", THINKING), ("claude-opus-4-8", {"temperature": 0.1}), ("gpt-5", {"temperature": 0.1}),
             ("gpt-5-1", {"tools": [TIDE], "reasoning_effort": "low"}), ("gpt-oss-20b", {"stop": "x"}),
+            ("claude-sonnet-4-5", {"tools": [TIDE], "response_format": {"type": "json_object"}}),
             ("claude-sonnet-4-5", THINKING), ("gpt-5-1", {"tools": [TIDE]}))],
-        [200] * 7,
-        [400] * 5 + [200] * 2,
+        [200] * 8,
+        [400] * 6 + [200] * 2,
     ),
     "no-prefill": (
         lambda c: c.chat(messages=[{"role": role, "content": "hi"} for role in ("user", "assistant")]).status_code, 200, 400

@@ -20,9 +20,14 @@ def _keep(holder: Any, *names: str) -> None:
         del holder[name]
 
 
+def _by_endpoint(holder: dict[str, Any], key: str) -> None:
+    if key in holder:
+        holder[key] = _ENDPOINTS.get(holder[key], holder[key])
+
+
 def _chat(body: dict[str, Any]) -> None:
     _keep(body, *_CHAT)
-    body["model"] = _ENDPOINTS[body["model"]]
+    _by_endpoint(body, "model")
     for choice in body["choices"]:
         _keep(choice, "index", "message", "delta", "finish_reason")
         _keep(choice.get("message", choice.get("delta")), "role", "content", "tool_calls")
@@ -33,17 +38,17 @@ def _responses(body: dict[str, Any]) -> None:
     body.pop("obfuscation", None)
     if response := body.get("response", body if "output" in body else None):
         _keep(response, *_RESPONSE)
-        response["model"] = _ENDPOINTS[response["model"]]
-        _keep(response["usage"], "input_tokens", "output_tokens", "total_tokens")
+        _by_endpoint(response, "model")
+        _keep(response.get("usage"), "input_tokens", "output_tokens", "total_tokens")
 
 
 def _gemini(body: dict[str, Any]) -> None:
     _keep(body, *_GEMINI)
-    body["modelVersion"] = _ENDPOINTS[body["modelVersion"]]
-    for candidate in body["candidates"]:
+    _by_endpoint(body, "modelVersion")
+    for candidate in body.get("candidates", ()):
         _keep(candidate, "content", "finishReason", "index")
     for call in values(body, "candidates/*/content/parts/*/functionCall"):
-        del call["id"]
+        call.pop("id", None)
     for name in [name for name in body.get("usageMetadata", ()) if not name.endswith("Count")]:
         del body["usageMetadata"][name]
 

@@ -45,6 +45,13 @@ def _more_input(body: dict[str, Any]) -> None:
         usage["prompt_tokens_details"] = {"cached_tokens": 11}
 
 
+def _cached(body: dict[str, Any]) -> None:
+    """What OpenAI has cached of a long prompt is counted with the prompt, and told apart."""
+    usage = body.get("usage") or {}
+    if details := usage.get("prompt_tokens_details"):
+        details["cached_tokens"] = usage["prompt_tokens"] // 1024 * 1024
+
+
 def _chunked_otherwise(events: list[Event]) -> Iterable[Event]:
     """Filter results before any choice, the role in every delta, text in blocks, nulls, the reason with the last words."""
     told = bodies(events)
@@ -66,6 +73,7 @@ def _chunked_otherwise(events: list[Event]) -> Iterable[Event]:
 
 variant("extra-fields", "adds members that nobody knows, and some that are null", response=_extra_fields)
 variant("as-printed", "sends null where the documents print it", response=answers("chat", _as_printed))
+variant("prompt-cached", "tells what of a long prompt was cached", **everywhere("chat", _cached))
 variant("counted-otherwise", "counts more input tokens for everything", **everywhere("chat", _more_input))
 variant(
     "chunked-otherwise",

@@ -1,15 +1,15 @@
 """Variants that deny a request now and then, or a model to everybody: policies, limits, budgets, privileges."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from conformance.reference.calls import Answer, Call
+from conformance.reference.calls import Answer, Call, Event
 from conformance.reference.errors import Refusal
 from conformance.reference.matching import When, holds, model
-from conformance.reference.variant import RequestEdit, ResponseEdit
+from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit
 from conformance.reference.variants.declared import variant
 
 
@@ -19,44 +19,58 @@ def _each(number: int) -> When:
     return lambda _: not next(calls) % number
 
 
+def _two_in_three() -> When:
+    calls = count(1)
+    return lambda _: bool(next(calls) % 3)
+
+
 def _each_chat(number: int) -> When:
     """One chat call in so many."""
     one = _each(number)
     return lambda call: call.surface == "chat" and one(call)
 
 
-def _denied(phase: str, says: str, usage: dict[str, int]) -> dict[str, Any]:
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+def _denied(what: str, phase: str, usage: dict[str, int]) -> dict[str, Any]:
     """What a service policy puts in the place of an answer: a completion that looks like one, with nothing of the model."""
+    says = f"This {what} was blocked by the 'no-secrets' service policy."
     return {
         "id": "databricks-guardrail-block",
         "object": "chat.completion",
         "created": 0,
         "choices": [{"index": 0, "message": {"role": "assistant", "content": says}, "finish_reason": "content_filter"}],
         "usage": usage,
-        "databricks_service_policy": {
-            "name": "no-secrets",
-            "action": "deny",
-            "phase": phase,
-            "reason": "Held to be one.",
-        },
+        "databricks_service_policy": {"name": "no-secrets", "action": "deny", "phase": phase, "reason": "A secret."},
     }
 
 
-def _denies(when: When, phase: str = "pre_call") -> ResponseEdit:
-    """Denies such chat requests before the model is asked, or its answers after: 200 either way."""
+def _request_denied() -> dict[str, Any]:
+    return _denied("request", "pre_call", dict.fromkeys(_COUNTS, 0))
+
+
+def _denies(when: When, body: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: _request_denied()) -> ResponseEdit:
+    """Puts such a body in the place of an answer to such chat requests, with 200."""
 
     def edited(call: Call, answer: Answer) -> Answer:
         if call.surface != "chat" or answer.status != 200 or not isinstance(answer.body, dict) or not when(call):
             return answer
-        if phase == "pre_call":
-            nothing = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
-            return replace(
-                answer, body=_denied(phase, "This request was blocked by the 'no-secrets' service policy.", nothing)
-            )
-        counted = {name: answer.body["usage"][name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-        return replace(
-            answer, body=_denied(phase, "This response was blocked by the 'no-secrets' service policy.", counted)
-        )
+        return replace(answer, body=body(answer.body))
+
+    return edited
+
+
+def _denies_streams(when: When) -> EventEdit:
+    """Denies such chat requests that ask for a stream. How is not recorded: in the one chunk that it has then."""
+
+    def edited(call: Call, events: Sequence[Event]) -> Iterable[Event]:
+        if call.surface != "chat" or not when(call):
+            return events
+        chunk = _request_denied() | {"object": "chat.completion.chunk"}
+        for choice in chunk["choices"]:
+            choice["delta"] = choice.pop("message")
+        return [Event(chunk), *(event for event in events if not isinstance(event.data, dict))]
 
     return edited
 
@@ -99,9 +113,17 @@ variant(
 )
 variant("policy-denies-a-word", "denies by a service policy what speaks of the sky", response=_denies(holds("sky")))
 variant(
+    "policy-denies-streams",
+    "denies two chat streams in three by a service policy",
+    events=_denies_streams(_two_in_three()),
+    stateful=True,
+)
+variant(
     "policy-denies-answers",
     "denies one chat answer in eleven by a service policy, after the model has given it",
-    response=_denies(_each(11), "post_call"),
+    response=_denies(
+        _each(11), lambda body: _denied("response", "post_call", {name: body["usage"][name] for name in _COUNTS})
+    ),
     stateful=True,
 )
 variant(
@@ -120,6 +142,23 @@ variant(
     ),
     stateful=True,
 )  # fmt: skip
+variant(
+    "limit-of-workspace",
+    "has a limit of tokens a minute for all of the workspace, and does not tell when to come back",
+    response=_refuses(
+        _each(199),
+        429,
+        "REQUEST_LIMIT_EXCEEDED",
+        "REQUEST_LIMIT_EXCEEDED: Exceeded workspace input tokens per minute rate limit for this model.",
+    ),
+    stateful=True,
+)
+variant(
+    "policy-breaks",
+    "breaks on one chat request in 101, whose policy cannot be decided",
+    response=_refuses(_each_chat(101), 500, "INTERNAL_ERROR", "The service policy could not be evaluated."),
+    stateful=True,
+)
 variant(
     "budget-spent",
     "finds a budget spent now and then",

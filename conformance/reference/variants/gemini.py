@@ -60,7 +60,7 @@ def _counts_all_along(events: list[Event]) -> Iterable[Event]:
 
 def _text_signed(body: dict[str, Any]) -> None:
     """On chat: text in blocks, the signature beside it and beside calls, which are called as their functions; no thought."""
-    for choice in body["choices"] if "gemini" in body["model"] else ():
+    for choice in body["choices"] if "gemini" in body.get("model", "") else ():
         holder = choice.get("message", choice.get("delta"))
         blocks = holder.get("content")
         if isinstance(blocks, list):

@@ -57,3 +57,24 @@ variant(
         "written-out",
     ),
 )
+variant(
+    "databricks",
+    "is as like Databricks as what is recorded of it allows",
+    uses=(
+        "usage-null-until-the-end",
+        "role-not-streamed",
+        "created-drifts",
+        "thought-unseen",
+        "gemini-text-signed",
+        "ids-differ",
+        "errors-nested",
+        "credential-codes",
+        "by-model",
+        "no-prefill",
+        "endpoint-not-found",
+        "chat-not-for-pro",
+        "limit-of-32-mib",
+        "headers-of-databricks",
+        "gzipped",
+    ),
+)

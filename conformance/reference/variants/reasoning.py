@@ -19,7 +19,7 @@ def _holders(edit: Callable[[Holder], None], *, claude: bool = True) -> JsonEdit
     """Edits each message or delta; not those of Claude, whose form is settled, unless that is wanted."""
 
     def edited(body: dict[str, Any]) -> None:
-        for choice in body["choices"] if claude or "claude" not in body["model"] else ():
+        for choice in body["choices"] if claude or "claude" not in body.get("model", "") else ():
             edit(choice["message"] if "message" in choice else choice["delta"])
 
     return edited

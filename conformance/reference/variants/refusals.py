@@ -6,13 +6,13 @@ from dataclasses import replace
 from conformance.reference.calls import Answer, Call
 from conformance.reference.edits import refusals
 from conformance.reference.errors import Refusal
-from conformance.reference.matching import asks, model
+from conformance.reference.matching import asks, gives, model
 from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.variant import ResponseEdit
 from conformance.reference.variants.declared import variant
 
-_WRONG = "not valid"
+_WRONG = "credentials are not valid"
 """What the reference says of a wrong credential, as against none."""
 
 
@@ -57,19 +57,21 @@ def _by_model(call: Call) -> Call:
                 code="BAD_REQUEST",
             )
         _refuse_temperature(call, name)
+    if name.startswith("claude") and gives("chat", "tools")(call) and gives("chat", "response_format")(call):
+        raise Refusal("Cannot specify both response_format and tools in the same request.", code="BAD_REQUEST")
     if name.startswith("gpt-5"):
         _refuse_temperature(call, name)
-        if asks("chat", tools=list, reasoning_effort=...)(call) and call.body["reasoning_effort"] != "none":
+        if gives("chat", "tools")(call) and call.body.get("reasoning_effort") not in (None, "none"):
             raise Refusal(f"Function tools with reasoning_effort are not supported for {name}.", code="BAD_REQUEST")
     if name.startswith("gpt-oss"):
         for member in ("max_completion_tokens", "seed", "stop"):
-            if asks("chat", **{member: ...})(call):
+            if asks("chat")(call) and call.body.get(member) is not None:
                 raise Refusal(f'Bad request: json: unknown field "{member}"', code="BAD_REQUEST")
     return call
 
 
 def _refuse_temperature(call: Call, name: str) -> None:
-    if values(call.body, "temperature"):
+    if any(given is not None for given in values(call.body, "temperature")):
         raise Refusal(f"Model {name} does not support the temperature parameter.", code="BAD_REQUEST")
 
 
@@ -80,7 +82,7 @@ def _no_prefill(call: Call) -> Call:
 
 
 def _no_stream_options(call: Call) -> Call:
-    if asks("chat", stream_options=...)(call):
+    if gives("chat", "stream_options")(call):
         raise Refusal("stream_options: Extra inputs are not permitted", code="BAD_REQUEST", parameter="stream_options")
     return call
 

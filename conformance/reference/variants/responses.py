@@ -18,7 +18,7 @@ from conformance.reference.edits import (
     streams,
 )
 from conformance.reference.errors import Refusal
-from conformance.reference.matching import asks
+from conformance.reference.matching import asks, has
 from conformance.reference.models import MODELS
 from conformance.reference.paths import values
 from conformance.reference.policy import DOCUMENTED
@@ -116,5 +116,10 @@ variant(
     "no-plain-input",
     "takes a list as input, and no string",
     request=refuse(asks("responses", input=str), "input must be an array."),
+)
+variant(
+    "calls-not-replayed",
+    "takes no function call back",
+    request=refuse(has("responses", "input/function_call"), "input: function_call is not supported."),
 )
 variant("tools-by-model", "has not every tool on every model, nor in every workspace", request=_by_model)

@@ -22,6 +22,11 @@ def _spoken(events: list[Event]) -> tuple[list[Chunk], dict[str, Any] | None]:
     return [chunk for chunk in told if chunk["choices"]], usages[-1] if usages else None
 
 
+def _markers(events: list[Event]) -> list[Event]:
+    """What is no JSON: the end marker."""
+    return [event for event in events if not isinstance(event.data, dict)]
+
+
 def _with_usage(chunk: Chunk, usage: dict[str, Any]) -> Event:
     """A chunk with usage in it, and the role in its delta."""
     choices = [
@@ -37,7 +42,7 @@ def _null_until_the_end(events: list[Event]) -> Iterable[Event]:
         return events
     unknown = {**usage, "completion_tokens": None, "total_tokens": None}
     told = [_with_usage(chunk, usage if chunk is chunks[-1] else unknown) for chunk in chunks]
-    return [*told, Event("[DONE]")]
+    return [*told, *_markers(events)]
 
 
 def _growing(events: list[Event]) -> Iterable[Event]:
@@ -49,25 +54,25 @@ def _growing(events: list[Event]) -> Iterable[Event]:
     so_far = [made * number // len(chunks) for number in range(1, len(chunks))]
     counts = [{"prompt_tokens": prompt, "completion_tokens": count, "total_tokens": prompt + count} for count in so_far]
     told = [_with_usage(chunk, count) for chunk, count in zip(chunks, [*counts, usage], strict=True)]
-    return [*told, Event("[DONE]")]
+    return [*told, *_markers(events)]
 
 
 def _without_role(chunk: Chunk) -> None:
-    for choice in chunk["choices"] if "gpt-oss" in chunk["model"] else ():
+    for choice in chunk["choices"] if "gpt-oss" in chunk.get("model", "") else ():
         choice["delta"].pop("role", None)
 
 
 def _drifting(data: list[Any]) -> None:
     """The second half of a stream was made in the next second."""
     for chunk in data[len(data) // 2 :]:
-        if isinstance(chunk, dict):
+        if isinstance(chunk, dict) and chunk["created"]:
             chunk["created"] += 1
 
 
 def _thought_unseen(events: list[Event]) -> Iterable[Event]:
     """Of Claude's thought a stream shows its signature alone, beside an empty text."""
     for event in events:
-        claude = isinstance(event.data, dict) and "claude" in event.data["model"]
+        claude = isinstance(event.data, dict) and "claude" in event.data.get("model", "")
         summaries = values(event.data, "choices/*/delta/content/*/summary/*") if claude else []
         if all("signature" in summary for summary in summaries):
             yield event
@@ -115,5 +120,5 @@ variant(
 variant(
     "responses-done",
     "ends Responses streams with [DONE]",
-    events=streams("responses", lambda events: [*events, Event("[DONE]")]),
+    events=streams("responses", lambda events: [*(event for event in events if event.name), Event("[DONE]")]),
 )

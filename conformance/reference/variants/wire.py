@@ -51,6 +51,9 @@ variant(
     replace(DOCUMENTED, newline="\r", split_bytes=400, pause_s=0.01, chat_stream_usage="never"),
 )
 variant(
+    "gzipped", "compresses what it answers in one piece to those who take gzip", replace(DOCUMENTED, compressed=True)
+)
+variant(
     "written-out",
     "indents its JSON, so that an event has several data lines, writes 7.0 for 7, and ends the connection each time",
     response=_written_out,

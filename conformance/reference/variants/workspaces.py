@@ -11,6 +11,7 @@ from conformance.reference.variant import RequestEdit, ResponseEdit
 from conformance.reference.variants.declared import variant
 
 _LACKING = replace(DOCUMENTED, models_absent=frozenset({"claude-opus-4-1", "gpt-5-5"}))
+_NOT_DEPLOYED = "The given endpoint does not exist: check that the model and version are deployed, and retry."
 _HEADERS: Mapping[str, str] = {
     "x-request-id": "00000000-0000-4000-8000-000000000000",
     "x-databricks-org-id": "1234567890123456",
@@ -46,13 +47,18 @@ def _enforced(status: int, code: str, words: str) -> RequestEdit:
 def _endpoint_not_found(_: Call, answer: Answer) -> Answer:
     if answer.status != 404 or "RESOURCE_DOES_NOT_EXIST" not in str(answer.body):
         return answer
-    says = "The given endpoint does not exist: check that the model and version are deployed, and retry."
-    return replace(answer, body={"error_code": "ENDPOINT_NOT_FOUND", "message": says})
+    return replace(answer, body={"error_code": "ENDPOINT_NOT_FOUND", "message": _NOT_DEPLOYED})
 
 
 def _by_one_name(call: Call) -> Call:
     if _named(call) in ("system.ai.claude-opus-4-5", "databricks-claude-opus-4-6"):
         raise Refusal(f"{_named(call)!r} does not exist.", status=404, code="NOT_FOUND")
+    return call
+
+
+def _no_service_by_endpoint_path(call: Call) -> Call:
+    if "/serving-endpoints/" in call.path and _named(call).startswith("system.ai."):
+        raise Refusal(_NOT_DEPLOYED, status=404, code="ENDPOINT_NOT_FOUND")
     return call
 
 
@@ -70,9 +76,9 @@ def _chat_not_for(name: str) -> RequestEdit:
 
 
 def _weighing(status: int) -> Policy:
-    """One limit for all: bytes of a request, more than the pages allow for images."""
+    """One limit on the bytes of a request to GPT-5, that of all requests: it is above the one that the pages give."""
     policy = replace(DOCUMENTED, body_most=32 * MEGABYTE, too_large_status=status)
-    for family in DOCUMENTED.images:
+    for family in DOCUMENTED.responses_families:
         policy = policy.with_images(family, payload=None)
     return policy
 
@@ -105,13 +111,18 @@ variant(
     _LACKING,
     response=_endpoint_not_found,
 )
+variant(
+    "no-service-by-endpoint-path",
+    "knows no model service below /serving-endpoints",
+    request=_no_service_by_endpoint_path,
+)
 variant("by-one-name", "knows two models by one of their names alone", request=_by_one_name)
 variant("chat-not-for-pro", "serves gpt-5-5-pro on Responses alone", request=_chat_not_for("gpt-5-5-pro"))
 variant(
     "limit-of-32-mib",
-    "weighs requests alone, up to 32 MiB, and refuses more with 400",
+    "takes requests to GPT-5 of up to 32 MiB, and refuses more with 400",
     _weighing(400),
     response=_says_content_length(),
 )
-variant("limit-of-32-mib-413", "weighs requests alone, up to 32 MiB, and refuses more with 413", _weighing(413))
+variant("limit-of-32-mib-413", "takes requests to GPT-5 of up to 32 MiB, and refuses more with 413", _weighing(413))
 variant("headers-of-databricks", "adds the headers of Databricks and of Bedrock", replace(DOCUMENTED, headers=_HEADERS))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.checks.answers import accepted, lacks_model, recorded, status_and_text, unanswered_reason
-from conformance.checks.ending import is_whole
+from conformance.checks.ending import is_whole, truncation_reason
 from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, violation, warning
 from conformance.checks.reading import PHRASE, compressed_is_readable, says_something
 from conformance.checks.streams import is_event_stream
@@ -122,13 +122,13 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     """
     promises, judge = PROMISES[surface.name], surface.judge
     exchange = send(surface, asked)
-    if lacks_model(exchange):
-        _must_have_model(surface, exchange)
+    _must_have_model(surface, exchange)
     if is_answered(surface, asked, exchange):
         for axis in ("model", *dict(asked.special())):
             judge([observation("answered", str(asked))], promises[axis], about=exchange)
         return exchange
     plain = exchange if asked == asked.plain else send(surface, asked.plain)
+    _must_have_model(surface, plain)  # the first answer may have been about something else
     if not is_answered(surface, asked.plain, plain):
         if "model" in unshown:
             raise NotApplicable(f"no document shows {asked.model} on {surface.name}, and it is not served there")
@@ -143,7 +143,7 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
 
 def _must_have_model(surface: Surface, exchange: Exchange) -> None:
     """Ends a case whose model is not there: of its promises only that of the model can be broken by it."""
-    if surface.target.names_models():
+    if lacks_model(exchange) and surface.target.names_models():
         expected = f"{surface.model_name}, which the target file names"
         found = violation("the target lacks a model", expected=expected, actual=status_and_text(exchange))
         surface.judge([found], PROMISES[surface.name]["model"], about=exchange)
@@ -168,12 +168,20 @@ def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, 
     what = f"{IN_WORDS[value]} on {alone.model}"
     if axis in unshown or requirement in UNPROMISED:
         surface.judge(recorded(exchange, what), requirement, about=exchange)
+    elif reason := _breakage(exchange):
+        found = violation(f"{what} breaks the target", expected=f"2xx (a plain request: {plain.status})", actual=reason)
+        surface.judge([found], requirement, about=exchange)
     elif axis == "encoding":
         if surface.judge(compressed_is_readable(exchange), requirement, about=exchange):
             surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     else:
         surface.judge(_obstacles(surface, alone, exchange, what), requirement, about=exchange)
     return is_answered(surface, alone, exchange)
+
+
+def _breakage(exchange: Exchange) -> str:
+    """How the target breaks on a request, while it answers the plainest; empty if it does not."""
+    return status_and_text(exchange) if (exchange.status or 0) >= 500 else truncation_reason(exchange)
 
 
 def _leave_open(surface: Surface, reason: str) -> Exchange:

@@ -138,3 +138,25 @@ def test_a_model_that_the_target_file_names_and_the_target_lacks_breaks_one_prom
     verdicts = [judge.verdict_on(requirement) for requirement in judge.requirements]
     assert verdicts == ["failed", *["not_applicable"] * 4]
     assert len(wire.exchanges) == 1
+
+
+def test_what_breaks_the_target_while_a_plain_request_is_answered_breaks_its_promise() -> None:
+    def answer(request: Request) -> Exchange:
+        return sample(b"", 503) if b'"system"' in request.body else usual(request)
+
+    expected = dict.fromkeys(("model", "transport", "length", "encoding"), "passed")
+    assert verdicts(answer) == expected | {"system": "failed"}
+
+
+def test_a_stream_that_is_cut_each_time_breaks_its_promise() -> None:
+    def answer(request: Request) -> Exchange:
+        return streamed(*CHUNKS[:2], end=b"") if b'"stream":true' in request.body else usual(request)
+
+    assert verdicts(answer)["transport"] == "failed"
+
+
+def test_a_model_that_only_the_plain_request_finds_missing_is_not_judged() -> None:
+    missing = sample({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "There is no such model."}, 404)
+    chat, _ = asking(lambda request: REFUSED if b'"stream"' in request.body else missing)
+    with pytest.raises(NotApplicable):
+        answered(chat, ASKED)

@@ -28,7 +28,10 @@ def _plain_chat(call: Call) -> bool:
 
 fault(
     "odd-astral-text-500",
-    breaks={"SPEC-VALID-ANSWERED": "astral text at messages.[].content of createChatCompletion breaks the target (500"},
+    breaks={
+        "SPEC-VALID-ANSWERED": "astral text at messages.[].content of createChatCompletion breaks the target (500",
+        "ANSWER-TEXT-INTACT": "text that is not ASCII on claude-sonnet-4-6 breaks the target (500",
+    },
     says="a character beyond the basic plane breaks the gateway",
     request=break_on(_speaks_beyond_the_plane),
 )

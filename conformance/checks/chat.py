@@ -51,7 +51,7 @@ def choices(body: Any) -> Iterator[Finding]:
         finished = get(choice, "finish_reason") not in ("length", "content_filter")
         if (
             finished
-            and not text_of(message.get("content"))
+            and not _says_something(message.get("content"))
             and not message.get("tool_calls")
             and not message.get("refusal")
         ):
@@ -61,6 +61,12 @@ def choices(body: Any) -> Iterator[Finding]:
                 actual=message.get("content"),
                 path=path,
             )
+
+
+def _says_something(content: Any) -> bool:
+    """Whether content has a text, or a block of another kind: that reasoning lacks its text, other requirements tell."""
+    others = isinstance(content, list) and any(get(block, "type") != "text" for block in content)
+    return others or bool(text_of(content))
 
 
 def finish_reason(body: Any) -> Iterator[Finding]:

@@ -24,7 +24,9 @@ def truncation_reason(exchange: Exchange) -> str:
     ended = dict[tuple[str, int], bool]()
     for part, ends in _parts(stream.bodies):
         ended[part] = ended.get(part, False) or ends
-    if any(map(_ends_all, stream.bodies)) or (ended and (stream.after_done is not None or all(ended.values()))):
+    a_candidate_ended = any(ends for (name, _), ends in ended.items() if name == "candidates")
+    done = stream.after_done is not None or a_candidate_ended or all(ended.values())
+    if any(map(_ends_all, stream.bodies)) or (ended and done):
         return ""
     if stream.after_done is not None and not stream.unreadable:
         return "a stream without an answer: there is no choice, no candidate and no response in it"

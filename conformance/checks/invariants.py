@@ -4,7 +4,7 @@ A finding goes to the requirement that the invariant belongs to. What a case its
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.checks import chat, chat_stream, gemini, gemini_stream, reasoning, responses, responses_stream, usage
@@ -107,14 +107,15 @@ def _whole_chat(exchange: Exchange) -> Found:
 
 
 def _streamed_chat(exchange: Exchange) -> Found:
-    yield "CHAT-STREAM-ORDER", chat_stream.order(exchange)
+    order = collect(chat_stream.order(exchange))
+    yield "CHAT-STREAM-ORDER", iter(order)
     if error_event(exchange):
         return  # told by the order of events: nothing of what it cut short is wrong beside
     yield "CHAT-STREAM-SSE", is_event_stream(exchange)
     yield "CHAT-STREAM-SSE", is_whole(exchange)
     yield "CHAT-STREAM-SSE", arrives_as_it_is_made(exchange)
     counted = [body for body in _events(exchange) if isinstance(get(body, "usage.total_tokens"), int)]
-    if counted:
+    if counted and not _is_broken(order):
         yield "CHAT-USAGE-SUM", usage.chat_adds_up(counted[-1], reasoning=_may_reason(exchange))
 
 
@@ -134,12 +135,14 @@ def _whole_responses(exchange: Exchange) -> Found:
 
 
 def _streamed_responses(exchange: Exchange) -> Found:
-    yield "RESP-STREAM-ORDER", responses_stream.order(exchange)
+    order = collect(responses_stream.order(exchange))
+    yield "RESP-STREAM-ORDER", iter(order)
     if error_event(exchange):
         return
     yield "RESP-STREAM", is_event_stream(exchange)
-    yield "RESP-STREAM", is_whole(exchange)
     yield "RESP-STREAM", arrives_as_it_is_made(exchange)
+    if not _is_broken(order):
+        yield "RESP-STREAM", is_whole(exchange)
     for body in _events(exchange):
         yield "RESP-STREAM-ORDER", schema_violations(body, "responses", "ResponseStreamEvent")
 
@@ -157,12 +160,18 @@ def _whole_gemini(exchange: Exchange) -> Found:
 
 
 def _streamed_gemini(exchange: Exchange) -> Found:
-    yield "GEM-STREAM-ORDER", gemini_stream.order(exchange)
+    order = collect(gemini_stream.order(exchange))
+    yield "GEM-STREAM-ORDER", iter(order)
     if error_event(exchange):
         return
     yield "GEM-STREAM", is_event_stream(exchange)
-    yield "GEM-STREAM", is_whole(exchange)
     yield "GEM-STREAM", arrives_as_it_is_made(exchange)
+    if not _is_broken(order):
+        yield "GEM-STREAM", is_whole(exchange)
+
+
+def _is_broken(found: Iterable[Finding]) -> bool:
+    return any(finding.kind == "violation" for finding in found)
 
 
 _WHOLE = {"chat": _whole_chat, "responses": _whole_responses, "gemini": _whole_gemini}

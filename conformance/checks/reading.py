@@ -8,6 +8,7 @@ from typing import Any
 from conformance.checks import chat_stream, gemini_stream
 from conformance.checks.answers import status_and_text, unanswered_reason
 from conformance.checks.cross_surface import CUT, SurfaceAnswer, surface_answer
+from conformance.checks.ending import truncation_reason
 from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import (
     ABSENT,
@@ -95,6 +96,8 @@ def cap_is_told(surface: str, exchange: Exchange, cap: int) -> Iterator[Finding]
         yield violation("the cap on output tokens is not kept", expected=f"at most {cap}", actual=made, path="usage")
     elif answer.reason == CUT:
         yield observation("the end of a cut answer", f"{answer.reason}, {answer.output_tokens} tokens")
+    elif answer.reason == "absent":
+        yield inapplicable("the answer tells no reason of its end")
     elif cap in (made, _generated(body)) or made > cap:
         yield violation(
             "a cut answer does not say so", expected="length, incomplete or MAX_TOKENS", actual=answer.reason
@@ -154,7 +157,9 @@ def is_counted(surface: str, exchange: Exchange, least: int, what: str) -> Itera
 def usage_follows(exchange: Exchange) -> Iterator[Finding]:
     """A stream that took stream_options.include_usage tells its usage."""
     chunks = read(exchange).bodies
-    if not any(isinstance(get(chunk, "usage.completion_tokens"), int) for chunk in chunks):
+    if reason := truncation_reason(exchange):
+        yield inapplicable(f"a stream that does not get to its usage: {reason}")
+    elif not any(isinstance(get(chunk, "usage.completion_tokens"), int) for chunk in chunks):
         yield warning("include_usage is taken, and no usage comes", expected="a chunk with usage", actual="none")
     else:
         yield observation("usage in a stream that asked for it", "told")

@@ -70,14 +70,8 @@ fault(
 )
 fault(
     "chat-choices-empty",
-    breaks={
-        "CHAT-RESP-CHOICES": "choices is empty",
-        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
-        "CHAT-STREAM-EQUAL": "kinds of the stream",
-        "REASON-THINK-AND-TEXT": "no text in the answer",
-        "DOORS-SAME-ANSWER": "no text through chat",
-    },
-    undecides=("CHAT-MAXTOKENS-CAP",),
+    breaks={"CHAT-RESP-CHOICES": "choices is empty"},
+    undecides=("CHAT-MAXTOKENS-CAP", "CHAT-STREAM-EQUAL", "REASON-CLAUDE-SHAPE"),
     says="choices is an empty list",
     response=answers("chat", put("choices", [])),
 )
@@ -109,11 +103,6 @@ fault(
 )
 fault(
     "chat-usage-counted-twice",
-    breaks={
-        "CHAT-USAGE-SUM": "usage does not add up",
-        "CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept",
-        "CHAT-STREAM-USAGE": "the stream counts another prompt",
-    },
     says="prompt and completion are counted twice, and the total once",
     response=answers("chat", _counted_twice),
 )
@@ -167,13 +156,8 @@ fault(
 )
 fault(
     "chat-text-missing",
-    breaks={
-        "CHAT-RESP-CHOICES": "a finished answer says nothing",
-        "CHAT-STREAM-EQUAL": "text of the stream",
-        "DOORS-SAME-ANSWER": "no text through chat",
-        "REASON-CLAUDE-SHAPE": "choices.0.message.content is not a list",
-        "REASON-THINK-AND-TEXT": "no text in the answer",
-    },
+    undecides=("CHAT-STREAM-EQUAL", "REASON-CLAUDE-SHAPE"),
+    breaks={"CHAT-RESP-CHOICES": "a finished answer says nothing"},
     says="content is null",
     response=answers("chat", put("choices/0/message/content", None)),
 )

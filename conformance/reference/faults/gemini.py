@@ -91,12 +91,6 @@ fault(
     request=requests("chat", drop("messages/*/content/*", lambda part: '"https:' in json.dumps(part))),
 )
 fault(
-    "media-claude-accepted",
-    breaks={"AV-NON-GEMINI": "a video: the request is not refused as documented (200"},
-    says="Claude, GPT and Llama models accept audio and video",
-    policy=replace(DOCUMENTED, media_families=frozenset({"gemini", "claude", "gpt-5", "gpt-oss", "llama"})),
-)
-fault(
     "gemini-path-404",
     breaks={"GEM-PATH": "the request is not accepted (404"},
     undecides=("AUTH-BEARER",),
@@ -138,11 +132,8 @@ fault(
 )
 fault(
     "gemini-text-missing",
-    breaks={
-        "GEM-RESP-TEXT": "a finished answer has no text",
-        "DOORS-SAME-ANSWER": "no text through gemini",
-        "GEM-STREAM-EQUAL": "kinds of the stream",
-    },
+    undecides=("GEM-STREAM-EQUAL",),
+    breaks={"GEM-RESP-TEXT": "a finished answer has no text"},
     says="candidates have content without parts",
     response=answers("gemini", drop("candidates/0/content/parts")),
 )
@@ -207,7 +198,6 @@ fault(
 fault(
     "gemini-errors-as-text",
     breaks={"GEM-ERR-SHAPE": "the error body is not JSON"},
-    warns={"AUTH-REFUSED": "the refusal is no JSON", "GEM-AUTH-BEARER": "the refusal is no JSON"},
     says="errors of the Gemini surface are plain text",
     response=refusals(on("gemini"), body=b"Bad Request", media_type="text/plain"),
 )

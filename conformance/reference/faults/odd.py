@@ -44,6 +44,7 @@ fault(
 )
 fault(
     "odd-usage-is-text-after-stop",
+    warns={"SPEC-ANSWER-FITS": "usage.prompt_tokens is not what ChatCompletion says ("},
     generated=True,
     breaks={"CHAT-USAGE-KEYS": "usage.prompt_tokens is not an integer ("},
     says="with a stop sequence, usage counts in text",

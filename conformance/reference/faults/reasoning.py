@@ -197,7 +197,7 @@ fault(
 )
 fault(
     "reasoning-effort-empty-answers",
-    breaks={"REASON-THINK-AND-TEXT": "no text in the answer"},
+    breaks={"CHAT-RESP-CHOICES": "choices is empty"},
     undecides=(
         "REASON-OSS-VALUES",
         "REASON-GPT51-OVERRIDE",
@@ -281,10 +281,7 @@ fault(
 )
 fault(
     "reasoning-signature-empty",
-    breaks={
-        "REASON-SIGNATURE": "reasoning without a signature",
-        "REASON-MT-MODIFIED": "the request is not refused as documented (200",
-    },
+    breaks={"REASON-SIGNATURE": "reasoning without a signature"},
     says="the signature of reasoning is empty, and not looked at",
     policy=replace(DOCUMENTED, signatures_checked=False),
     response=answers("chat", put(f"{_SUMMARY}/signature", "")),
@@ -298,14 +295,9 @@ fault(
 fault(
     "reasoning-plain-turn-refused",
     breaks={"REASON-MT-OMIT": REFUSED},
+    warns={"REASON-CLAUDE-ENABLE": "the reasoning block is missing"},
     says="with thinking on, an earlier answer has to come back with its reasoning",
     request=refuse(_continues_without_reasoning, "messages: the reasoning block is missing."),
-)
-fault(
-    "reasoning-altered-accepted",
-    breaks={"REASON-MT-MODIFIED": "the request is not refused as documented (200"},
-    says="reasoning that was altered is accepted",
-    policy=replace(DOCUMENTED, signatures_checked=False),
 )
 fault(
     "reasoning-altered-500",
@@ -327,7 +319,7 @@ fault(
 )
 fault(
     "reasoning-gemini-not-on-chat",
-    breaks={"REASON-VIA-CHAT": REFUSED},
+    breaks={"CHAT-PATH": "a plain request to gemini-3-1-pro is not accepted (400"},
     says="Gemini models are served by their own API alone",
     request=refuse(of("gemini", on("chat")), "use the Gemini API."),
 )

@@ -1,5 +1,7 @@
 """Faults of what the Responses API answers: shapes, and usage."""
 
+from dataclasses import replace
+
 from conformance.reference.edits import add, answers, change, drop, put
 from conformance.reference.faults.declared import fault
 
@@ -39,23 +41,17 @@ fault(
 )
 fault(
     "responses-text-missing",
-    breaks={
-        "RESP-OUTPUT-MSG": "a finished answer has no text",
-        "RESP-STREAM-EQUAL": "text of the stream",
-        "DOORS-SAME-ANSWER": "no text through responses",
-    },
+    undecides=("RESP-STREAM-EQUAL",),
+    breaks={"RESP-OUTPUT-MSG": "a finished answer has no text"},
     says="messages of the answer are empty",
     response=answers("responses", put("output/message/content", [])),
 )
 fault(
     "responses-output-empty",
+    undecides=("RESP-CUSTOM-OUTPUT", "RESP-STREAM-EQUAL"),
     breaks={
         "RESP-SHAPE": "a completed answer is empty",
         "RESP-OUTPUT-MSG": "a finished answer has no text",
-        "RESP-CUSTOM-OUTPUT": "no custom tool call",
-        "RESP-CUSTOM-MODELS": "no custom tool call",
-        "RESP-STREAM-EQUAL": "kinds of the stream",
-        "DOORS-SAME-ANSWER": "no text through responses",
     },
     says="output is empty",
     response=answers("responses", put("output", [])),
@@ -64,7 +60,7 @@ fault(
     "responses-id-of-chat",
     warns={"RESP-SHAPE": "the id has another prefix"},
     says="ids begin as those of chat completions",
-    response=answers("responses", put("id", "chatcmpl_1")),
+    response=answers("responses", change("id", lambda name: name.replace("resp_", "chatcmpl_"))),
 )
 fault(
     "responses-role-of-the-user",
@@ -86,4 +82,13 @@ fault(
     },
     says="an answer that was cut says that it is completed",
     response=answers("responses", put("status", "completed")),
+)
+
+fault(
+    "responses-json-called-text",
+    breaks={"ANSWER-CONTENT-TYPE": "the content type"},
+    says="answers of Responses call themselves plain text",
+    response=lambda call, answer: (
+        replace(answer, media_type="text/plain") if call.surface == "responses" and answer.status == 200 else answer
+    ),
 )

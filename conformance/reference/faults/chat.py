@@ -103,6 +103,11 @@ fault(
 )
 fault(
     "chat-usage-counted-twice",
+    breaks={
+        "CHAT-USAGE-SUM": "usage does not add up",
+        "CHAT-MAXTOKENS-CAP": "the cap on output tokens is not kept",
+        "CHAT-STREAM-USAGE": "the stream counts another prompt",
+    },
     says="prompt and completion are counted twice, and the total once",
     response=answers("chat", _counted_twice),
 )

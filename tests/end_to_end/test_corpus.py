@@ -298,7 +298,9 @@ def _lines_by_case(directory: Path) -> dict[str, str]:
 def _timeless(line: str) -> str:
     text = re.sub(r'"chunks":\[[^"]*\]', "", line)
     return re.sub(
-        r'"date":"[^"]*"|\\"(created|completed)(_at)?\\":\d+|resp_\w+|chatcmpl-\w+|[0-9a-f]{16,}|msg_\w+|rs_\w+', "", text
+        r'"date":"[^"]*"|\\"(created|completed)(_at)?\\":\d+|resp_\w+|chatcmpl-\w+|[0-9a-f]{16,}|msg_\w+|rs_\w+',
+        "",
+        text,
     )
 
 

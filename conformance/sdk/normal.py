@@ -40,7 +40,7 @@ _A_CREDENTIAL = re.compile(
     r"(?i:\bbearer\s+)[\w.~+/-]{16,}=*|\b(?:sk-[\w-]{20,}|dapi[0-9a-f]{32}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+)"
 )
 _AN_ID = re.compile(
-    r"\b(?:chatcmpl|resp|msg|rs|fc|call|ctc|ws|ci|item|req|ig|mcp)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{8,}\b"
+    r"\b(?:chatcmpl|resp|msg|rs|fc|call|toolu|ctc|ws|ci|item|req|ig|mcp)[_-](?:bdrk_)?(?=[A-Za-z]*\d)[A-Za-z0-9]{8,}\b"
     r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?:[a-z]{2,8}[_-])?[0-9a-f]{24,64}\b"
 )
 """A word such as `item_reference` or `call_the_weather` is none: a digit is asked for, and one run of characters."""

@@ -123,7 +123,7 @@ def test_a_variant_that_adds_breaks_nothing(record: Record, variant: str, select
 
 
 @pytest.mark.parametrize(
-    "variant", ["varied", "crlf-split", "written-out", "terse", "busy", "reasoning-hidden", "by-provider"]
+    "variant", ["varied", "crlf-split", "written-out", "terse", "busy", "reasoning-hidden", "as-the-pages-print"]
 )
 def test_words_chunks_and_what_comes_and_goes_are_no_change(record: Record, variant: str) -> None:
     done = compare(record(selected=CHAT), record(f"variants/{variant}", selected=CHAT))

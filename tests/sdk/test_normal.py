@@ -96,7 +96,16 @@ def test_so_it_is_in_what_the_caller_sees(one: tuple[Any, ...], other: tuple[Any
 
 
 @pytest.mark.parametrize(
-    "one", ["call_9aBcDeF0", "chatcmpl-B9aBcDeFgH1", f"resp_{'0a' * 16}", f"toolu_{'0a' * 16}", "a" * 32]
+    "one",
+    [
+        "call_9aBcDeF0",
+        "chatcmpl-B9aBcDeFgH1",
+        f"resp_{'0a' * 16}",
+        f"toolu_{'0a' * 16}",
+        f"msg_bdrk_{'0a' * 12}",
+        "toolu_bdrk_01AbCdEfGh",
+        "a" * 32,
+    ],
 )
 def test_an_id_is_one_whatever_made_it(one: str) -> None:
     assert text(f"The call {one} is unknown.") == "The call <id> is unknown."

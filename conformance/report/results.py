@@ -82,7 +82,6 @@ class Selection(Struct, frozen=True, kw_only=True):
     surfaces: Texts
     levels: Texts = ()
     requirements: Texts = ()
-    smoke: Annotated[bool, _says("Only a look: a few requests to each surface.")] = False
     cheap: bool
     statistics: bool = False
     all_models: bool = False

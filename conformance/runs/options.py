@@ -41,7 +41,6 @@ SELECTION = (
     SURFACE,
     Option("level", "Only MUST, SHOULD, MAY, INFO; comma-separated.", "LEVELS", ""),
     Option("requirement", "Only these requirements; comma-separated.", "IDS", ""),
-    Option("smoke", "Only a look, in a minute: about twenty requests, to each surface, of its headline promises."),
     Option("cheap", "Leave out what sends much: hundreds of images, megabytes."),
     Option(
         "corpus",

@@ -31,7 +31,6 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
 }
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
-    "smoke: one of the few cases of a run with --gateway-smoke",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
     "statistics: asks the same many times over; only with --gateway-statistics",
     "all_models: about models of which the documents tell no limits; only with --gateway-all-models",

@@ -47,12 +47,10 @@ class Run:
             options.gateway_surface,
             options.gateway_level,
             options.gateway_requirement,
-            smoke=options.gateway_smoke,
             cheap=options.gateway_cheap,
             statistics=options.gateway_statistics,
             all_models=options.gateway_all_models,
-            corpus=options.gateway_corpus
-            or ("none" if options.gateway_smoke else "smoke" if options.gateway_cheap else "standard"),
+            corpus=options.gateway_corpus or ("smoke" if options.gateway_cheap else "standard"),
             keyword=options.keyword,
             markers=options.markexpr,
             left_out=tuple(

@@ -15,7 +15,6 @@ class Selection:
     surfaces: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
-    smoke: bool = False
     cheap: bool = False
     statistics: bool = False
     all_models: bool = False
@@ -51,8 +50,6 @@ class Selection:
 
     def affords(self, marks: Container[str]) -> bool:
         """Whether the run pays for a case with these marks: `costly` unless told otherwise, the others only if asked for."""
-        if self.smoke:
-            return "smoke" in marks
         return (
             not (self.cheap and "costly" in marks)
             and (self.statistics or "statistics" not in marks)

@@ -14,10 +14,9 @@ from conformance.probing.surface import Chat
 from conformance.requirements import families
 
 
-def deciding(requirement: str, family: str, *values: int, smoke: bool = False) -> ParameterSet:
+def deciding(requirement: str, family: str, *values: int) -> ParameterSet:
     """The parameters for one family, which decides its own requirement."""
-    marks = [decides(requirement), *([pytest.mark.smoke] if smoke else [])]
-    return pytest.param(family, *values, marks=marks, id=family)
+    return pytest.param(family, *values, marks=decides(requirement), id=family)
 
 
 def costly(parameters: ParameterSet) -> ParameterSet:
@@ -55,8 +54,8 @@ def test_several_images(chat: Chat, judge: Judge, family: str) -> None:
 @pytest.mark.parametrize(
     ("family", "limit"),
     [
-        deciding("IMG-GEMMA-COUNT", "gemma", 5, smoke=True),
-        deciding("IMG-LLAMA-COUNT", "llama", 5, smoke=True),
+        deciding("IMG-GEMMA-COUNT", "gemma", 5),
+        deciding("IMG-LLAMA-COUNT", "llama", 5),
         costly(deciding("IMG-CLAUDE-COUNT", "claude", 100)),
         costly(deciding("IMG-GPT5-COUNT", "gpt-5", 500)),
     ],

@@ -25,7 +25,6 @@ PARAMETERS = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.smoke
 @PARAMETERS
 def test_refused(responses: Responses, parameter: str) -> None:
     """A request that specifies the parameter is refused with 400; the same request without it is answered."""

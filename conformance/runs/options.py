@@ -57,11 +57,10 @@ LIMITS = (
     Option("max-body", "Largest answer that is read.", "MB", 16.0),
     Option(
         "patience",
-        "What a run may lose to requests without an answer, in seconds, since the last success; then nothing more is sent.",
+        "What requests to one URL may cost, in seconds, while none is answered; then nothing more is sent there.",
         "S",
-        180.0,
+        600.0,
     ),
-    Option("max-time", "Longest run, in seconds: what is not asked by then stays inconclusive.", "S", 1800.0),
 )
 ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *LIMITS)
 

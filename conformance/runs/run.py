@@ -25,7 +25,6 @@ from conformance.runs.settings import Settings
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
-from conformance.wire.retry import NOT_SENT
 from conformance.wire.sender import Limits
 
 
@@ -126,11 +125,9 @@ class Run:
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
-        unasked = self._unasked()
         altered = any(case.provenance == "altered" for case in self.cases.values()) or self.settings.is_altered
         reasons = {
             "the run did not get to its end": not ended,
-            unasked: bool(unasked),
             "the recording did not get to its end": self.settings.is_unfinished,
             "it judges recordings that were changed after they were made": altered,
         }
@@ -155,14 +152,6 @@ class Run:
             catches={name: proved.of(name) for name in catalogue()},
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
         )
-
-    def _unasked(self) -> str:
-        """What was not asked, since the target gave no answer any more, or since the time was over; empty if all was."""
-        cases = sorted(
-            case.id for case in self.cases.values() if any(one.failure.startswith(NOT_SENT) for one in case.exchanges)
-        )
-        some = ", ".join(cases[:5]) + (f" and {len(cases) - 5} more" if len(cases) > 5 else "")
-        return f"{len(cases)} cases were not asked in full ({some})" if cases else ""
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
@@ -256,11 +245,7 @@ def _rechunking(text: str | None) -> Rechunking | None:
 def _limits(options: Namespace) -> Limits:
     try:
         return Limits.from_options(
-            options.gateway_timeout,
-            options.gateway_total_timeout,
-            options.gateway_max_body,
-            options.gateway_patience,
-            options.gateway_max_time,
+            options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience
         )
     except ValueError as error:
         raise UsageError(str(error)) from None

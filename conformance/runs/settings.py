@@ -39,8 +39,6 @@ from conformance.wire.tape import Tape
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
-PREFLIGHT_S = 15.0
-"""Longest exchange of the preflight: its requests ask for next to nothing."""
 Mode = Literal["replay", "live", "record"]
 
 
@@ -110,7 +108,7 @@ class Settings:
     @cached_property
     def retry_budget(self) -> RetryBudget:
         """What requests that are not answered may cost in this process."""
-        return RetryBudget(self.limits.retry_budget_s, self.limits.max_time_s)
+        return RetryBudget(self.limits.retry_budget_s)
 
     @cached_property
     def _live(self) -> Sender:
@@ -256,19 +254,11 @@ class Settings:
     def preflight(self) -> Availability:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
-        # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again, nor for long.
-        limits = replace(
-            self.limits,
-            read_s=min(self.limits.read_s, PREFLIGHT_S),
-            total_s=min(self.limits.total_s, PREFLIGHT_S),
-        )
-        from conformance.wire.client import Client  # see `_live`
-
-        budget = RetryBudget(limits.retry_budget_s, limits.max_time_s)
-        sender = RedactingSender(CircuitBreaker(Client(limits), budget), self.redactor)
-        preflight = Preflight(self.target, self.token, sender, surfaces)
-        preflight.check()
-        return preflight.models()
+        # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        Preflight(self.target, self.token, self._live, surfaces).check()
+        return Preflight(
+            self.target, self.token, RetryingSender(self._live, self.limits, self.retry_budget), surfaces
+        ).models()
 
     def without(self, models: Availability) -> "Settings":
         """The same run against a target that does not serve these."""

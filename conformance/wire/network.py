@@ -21,7 +21,6 @@ class Transfer:
     """What one exchange has received so far, and when it has to be over (in seconds of the monotonic clock)."""
 
     ends: float
-    allowed_s: float
     received: int = 0
     beginning: bytes = b""
     is_closed: bool = False
@@ -30,7 +29,7 @@ class Transfer:
     @classmethod
     def of(cls, seconds: float) -> "Transfer":
         """One that begins now and may take so long."""
-        return cls(time.monotonic() + seconds, seconds)
+        return cls(time.monotonic() + seconds)
 
     @property
     def remaining_s(self) -> float:

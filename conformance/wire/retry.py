@@ -1,17 +1,16 @@
 """Retries where the target could not answer now, and no longer than a whole run can afford.
 
-One hanging request costs minutes; a target that hangs on each of five hundred would cost days. What is lost to requests that
-get no answer is therefore counted over the whole run (in each process), until an answer comes: the retry budget.
+One hanging request costs minutes; a target that hangs on each of five hundred would cost days. What that costs is therefore
+counted over the whole run (in each process), by URL, until an answer comes: the retry budget.
 """
 
-import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, Request
 from conformance.wire.sender import Limits, Sender
@@ -19,121 +18,60 @@ from conformance.wire.sender import Limits, Sender
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-NOT_SENT = "not sent"
-"""How the failure of a request begins that was never sent."""
-COLD_BUDGET_S = 45.0
-"""What a run may lose before the first success: whoever has answered nothing yet is no slow model, but none."""
-PROBES = 3
-"""Requests that are still sent once the budget is spent: one answer among them, and the target is alive again."""
-_COLD_PROBE_S, _PROBE_S = 5.0, 30.0
-"""Longest exchange of a probe, before and after the first success."""
-_SLOW_PLACE_S = 30.0
-"""Longest exchange where the last one got no answer: a stream that never ends need not be watched for minutes again."""
 _UNRESPONSIVE_AFTER = 3
 """Requests in a row that got no response at all, after which one try has to do."""
-_IN_VAIN_S = 30.0
-"""Waiting in vain, over the whole run, after which nothing is waited for any more."""
 
 
 class RetryBudget:
-    """What a run may lose to requests without an answer, and has lost since the last success; and the end of its time."""
+    """What requests to each URL may cost, and have cost since it last gave an answer."""
 
-    def __init__(
-        self, budget_s: float, max_time_s: float = math.inf, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.budget_s, self.max_time_s = budget_s, max_time_s
-        self._clock = clock
-        self._ends_at = clock() + max_time_s
-        self._lost_s = self._waited_in_vain_s = 0.0
-        self._is_cold = True
-        self._failed_probes = 0
-        self._silent = defaultdict[tuple[str, bool], int](int)
+    def __init__(self, budget_s: float) -> None:
+        self.budget_s = budget_s
+        self._spent_s = defaultdict[str, float](float)
+        self._silent = defaultdict[str, int](int)
 
-    @property
-    def remaining_s(self) -> float:
-        """Seconds that may still be lost."""
-        return min(self._whole_s - self._lost_s, self._ends_at - self._clock())
+    def remaining_s(self, request: Request) -> float:
+        """Seconds that requests to this URL may still cost."""
+        return self.budget_s - self._spent_s[_place(request)]
 
-    def limit_s(self, request: Request) -> float:
-        """The longest that an exchange may take now; 0 if nothing more is sent."""
-        limits = [self._ends_at - self._clock()]
-        if self._lost_s >= self._whole_s:
-            limits.append(0.0 if self._failed_probes >= PROBES else _COLD_PROBE_S if self._is_cold else _PROBE_S)
-        elif self._is_cold:
-            limits.append(self._whole_s - self._lost_s)
-        if self._silent[_place(request)]:
-            limits.append(_SLOW_PLACE_S)
-        return max(0.0, min(limits))
-
-    def spend(self, seconds: float) -> None:
-        """Counts what a request without an answer has cost, or waiting for it."""
-        if self._lost_s >= self._whole_s:
-            self._failed_probes += 1
-        self._lost_s += seconds
-
-    def wait(self, seconds: float) -> None:
-        """Counts what is waited before another attempt."""
-        self._lost_s += seconds
-        self._waited_in_vain_s += seconds
+    def spend(self, request: Request, seconds: float) -> None:
+        """Counts what a request, or waiting for it, has cost."""
+        self._spent_s[_place(request)] += seconds
 
     def is_unresponsive(self, request: Request) -> bool:
-        """Whether one try has to do: nothing has come from there lately."""
+        """Whether one try has to do: nothing has come from this URL lately."""
         return self._silent[_place(request)] >= _UNRESPONSIVE_AFTER
 
-    @property
-    def waits_in_vain(self) -> bool:
-        """Whether waiting has not helped so far in this run, and has taken long enough."""
-        return self._waited_in_vain_s >= _IN_VAIN_S and not math.isinf(self.budget_s)
-
-    def note(self, exchange: Exchange, *, retried: bool = False) -> None:
-        """Takes the last exchange of a request: a success makes up for all that was lost, any response for silence."""
+    def note(self, exchange: Exchange) -> None:
+        """Takes the last exchange of a request: an answer makes up for all that was spent, any response for silence."""
         place = _place(exchange.request)
         if is_answered(exchange):
-            if retried:
-                self._waited_in_vain_s = 0.0
-            if 200 <= (exchange.status or 0) < 300:
-                self._is_cold, self._lost_s, self._failed_probes = False, 0.0, 0
-        if exchange.response and not exchange.hopeless:
+            self._spent_s.pop(place, None)
+        if exchange.response:
             self._silent.pop(place, None)
         else:
             self._silent[place] += 1
 
-    def spent_message(self) -> str:
-        """Why nothing more is sent."""
-        if self._clock() >= self._ends_at:
-            return f"{NOT_SENT}: the time of the run, {self.max_time_s:g} s (--max-time), is over"
-        budget = f"{self._whole_s:g} s" + ("" if self._whole_s < self.budget_s else " (--patience)")
-        return f"{NOT_SENT}: requests have cost {budget} without an answer, and nothing more is sent"
-
-    @property
-    def _whole_s(self) -> float:
-        # What is replayed has all the time that there is.
-        return min(self.budget_s, COLD_BUDGET_S) if self._is_cold and not math.isinf(self.budget_s) else self.budget_s
-
-
-class TimedSender(Protocol):
-    """A sender that can be told to take no longer than some seconds."""
-
-    def send(self, request: Request, within_s: float = math.inf) -> Exchange:
-        """Sends a request; what takes longer is given up."""
-
 
 class CircuitBreaker:
-    """Sends nothing more once a run has spent its retry budget or its time, and nothing for longer than is left of them."""
+    """Sends nothing more to a URL on which the run has spent its retry budget."""
 
-    def __init__(self, inner: TimedSender, budget: RetryBudget) -> None:
+    def __init__(self, inner: Sender, budget: RetryBudget) -> None:
         self._inner, self._budget = inner, budget
 
     def send(self, request: Request) -> Exchange:
-        """Sends, unless all is spent already; counts the time of what is not answered."""
-        limit_s = self._budget.limit_s(request)
-        if limit_s <= 0:
-            return Exchange(request, failure=self._budget.spent_message(), hopeless=True)
+        """Sends, unless the budget is spent already; counts the time of what is not answered."""
+        if self._budget.remaining_s(request) <= 0:
+            return Exchange(request, failure=self._open_circuit_message(), hopeless=True)
         started = time.monotonic()
-        exchange = self._inner.send(request, limit_s)
+        exchange = self._inner.send(request)
         if not is_answered(exchange):
-            self._budget.spend(time.monotonic() - started)
+            self._budget.spend(request, time.monotonic() - started)
         return exchange
+
+    def _open_circuit_message(self) -> str:
+        budget = f"{self._budget.budget_s:g} s (--patience)"
+        return f"not sent: requests to this URL have cost {budget} without an answer, and nothing more is sent there"
 
 
 class RetryingSender:
@@ -147,10 +85,9 @@ class RetryingSender:
     def send(self, request: Request) -> Exchange:
         """Sends up to `max_attempts` times; waits as Retry-After says, within bounds."""
         exchange = self._inner.send(request)
-        retried = _may_be_answered_later(exchange)
-        if retried:
+        if _may_be_answered_later(exchange):
             exchange = self._retried(request, exchange)
-        self._budget.note(exchange, retried=retried)
+        self._budget.note(exchange)
         return exchange
 
     def _retried(self, request: Request, first: Exchange) -> Exchange:
@@ -162,7 +99,7 @@ class RetryingSender:
             retry=retry_if_result(_may_be_answered_later),
             wait=_wait_s,
             stop=self._gives_up,
-            before_sleep=lambda state: self._budget.wait(state.upcoming_sleep),
+            before_sleep=lambda state: self._budget.spend(request, state.upcoming_sleep),
             sleep=self._sleep,
             retry_error_callback=_last_exchange,
         )
@@ -172,12 +109,12 @@ class RetryingSender:
     def _gives_up(self, state: "RetryCallState") -> bool:
         """Whether another attempt is one too many, or not worth the wait before it."""
         exchange = _last_exchange(state)
-        if state.attempt_number >= self._limits.max_attempts or self._budget.waits_in_vain:
+        if state.attempt_number >= self._limits.max_attempts:
             return True
         # A target that says when to come back is there: only one that says nothing is soon taken for dead.
         if exchange.response is None and self._budget.is_unresponsive(exchange.request):
             return True
-        return state.upcoming_sleep > min(self._limits.max_retry_wait_s, self._budget.remaining_s)
+        return state.upcoming_sleep > min(self._limits.max_retry_wait_s, self._budget.remaining_s(exchange.request))
 
 
 def _may_be_answered_later(exchange: Exchange) -> bool:
@@ -200,10 +137,8 @@ def is_answered(exchange: Exchange) -> bool:
     return exchange.response is not None and not exchange.failure and exchange.status not in RETRYABLE_STATUSES
 
 
-def _place(request: Request) -> tuple[str, bool]:
-    """Where a request goes, and whether it asks for a stream."""
-    url = request.url.partition("?")[0]
-    return url, ":stream" in url or b'"stream":true' in request.body
+def _place(request: Request) -> str:
+    return request.url.partition("?")[0]
 
 
 def _retry_after(exchange: Exchange, default: float) -> float:

@@ -35,26 +35,18 @@ class Limits:
     max_attempts: int = 3
     max_retry_wait_s: float = 20.0
     """A Retry-After beyond this is not slept."""
-    retry_budget_s: float = 180.0
-    """What a run may lose to requests without an answer since the last success, waiting included."""
-    max_time_s: float = 1800.0
-    """Longest run."""
+    retry_budget_s: float = 600.0
+    """What requests to one URL may cost without any of them being answered, waiting included."""
 
     @classmethod
-    def from_options(
-        cls, timeout: float, total_timeout: float, max_body: float, patience: float, max_time: float = 1800.0
-    ) -> "Limits":
+    def from_options(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
         """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
         for option, value in (
             ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
-            ("max-time", max_time),
         ):  # fmt: skip
             if not _SMALLEST <= value <= _LARGEST:
                 raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
-        return cls(
-            read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience,
-            max_time_s=max_time,
-        )  # fmt: skip
+        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience)
 
 
 class RecordingSender:

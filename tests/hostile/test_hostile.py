@@ -96,7 +96,9 @@ def test_a_target_that_hangs_from_now_on(reference: str, tmp_path: Path, all_cas
     with hostile(reference, lambda request: request.number > 2, Caller.hang) as server:
         done = run(server.url, tmp_path, *WHOLE, "--timeout", "0.4", "--patience", "1")
         sent = len(server.seen)
-    _assert_nothing_decided(done, all_cases, "have cost 1 s (--patience) without an answer, and nothing more is sent")
+    _assert_nothing_decided(
+        done, all_cases, "have cost 1 s (--patience) without an answer, and nothing more is sent there"
+    )
     assert sent < 50
 
 

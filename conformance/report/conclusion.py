@@ -20,11 +20,12 @@ from conformance.report.results import (
     Transferred,
 )
 from conformance.requirements import Requirement
+from conformance.wire.exchange import NOT_SENT
 
 MAX_EVIDENCE = 3
 """Cases that show the same finding about a requirement that they need not decide."""
 MAX_NAMES = 5
-"""Cases in which the suite broke that a note names."""
+"""Cases in which the suite broke, or that were not asked, that a note names."""
 
 
 def conclude(
@@ -79,6 +80,19 @@ def conclude(
         requirements=tuple(rows),
         cases=tuple(case.row() for case in ordered),
     )
+
+
+def not_asked(cases: Iterable[CaseResult]) -> list[str]:
+    """Of which cases something was not sent any more, by the reason why."""
+    by_reason = dict[str, list[str]]()
+    for case in cases:
+        for failure in dict.fromkeys(exchange.failure for exchange in case.exchanges):
+            if failure.startswith(NOT_SENT):
+                by_reason.setdefault(failure.removeprefix(NOT_SENT), []).append(case.id)
+    return [
+        f"{len(ids)} cases were not asked, or not to their end, since {reason}: {_first_names(sorted(ids))}"
+        for reason, ids in sorted(by_reason.items())
+    ]
 
 
 def thinned(cases: Iterable[CaseResult]) -> list[CaseResult]:

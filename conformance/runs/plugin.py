@@ -31,6 +31,7 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
 }
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
+    "smoke: the little that --gateway-smoke selects",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
     "statistics: asks the same many times over; only with --gateway-statistics",
     "all_models: about models of which the documents tell no limits; only with --gateway-all-models",
@@ -50,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gateway", "gateway conformance")
     group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
     group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
+    group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
     for option in options.ALL:
         kind: dict[str, Any] = (
@@ -93,8 +95,9 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
             if not _is_worker(config):
-                # xdist hands the options on to its workers, and with them what the preflight has found.
+                # xdist hands the options on to its workers, and with them what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
+                config.option.gateway_spent = run.settings.retry_budget.state()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run

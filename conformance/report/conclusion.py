@@ -57,7 +57,8 @@ def conclude(
     verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
     if verdict == "conformant" and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
-    exchanges = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
     return Results(
         schema_version=SCHEMA_VERSION,
         suite=suite,
@@ -90,9 +91,15 @@ def not_asked(cases: Iterable[CaseResult]) -> list[str]:
             if failure.startswith(NOT_SENT):
                 by_reason.setdefault(failure.removeprefix(NOT_SENT), []).append(case.id)
     return [
-        f"{len(ids)} cases were not asked, or not to their end, since {reason}: {_first_names(sorted(ids))}"
+        f"{_were_not_asked(len(ids))}, since {reason}: {_first_names(sorted(ids))}"
         for reason, ids in sorted(by_reason.items())
     ]
+
+
+def _were_not_asked(count: int) -> str:
+    if count == 1:
+        return "1 case was not asked, or not to its end"
+    return f"{count} cases were not asked, or not to their end"
 
 
 def thinned(cases: Iterable[CaseResult]) -> list[CaseResult]:

@@ -22,7 +22,7 @@ from conformance.wire.sender import DeadlineSender, Limits, Sender
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-_FIRST_SUCCESS_S = 100.0
+_FIRST_SUCCESS_S = 75.0
 """What requests may cost before the first of them succeeds: a target that is down is known within two minutes."""
 _IN_A_ROW = 5
 """Exchanges in a row that have to be lost before nothing more is sent; requests whose retries were in vain before one try

@@ -227,7 +227,7 @@ def test_a_first_look(command: Command, gateway: str, options: tuple[str, ...]) 
 def test_a_first_look_sends_no_generated_requests(command: Command) -> None:
     done = command("run", "--smoke", "--corpus", "full", report=False)
     assert done.code == 4
-    assert "--smoke sends no generated requests: leave out --corpus, or --smoke" in done.out
+    assert "--smoke sends no generated requests: leave out --corpus, or --smoke" in done.err
 
 
 def test_nothing_decided_is_inconclusive(command: Command) -> None:

@@ -212,6 +212,27 @@ def test_a_run_ends_in_its_time_and_says_what_was_not_asked(
     assert f"INCOMPLETE: {reason}" in done.printed.decode()
 
 
+def test_two_workers_go_on_from_what_the_preflight_has_found(reference: str, tmp_path: Path) -> None:
+    """The model that is asked first is not there: what is about it does not apply, whoever runs the case."""
+
+    def no_such_model(caller: Caller) -> None:
+        caller.answer(b'{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such model"}', "404 Not Found")
+
+    with hostile(reference, lambda request: b"claude-sonnet-4-5" in request.raw, no_such_model) as server:
+        alone = run(server.url, tmp_path, "--surface", "chat", "-k", "chat_completions").verdicts
+        two = run(server.url, tmp_path, "--surface", "chat", "-k", "chat_completions", "-n", "2").verdicts
+    assert "not_applicable" in alone.values()
+    assert two == alone
+
+
+def test_two_workers_go_on_from_what_the_preflight_has_spent(reference: str, tmp_path: Path) -> None:
+    with hostile(reference, lambda request: request.json != {}, Caller.hang) as server:
+        done = run(server.url, tmp_path, "--surface", "chat", "--timeout", "2", "--patience", "2", "-n", "2")
+        sent = len(server.seen)
+    assert sent == 2, "the preflight's"
+    assert done.results["requests"] == 0
+
+
 def test_a_target_of_which_only_the_streams_are_endless(reference: str, tmp_path: Path) -> None:
     """They are given up at their URL; whatever is not streamed is judged as ever."""
     with hostile(

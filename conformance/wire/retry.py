@@ -104,12 +104,18 @@ class RetryBudget:
 
     def exchange_s(self, request: Request) -> float:
         """Seconds that an exchange may take, if its own limits do not end it before."""
-        place = self._lost_at[_place(request)]
         return min(
             self._ends - time.monotonic(),
             math.inf if self._has_succeeded else self._first_success_s - self._lost.seconds,
-            max(_HUNG_LIMIT_S, 2 * place.slowest_s) if place.hung else math.inf,
+            self._hung_limit_s(self._lost_at[_place(request)]),
         )
+
+    def _hung_limit_s(self, place: Loss) -> float:
+        """The limit of an exchange where the target hung lately: there, or anywhere if nothing has succeeded there yet."""
+        asked = [place] if place.slowest_s else list(self._lost_at.values())
+        if not any(each.hung for each in asked):
+            return math.inf
+        return max(_HUNG_LIMIT_S, *(2 * each.slowest_s for each in asked))
 
     def wait_s(self, request: Request) -> float:
         """Seconds that the wait before another attempt may take."""

@@ -227,8 +227,19 @@ def test_where_the_target_hung_the_next_exchange_is_short_and_the_last_try() -> 
     wire = Answering(SILENT)
     sender, recorder = asking(wire, lost(alive(1000), 120, 30))
     sender.send(request())
-    sender.send(request(body=b'{"stream": true}'))
-    assert wire.granted == [30, math.inf, math.inf, math.inf]
+    assert wire.granted == [30]
+
+
+def test_where_nothing_has_succeeded_yet_it_counts_that_the_target_hung_elsewhere() -> None:
+    wire, budget = Answering(FINE), alive(1000)
+    sender, _ = asking(wire, lost(budget, 120))
+    streamed = request(body=b'{"stream": true}')
+    sender.send(streamed)
+    sender.send(streamed)
+    assert wire.granted == [30, math.inf]
+    budget.note(Exchange(streamed, Response(200, {})), 50)
+    sender.send(request("http://gateway.invalid/v1/chat"))
+    assert wire.granted[2:] == [100], "as slow as what has succeeded"
 
 
 def test_where_answers_are_slow_the_short_limit_is_no_shorter_than_they_need() -> None:

@@ -37,7 +37,7 @@ from conformance.wire.sender import Limits
     "--seed", type=click.IntRange(min=0), help="Draws the same requests again.  [default: a new one, printed]"
 )
 @click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
-@of_run(*options.LIMITS)
+@of_run(*options.EXCHANGE_LIMITS)
 def command(base_url: str | None, target: str | None, surface: str, keep: str | None, **limits: Any) -> None:
     """Explore a live target with requests that nobody wrote, and make small what they find.
 

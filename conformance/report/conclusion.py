@@ -21,11 +21,12 @@ from conformance.report.results import (
     Transferred,
 )
 from conformance.requirements import Requirement
+from conformance.wire.exchange import NOT_SENT
 
 MAX_EVIDENCE = 3
 """Cases that show the same finding about a requirement that they need not decide."""
 MAX_NAMES = 5
-"""Cases in which the suite broke that a note names."""
+"""Cases in which the suite broke, or that were not asked, that a note names."""
 
 
 def conclude(
@@ -57,7 +58,8 @@ def conclude(
     verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
     if verdict == "conformant" and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
-    exchanges = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
     return Results(
         schema_version=SCHEMA_VERSION,
         suite=suite,
@@ -81,6 +83,25 @@ def conclude(
         requirements=tuple(rows),
         cases=tuple(case.row() for case in ordered),
     )
+
+
+def not_asked(cases: Iterable[CaseResult]) -> list[str]:
+    """Of which cases something was not sent any more, by the reason why."""
+    by_reason = dict[str, list[str]]()
+    for case in cases:
+        for failure in dict.fromkeys(exchange.failure for exchange in case.exchanges):
+            if failure.startswith(NOT_SENT):
+                by_reason.setdefault(failure.removeprefix(NOT_SENT), []).append(case.id)
+    return [
+        f"{_were_not_asked(len(ids))}, since {reason}: {_first_names(sorted(ids))}"
+        for reason, ids in sorted(by_reason.items())
+    ]
+
+
+def _were_not_asked(count: int) -> str:
+    if count == 1:
+        return "1 case was not asked, or not to its end"
+    return f"{count} cases were not asked, or not to their end"
 
 
 def thinned(cases: Iterable[CaseResult]) -> list[CaseResult]:

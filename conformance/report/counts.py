@@ -114,7 +114,8 @@ def _altered(cases: Sequence[str]) -> str:
 def narrowing(selection: Selection | Mapping[str, Any]) -> dict[str, Any]:
     """What of a selection narrows a run: not what is empty, nor a choice that leaves nothing of the catalogue out."""
     members = asdict(selection) if isinstance(selection, Selection) else selection
-    whole = {"corpus": WHOLE_CORPORA}
+    # With --smoke it goes without saying that there are no generated requests.
+    whole = {"corpus": (*WHOLE_CORPORA, "none") if members.get("smoke") else WHOLE_CORPORA}
     return {name: value for name, value in members.items() if value and value not in whole.get(name, ())}
 
 

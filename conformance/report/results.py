@@ -82,6 +82,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     surfaces: Texts
     levels: Texts = ()
     requirements: Texts = ()
+    smoke: bool = False
     cheap: bool
     statistics: bool = False
     all_models: bool = False

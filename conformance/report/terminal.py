@@ -67,7 +67,9 @@ def _headline(results: Results) -> str:
     reasons = "; ".join(results.incomplete)
     verdict = results.verdict + (f", and INCOMPLETE: {one_line(reasons)}" if reasons else "")
     narrowed = {
-        name: value for name, value in narrowing(results.selection).items() if value is not True or name == "cheap"
+        name: value
+        for name, value in narrowing(results.selection).items()
+        if value is not True or name in ("smoke", "cheap")
     }
     selected = f", in what was selected ({one_line(selection_text(narrowed))})" if narrowed else ""
     return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *scope(results)])

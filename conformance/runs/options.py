@@ -41,26 +41,33 @@ SELECTION = (
     SURFACE,
     Option("level", "Only MUST, SHOULD, MAY, INFO; comma-separated.", "LEVELS", ""),
     Option("requirement", "Only these requirements; comma-separated.", "IDS", ""),
+    Option(
+        "smoke", "Only some 20 requests: each surface, a limit on images, the 400s of Responses, a shape of reasoning."
+    ),
     Option("cheap", "Leave out what sends much: hundreds of images, megabytes."),
     Option(
         "corpus",
         "Of the requests made from the specs: none, smoke, standard, full, or a file of them.  [default: standard, smoke "
-        "with --cheap]",
+        "with --cheap, none with --smoke]",
         "SIZE",
     ),
     Option("statistics", "Add what asks the same many times over: defaults of effort."),
     Option("all-models", "Add the models of which the documents tell no limits."),
 )
-LIMITS = (
+EXCHANGE_LIMITS = (
     Option("timeout", "Longest silence, in seconds.", "S", 120.0),
     Option("total-timeout", "Longest exchange, in seconds.", "S", 300.0),
     Option("max-body", "Largest answer that is read.", "MB", 16.0),
     Option(
         "patience",
-        "What requests to one URL may cost, in seconds, while none is answered; then nothing more is sent there.",
+        "What requests may cost, in seconds, while none succeeds; then nothing more is sent, to that URL or at all.",
         "S",
-        600.0,
+        240.0,
     ),
+)
+LIMITS = (
+    *EXCHANGE_LIMITS,
+    Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
 ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *LIMITS)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conformance.runs.run import Run
 
 PROPERTY = "gateway-conformance"
-"""The user property of a test report in which the result of its case travels, from xdist's workers too."""
+"""The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
+they are given."""
 
 _RUN = pytest.StashKey["Run"]()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -31,6 +32,7 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
 }
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
+    "smoke: the little that --gateway-smoke selects",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
     "statistics: asks the same many times over; only with --gateway-statistics",
     "all_models: about models of which the documents tell no limits; only with --gateway-all-models",
@@ -50,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gateway", "gateway conformance")
     group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
     group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
+    group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
     for option in options.ALL:
         kind: dict[str, Any] = (
@@ -90,11 +93,13 @@ def run_of(config: pytest.Config) -> Run:
     if _RUN not in config.stash:
         from conformance.runs.run import Run
 
+        vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
         try:
             run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
             if not _is_worker(config):
-                # xdist hands the options on to its workers, and with them what the preflight has found.
+                # Collector hands on to xdist's workers what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
+                config.option.gateway_spent = run.settings.retry_budget.state()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
@@ -184,6 +189,13 @@ class Collector:
         option = self._config.option
         if option.gateway or option.gateway_live or option.gateway_base_url or option.gateway_target:
             run_of(self._config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """A worker of xdist goes on from what the preflight has found and spent: it gets the command line alone."""
+        if _RUN in self._config.stash:
+            option = self._config.option
+            node.workerinput[PROPERTY] = {name: getattr(option, name) for name in ("gateway_lacking", "gateway_spent")}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""

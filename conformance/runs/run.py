@@ -13,7 +13,7 @@ from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results
-from conformance.report.conclusion import conclude
+from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
 from conformance.report.results import CaseResult, Results, Suite, Target
 from conformance.report.safe import one_line
@@ -46,10 +46,11 @@ class Run:
             options.gateway_surface,
             options.gateway_level,
             options.gateway_requirement,
-            cheap=options.gateway_cheap,
+            smoke=options.gateway_smoke,
+            cheap=options.gateway_cheap and not options.gateway_smoke,
             statistics=options.gateway_statistics,
             all_models=options.gateway_all_models,
-            corpus=options.gateway_corpus or ("smoke" if options.gateway_cheap else "standard"),
+            corpus=_corpus(options),
             keyword=options.keyword,
             markers=options.markexpr,
             left_out=tuple(
@@ -80,12 +81,8 @@ class Run:
             raise UsageError("--again is about recordings: use it with `gateway-conformance record`")
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
-        limits = _limits(options)
-        seen = Availability.of(options.gateway_lacking)
-        return cls(
-            Settings.live(target, selection, limits, cassettes, again=options.gateway_again).without(seen),
-            report_dir,
-        )
+        settings = Settings.live(target, selection, _limits(options), cassettes, again=options.gateway_again)
+        return cls(_after_preflight(settings, options), report_dir)
 
     def prepare(self, *, writes_report: bool = True) -> str:
         """Checks what can be checked before the first case; gives the models that the target does not serve, as text.
@@ -147,7 +144,7 @@ class Run:
             cases=self.cases.values(),
             selected={name for name in catalogue() if selection.wants(name)},
             selection=results.Selection(**vars(selection)),
-            incomplete=[reason for reason, holds in reasons.items() if holds],
+            incomplete=[*(reason for reason, holds in reasons.items() if holds), *not_asked(self.cases.values())],
             errors=self.errors,
             catches={name: proved.of(name) for name in catalogue()},
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
@@ -242,11 +239,26 @@ def _rechunking(text: str | None) -> Rechunking | None:
         raise UsageError(f"--rechunk: {error}") from None
 
 
+def _after_preflight(settings: Settings, options: Namespace) -> Settings:
+    """The same run with what the preflight has found and spent, if that was in another process."""
+    if options.gateway_spent:
+        settings.retry_budget.resume(options.gateway_spent)
+    return settings.without(Availability.of(options.gateway_lacking))
+
+
+def _corpus(options: Namespace) -> str:
+    given: str | None = options.gateway_corpus
+    if options.gateway_smoke and given not in (None, "", "none"):
+        raise UsageError("--smoke sends no generated requests: leave out --corpus, or --smoke")
+    return given or ("none" if options.gateway_smoke else "smoke" if options.gateway_cheap else "standard")
+
+
 def _limits(options: Namespace) -> Limits:
     try:
         return Limits.from_options(
-            options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience
-        )
+            options.gateway_timeout, options.gateway_total_timeout, options.gateway_max_body, options.gateway_patience,
+            options.gateway_max_time,
+        )  # fmt: skip
     except ValueError as error:
         raise UsageError(str(error)) from None
 

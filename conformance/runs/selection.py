@@ -15,6 +15,7 @@ class Selection:
     surfaces: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    smoke: bool = False
     cheap: bool = False
     statistics: bool = False
     all_models: bool = False
@@ -49,7 +50,12 @@ class Selection:
         return self.corpus.endswith(".jsonl")
 
     def affords(self, marks: Container[str]) -> bool:
-        """Whether the run pays for a case with these marks: `costly` unless told otherwise, the others only if asked for."""
+        """Whether the run pays for a case with these marks: `costly` unless told otherwise, the others only if asked for.
+
+        `--smoke` selects its own cases, and none of them is left out as costly.
+        """
+        if self.smoke:
+            return "smoke" in marks
         return (
             not (self.cheap and "costly" in marks)
             and (self.statistics or "statistics" not in marks)

@@ -39,6 +39,9 @@ from conformance.wire.tape import Tape
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
+_PREFLIGHT_S = 15.0
+"""What one of the tiny requests of the preflight may take."""
+
 Mode = Literal["replay", "live", "record"]
 
 
@@ -67,6 +70,8 @@ class Settings:
     """Whether what is recorded already is sent and recorded again."""
     rechunking: Rechunking | None = None
     """How a replay changes the chunks of streams."""
+    retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
+    """What requests that are not answered may cost in this process, and how long it may send."""
 
     @classmethod
     def replaying(
@@ -90,11 +95,14 @@ class Settings:
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
+        budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
-            return cls("live", target, token, selection, resources.directory("cassettes"), {}, limits)
+            cassettes = resources.directory("cassettes")
+            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget)
         check_writable(record_to, target)
         begin_recording(record_to, target)
-        settings = cls("record", target, token, selection, record_to, provenance(target), limits, again)
+        made = provenance(target)
+        settings = cls("record", target, token, selection, record_to, made, limits, again, retry_budget=budget)
         settings.check_recordings()
         return settings
 
@@ -106,15 +114,14 @@ class Settings:
         return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
 
     @cached_property
-    def retry_budget(self) -> RetryBudget:
-        """What requests that are not answered may cost in this process."""
-        return RetryBudget(self.limits.retry_budget_s)
-
-    @cached_property
     def _live(self) -> Sender:
+        return self._sender()
+
+    def _sender(self, longest_s: float = math.inf) -> Sender:
+        """Sends to the target; no exchange takes longer than `longest_s`."""
         from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget), self.redactor)
+        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget, longest_s), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -212,7 +219,7 @@ class Settings:
         A replay has nothing to wait for.
         """
         if self.replays(case):
-            return RetryingSender(recorder, self.limits, RetryBudget(math.inf), _no_sleep)
+            return RetryingSender(recorder, self.limits, RetryBudget(math.inf, has_succeeded=True), _no_sleep)
         return RetryingSender(recorder, limits or self.limits, self.retry_budget)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
@@ -255,9 +262,10 @@ class Settings:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
-        Preflight(self.target, self.token, self._live, surfaces).check()
+        sender = self._sender(_PREFLIGHT_S)
+        Preflight(self.target, self.token, sender, surfaces).check()
         return Preflight(
-            self.target, self.token, RetryingSender(self._live, self.limits, self.retry_budget), surfaces
+            self.target, self.token, RetryingSender(sender, self.limits, self.retry_budget), surfaces
         ).models()
 
     def without(self, models: Availability) -> "Settings":

@@ -70,6 +70,8 @@ class Preflight:
             missing = list[str]()
             for model in candidates:
                 exchange = self._ask_for_a_word(surface, model)
+                if exchange.response is None:  # nobody is kept waiting here: the cases will tell
+                    return Availability(frozenset(absent), frozenset(barred - absent))
                 if not self._target.names_models() and lacks_model(exchange):
                     missing.append(model)
                 elif withheld_reason(exchange) or not_offered_reason(exchange):

@@ -4,6 +4,7 @@ Nothing ambient slips in: no proxies or netrc of the environment, no redirect fo
 connection of its own: what a broken target leaves on one cannot become the answer to the next request.
 """
 
+import math
 import ssl
 import time
 from collections.abc import Iterable
@@ -37,9 +38,9 @@ class Client:
     def _tls(self) -> ssl.SSLContext:
         return httpx2.create_ssl_context(trust_env=False)
 
-    def send(self, request: Request) -> Exchange:
-        """One request, one answer."""
-        transfer = Transfer.of(self._limits.total_s)
+    def send(self, request: Request, within_s: float = math.inf) -> Exchange:
+        """One request, one answer; given up after `within_s` seconds, if not before."""
+        transfer = Transfer.of(min(self._limits.total_s, within_s))
         started = time.perf_counter()
         try:
             outgoing = self._outgoing(request)
@@ -90,7 +91,7 @@ class Client:
             return f"given up after {body.size} bytes: {limit}", True
         except httpcore2.TimeoutException:
             if transfer.is_over:
-                return f"given up after {body.size} bytes: {self._took_too_long}", True
+                return f"given up after {body.size} bytes: {self._took_too_long(transfer)}", True
             return f"timeout: the answer fell silent for {self._limits.read_s:g} s after {body.size} bytes", False
         except httpcore2.ReadError:
             why = "the connection was reset"
@@ -104,14 +105,14 @@ class Client:
             return f"the answer is encoded as {encoding[:40]!a}, which was not asked for and is not read", True
         return f"the answer broke off after {body.size} bytes: {why}", False
 
-    @property
-    def _took_too_long(self) -> str:
-        return f"no whole answer within {self._limits.total_s:g} s (--total-timeout)"
+    def _took_too_long(self, transfer: Transfer) -> str:
+        option = " (--total-timeout)" if transfer.seconds == self._limits.total_s else ""
+        return f"no whole answer within {round(transfer.seconds, 2):g} s{option}"
 
     def _timeout(self, error: httpcore2.TimeoutException, transfer: Transfer) -> str:
         silence = f"for {self._limits.read_s:g} s (--timeout)"
         if transfer.is_over:
-            return f"timeout: {self._took_too_long}"
+            return f"timeout: {self._took_too_long(transfer)}"
         if isinstance(error, httpcore2.ConnectTimeout):
             return f"timeout: no connection within {self._limits.connect_s:g} s"
         if isinstance(error, httpcore2.WriteTimeout):

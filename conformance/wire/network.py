@@ -21,6 +21,8 @@ class Transfer:
     """What one exchange has received so far, and when it has to be over (in seconds of the monotonic clock)."""
 
     ends: float
+    seconds: float
+    """All that it may take."""
     received: int = 0
     beginning: bytes = b""
     is_closed: bool = False
@@ -29,7 +31,7 @@ class Transfer:
     @classmethod
     def of(cls, seconds: float) -> "Transfer":
         """One that begins now and may take so long."""
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds, seconds)
 
     @property
     def remaining_s(self) -> float:

@@ -1,5 +1,6 @@
 """Senders: what takes a request to its target, or to a recording, and brings the exchange back; and their limits."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +20,13 @@ class Sender(Protocol):
         """Sends a request; a failure to get an answer is part of the exchange, not an exception."""
 
 
+class DeadlineSender(Protocol):
+    """A sender that can be told when an exchange has to be over."""
+
+    def send(self, request: Request, within_s: float = math.inf) -> Exchange:
+        """Sends a request, and gives up after `within_s` seconds if not before."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How long and how much a target may take."""
@@ -35,18 +43,29 @@ class Limits:
     max_attempts: int = 3
     max_retry_wait_s: float = 20.0
     """A Retry-After beyond this is not slept."""
-    retry_budget_s: float = 600.0
-    """What requests to one URL may cost without any of them being answered, waiting included."""
+    retry_budget_s: float = 240.0
+    """What requests may cost without any of them being answered, waiting included: over the run, and at one URL."""
+    run_s: float = math.inf
+    """How long a run may send."""
 
     @classmethod
-    def from_options(cls, timeout: float, total_timeout: float, max_body: float, patience: float) -> "Limits":
+    def from_options(
+        cls, timeout: float, total_timeout: float, max_body: float, patience: float, max_time: float | None = None
+    ) -> "Limits":
         """The limits that the options of these names give: `max_body` in MB, the others in seconds. Raises `ValueError`."""
         for option, value in (
             ("timeout", timeout), ("total-timeout", total_timeout), ("max-body", max_body), ("patience", patience),
+            ("max-time", max_time),
         ):  # fmt: skip
-            if not _SMALLEST <= value <= _LARGEST:
+            if value is not None and not _SMALLEST <= value <= _LARGEST:
                 raise ValueError(f"--{option} {value:g}: give a number from {_SMALLEST} to {_LARGEST:g}")
-        return cls(read_s=timeout, total_s=total_timeout, body_bytes=int(max_body * MEGABYTE), retry_budget_s=patience)
+        return cls(
+            read_s=timeout,
+            total_s=total_timeout,
+            body_bytes=int(max_body * MEGABYTE),
+            retry_budget_s=patience,
+            run_s=math.inf if max_time is None else max_time,
+        )
 
 
 class RecordingSender:

@@ -167,6 +167,8 @@ def test_selection_by_marker_and_surface(command: Command) -> None:
         ("statistics", False, "cheap", False),
         ("costly", True, "statistics", True),
         ("must", True, "cheap", True),
+        ("must", True, "smoke", False),
+        ("smoke", True, "smoke", True),
     ],
 )
 def test_what_a_run_pays_for(mark: str, paid: bool, option: str, paid_with_it: bool) -> None:
@@ -202,6 +204,30 @@ def test_what_is_asked_for_is_added(command: Command, gateway: str, requirement:
     assert case in added - plain
     # Asking ten times over is no matter of size; hundreds of images are.
     assert (case in cheap) is (option == "statistics")
+
+
+@pytest.mark.parametrize("options", [(), ("--cheap",), ("-n", "2")], ids=["alone", "smoke wins", "two workers"])
+def test_a_first_look(command: Command, gateway: str, options: tuple[str, ...]) -> None:
+    """Each surface, and each of what the documents promise first."""
+    done = command("run", "--base-url", gateway, "--smoke", *options)
+    assert done.code == 0, done.out
+    assert 10 < done.results["requests"] <= 20, "the preflight sends seven more"
+    assert {case["id"].partition("/")[0] for case in done.results["cases"]} == {
+        "chat",
+        "responses",
+        "gemini",
+        "serving",
+    }
+    passed = done.verdicts("passed")
+    assert {"IMG-GEMMA-COUNT", "IMG-LLAMA-COUNT", "RESP-400-STORE", "REASON-CLAUDE-SHAPE"} <= set(passed)
+    assert "conformant, in what was selected (smoke)" in done.out
+    assert (done.results["selection"]["corpus"], done.results["selection"]["smoke"]) == ("none", True)
+
+
+def test_a_first_look_sends_no_generated_requests(command: Command) -> None:
+    done = command("run", "--smoke", "--corpus", "full", report=False)
+    assert done.code == 4
+    assert "--smoke sends no generated requests: leave out --corpus, or --smoke" in done.err
 
 
 def test_nothing_decided_is_inconclusive(command: Command) -> None:

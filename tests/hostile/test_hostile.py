@@ -1,6 +1,8 @@
 """Whatever a target does, the run ends in bounded time and memory, with a verdict, and the other cases are judged."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +11,7 @@ import pytest
 from conformance.reference.server import running
 from tests.hostile.behaviours import HOSTILE, PLAIN, REFUSED, STREAM, Hostile, Spot
 from tests.hostile.measured import TOKEN, Measured, attack, run
-from tests.hostile.server import Caller, hostile
+from tests.hostile.server import Caller, head, hostile
 
 PEAK_MB = 400
 SECONDS = 15
@@ -96,9 +98,7 @@ def test_a_target_that_hangs_from_now_on(reference: str, tmp_path: Path, all_cas
     with hostile(reference, lambda request: request.number > 2, Caller.hang) as server:
         done = run(server.url, tmp_path, *WHOLE, "--timeout", "0.4", "--patience", "1")
         sent = len(server.seen)
-    _assert_nothing_decided(
-        done, all_cases, "have cost 1 s (--patience) without an answer, and nothing more is sent there"
-    )
+    _assert_nothing_decided(done, all_cases, "have cost 1 s (--patience) without a success, and nothing more is sent")
     assert sent < 50
 
 
@@ -124,3 +124,122 @@ def test_large_answers_do_not_add_up(reference: str, tmp_path: Path) -> None:
     assert len(done.verdicts) > 10
     assert done.code == 1
     assert done.peak_mb < PEAK_MB
+
+
+def stream(caller: Caller, body: Iterator[bytes]) -> None:
+    """Sends a body that tells no length, with a pause before each piece."""
+    caller.send(head(transfer_encoding="chunked"))
+    caller.drip(body)
+
+
+def broken_off(caller: Caller) -> None:
+    caller.send(head(content_length="500"), b'{"id": ')
+
+
+def reset(caller: Caller) -> None:
+    broken_off(caller)
+    caller.reset()
+
+
+DOWN: dict[str, Callable[[Caller], None]] = {
+    "503": lambda caller: caller.answer(b"{}", "503 Service Unavailable"),
+    "503 for now": lambda caller: caller.answer(b"{}", "503 Service Unavailable", retry_after="1"),
+    "429": lambda caller: caller.answer(b"{}", "429 Too Many Requests"),
+    "hangs": Caller.hang,
+    "resets": reset,
+    "breaks off": broken_off,
+    "never ends": lambda caller: stream(caller, repeat(b"1\r\n \r\n")),
+}
+QUICK = ("--timeout", "0.5", "--total-timeout", "1", "--patience", "4")
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+@pytest.mark.parametrize("act", DOWN.values(), ids=DOWN)
+def test_a_target_that_answers_nothing_but_small_mistakes(
+    reference: str, tmp_path: Path, act: Callable[[Caller], None], workers: tuple[str, ...]
+) -> None:
+    """A gateway is there and refuses an empty body; whatever it should do itself it never does."""
+    with hostile(reference, lambda request: request.json != {}, act) as server:
+        done = run(server.url, tmp_path, *QUICK, *workers)
+    assert done.code in (1, 2), "a connection that is closed on all is a dropped one"
+    assert "passed" not in done.verdicts.values()
+    assert done.seconds < 2 * SECONDS
+    _assert_harmless(done)
+
+
+@pytest.mark.parametrize("name", ["503", "429", "breaks off", "never ends"])
+def test_a_target_that_answers_nothing_at_all(reference: str, tmp_path: Path, name: str) -> None:
+    with hostile(reference, lambda _request: True, DOWN[name]) as server:
+        done = run(server.url, tmp_path, *QUICK)
+    assert done.code == 2
+    assert done.seconds < 2 * SECONDS
+    assert set(done.verdicts.values()) <= {"inconclusive", "not_applicable"}
+
+
+def test_a_target_of_which_no_byte_comes_is_no_gateway(reference: str, tmp_path: Path) -> None:
+    with hostile(reference, lambda _request: True, Caller.hang) as server:
+        done = run(server.url, tmp_path, *QUICK)
+    assert done.code == 4
+    [line] = filter(None, done.printed.decode().splitlines())
+    assert "it cannot be reached (timeout: the target said nothing for 0.5 s (--timeout))" in line
+    assert done.seconds < SECONDS
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_a_run_ends_in_its_time_and_says_what_was_not_asked(
+    reference: str, tmp_path: Path, all_cases: frozenset[str], workers: tuple[str, ...]
+) -> None:
+    """Each answer takes its time, and the last one has it no more."""
+
+    def slow(caller: Caller) -> None:
+        time.sleep(0.3)
+        caller.pass_on()
+
+    with hostile(reference, lambda request: request.number > 2, slow) as server:
+        done = run(server.url, tmp_path, *WHOLE, "--max-time", "5", *workers)
+        sent = len(server.seen)
+    results = done.results
+    assert 5 < results["duration_s"] < 5 + SECONDS
+    assert sent < 60
+    assert done.verdicts.keys() == all_cases
+    assert "passed" in done.verdicts.values()
+    assert "failed" not in done.verdicts.values()
+    assert (done.code, results["verdict"], results["complete"]) == (2, "inconclusive", False)
+    [reason] = results["incomplete"]
+    unasked = [case for case in all_cases if any("not sent: " in one for one in done.findings(case))]
+    assert "not asked, or not to their end, since the run has taken 5 s (--max-time): responses/" in reason
+    assert int(reason.partition(" ")[0]) >= len(unasked) > 10
+    assert f"INCOMPLETE: {reason}" in done.printed.decode()
+
+
+def test_two_workers_go_on_from_what_the_preflight_has_found(reference: str, tmp_path: Path) -> None:
+    """The model that is asked first is not there: what is about it does not apply, whoever runs the case."""
+
+    def no_such_model(caller: Caller) -> None:
+        caller.answer(b'{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such model"}', "404 Not Found")
+
+    with hostile(reference, lambda request: b"claude-sonnet-4-5" in request.raw, no_such_model) as server:
+        alone = run(server.url, tmp_path, "--surface", "chat", "-k", "chat_completions").verdicts
+        two = run(server.url, tmp_path, "--surface", "chat", "-k", "chat_completions", "-n", "2").verdicts
+    assert "not_applicable" in alone.values()
+    assert two == alone
+
+
+def test_two_workers_go_on_from_what_the_preflight_has_spent(reference: str, tmp_path: Path) -> None:
+    with hostile(reference, lambda request: request.json != {}, Caller.hang) as server:
+        done = run(server.url, tmp_path, "--surface", "chat", "--timeout", "2", "--patience", "2", "-n", "2")
+        sent = len(server.seen)
+    assert sent == 2, "the preflight's"
+    assert done.results["requests"] == 0
+
+
+def test_a_target_of_which_only_the_streams_are_endless(reference: str, tmp_path: Path) -> None:
+    """They are given up at their URL; whatever is not streamed is judged as ever."""
+    with hostile(
+        reference, lambda request: b'"stream":true' in request.raw, lambda caller: stream(caller, repeat(b"1\r\n \r\n"))
+    ) as server:
+        done = run(server.url, tmp_path, *WHOLE, *QUICK)
+    assert done.code == 2
+    assert "passed" in done.verdicts.values()
+    assert done.verdicts["responses/responses.expected_response"] == "passed"
+    assert done.seconds < 2 * SECONDS

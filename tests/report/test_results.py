@@ -230,6 +230,7 @@ RUN: dict[str, Any] = {
         "surfaces": ["responses"],
         "levels": [],
         "requirements": [],
+        "smoke": False,
         "cheap": False,
         "statistics": False,
         "all_models": False,
@@ -324,6 +325,24 @@ def test_the_whole_document() -> None:
             },
         ],
     }  # fmt: skip
+
+
+def test_what_was_not_asked_is_no_request_and_is_listed_by_its_reason() -> None:
+    def unasked(name: str, reason: str) -> CaseResult:
+        exchanges = [
+            exchange(f"{name}#1", 10, 100),
+            exchange(f"{name}#2", 5, None) | {"failure": f"not sent: {reason}"},
+        ]
+        return result(name, [ID], "inconclusive", {ID: "inconclusive"}, exchanges=exchanges)
+
+    cases = [*(unasked(f"chat/{name}", "time is over") for name in "gfedcba"), unasked("chat/z", "it is down")]
+    assert list(conclusion.not_asked(cases)) == [
+        "1 case was not asked, or not to its end, since it is down: chat/z",
+        "7 cases were not asked, or not to their end, since time is over: chat/a, chat/b, chat/c, chat/d, chat/e, and 2 more",
+    ]
+    assert document(**RUN | {"cases": cases})["requests"] == len(cases)
+    assert document(**RUN | {"cases": cases})["bytes"]["sent"] == 10 * len(cases)
+    assert conclusion.not_asked([ONE, OTHER]) == []
 
 
 def test_what_a_check_was_seen_to_catch_stands_in_its_row() -> None:

@@ -14,6 +14,7 @@ from conformance.probing.surface import Body, Chat
 from conformance.requirements import families
 
 
+@pytest.mark.smoke
 @decides(
     "CHAT-PATH", "CHAT-CONTENT-TYPE", "CHAT-RESP-OBJECT", "CHAT-RESP-CHOICES", "CHAT-RESP-FINISH",
     "CHAT-RESP-ID", "CHAT-RESP-CREATED", "CHAT-RESP-MODEL", "CHAT-USAGE-KEYS",

@@ -43,6 +43,7 @@ def tokens_told(plain: Answer, sent: Mapping[str, Exchange]) -> dict[str, list[i
     return {effort: [reasoning_tokens(body)] for effort, body in bodies.items()}
 
 
+@pytest.mark.smoke
 @decides(
     "REASON-CLAUDE-ENABLE", "REASON-CLAUDE-SHAPE", "REASON-BLOCK-TYPES", "REASON-SIGNATURE", "REASON-THINK-AND-TEXT",
     "REASON-TOKENS-USAGE", "CHAT-USAGE-SUM",

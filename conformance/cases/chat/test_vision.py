@@ -14,9 +14,10 @@ from conformance.probing.surface import Chat
 from conformance.requirements import families
 
 
-def deciding(requirement: str, family: str, *values: int) -> ParameterSet:
+def deciding(requirement: str, family: str, *values: int, smoke: bool = False) -> ParameterSet:
     """The parameters for one family, which decides its own requirement."""
-    return pytest.param(family, *values, marks=decides(requirement), id=family)
+    marks = [decides(requirement), *([pytest.mark.smoke] if smoke else [])]
+    return pytest.param(family, *values, marks=marks, id=family)
 
 
 def costly(parameters: ParameterSet) -> ParameterSet:
@@ -54,8 +55,8 @@ def test_several_images(chat: Chat, judge: Judge, family: str) -> None:
 @pytest.mark.parametrize(
     ("family", "limit"),
     [
-        deciding("IMG-GEMMA-COUNT", "gemma", 5),
-        deciding("IMG-LLAMA-COUNT", "llama", 5),
+        deciding("IMG-GEMMA-COUNT", "gemma", 5, smoke=True),
+        deciding("IMG-LLAMA-COUNT", "llama", 5, smoke=True),
         costly(deciding("IMG-CLAUDE-COUNT", "claude", 100)),
         costly(deciding("IMG-GPT5-COUNT", "gpt-5", 500)),
     ],

@@ -1,5 +1,7 @@
 """Google Gemini API: path, credentials, generationConfig, and the shape of the answer."""
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks import gemini as shape
 from conformance.checks.answers import authenticated, error_is_readable, is_success, recorded, unauthorised
@@ -13,6 +15,7 @@ from conformance.probing.probes import gemini as body
 from conformance.probing.surface import Gemini
 
 
+@pytest.mark.smoke
 @decides("GEM-PATH", "GEM-RESP-TEXT", "GEM-USAGE-SUM", "ANSWER-CONTENT-TYPE")
 def test_expected_response(gemini: Gemini, judge: Judge) -> None:
     """A text request is answered with text under candidates[].content.parts[].text."""

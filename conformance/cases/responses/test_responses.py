@@ -22,6 +22,7 @@ def test_fully_qualified_name(responses: Responses, judge: Judge) -> None:
     judge(accepted(sent, responses.model_name, members=responses.answers_with))
 
 
+@pytest.mark.smoke
 @decides(
     "RESP-PATH-GW", "RESP-SHAPE", "RESP-OUTPUT-MSG", "RESP-USAGE-SUM", "RESP-MODEL-ECHO", "ANSWER-CONTENT-TYPE",
 )  # fmt: skip

@@ -25,6 +25,7 @@ PARAMETERS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.smoke
 @PARAMETERS
 def test_refused(responses: Responses, parameter: str) -> None:
     """A request that specifies the parameter is refused with 400; the same request without it is answered."""

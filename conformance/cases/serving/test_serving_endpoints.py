@@ -1,5 +1,7 @@
 """The paths below /serving-endpoints: per endpoint, and those that name the endpoint in the body."""
 
+import pytest
+
 from conformance.cases import decides
 from conformance.checks.answers import accepted
 from conformance.checks.chat import content_holds_text, object_is
@@ -7,6 +9,7 @@ from conformance.probing.judge import Judge
 from conformance.probing.surface import Responses, Serving
 
 
+@pytest.mark.smoke
 @decides("SDK-QUERY-PATH")
 def test_invocations(serving: Serving, judge: Judge) -> None:
     """POST <endpoint>/invocations without a model answers with a chat completion."""

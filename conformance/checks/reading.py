@@ -95,6 +95,8 @@ def cap_is_told(surface: str, exchange: Exchange, cap: int) -> Iterator[Finding]
         yield violation("the cap on output tokens is not kept", expected=f"at most {cap}", actual=made, path="usage")
     elif answer.reason == CUT:
         yield observation("the end of a cut answer", f"{answer.reason}, {answer.output_tokens} tokens")
+    elif answer.reason == "absent":
+        yield inapplicable("the answer tells no reason of its end")
     elif cap in (made, _generated(body)) or made > cap:
         yield violation(
             "a cut answer does not say so", expected="length, incomplete or MAX_TOKENS", actual=answer.reason

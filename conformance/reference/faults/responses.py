@@ -64,7 +64,7 @@ fault(
     "responses-id-of-chat",
     warns={"RESP-SHAPE": "the id has another prefix"},
     says="ids begin as those of chat completions",
-    response=answers("responses", put("id", "chatcmpl_1")),
+    response=answers("responses", change("id", lambda identifier: identifier.replace("resp_", "chatcmpl_"))),
 )
 fault(
     "responses-role-of-the-user",

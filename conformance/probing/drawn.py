@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.answers import accepted, lacks_model, recorded, status_and_text, unanswered_reason
-from conformance.checks.ending import is_whole, truncation_reason
+from conformance.checks.answers import accepted, is_success, lacks_model, recorded, status_and_text, unanswered_reason
+from conformance.checks.ending import is_whole
 from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, violation, warning
 from conformance.checks.reading import PHRASE, compressed_is_readable, says_something
 from conformance.checks.streams import is_event_stream
@@ -157,6 +157,8 @@ def _combination(asked: Asked, exchange: Exchange, refused: list[str]) -> Findin
         return observation("not answered", ", ".join(refused))
     if reason := unanswered_reason(exchange):
         return undecided(reason)
+    if is_success(exchange):
+        return inapplicable(f"{asked} is answered in another form")  # which other requirements tell
     return warning(
         f"{asked} is refused, while each of its parts is taken", expected="2xx", actual=status_and_text(exchange)
     )
@@ -181,7 +183,7 @@ def _value_is_taken(surface: Surface, axis: str, alone: Asked, plain: Exchange, 
 
 def _breakage(exchange: Exchange) -> str:
     """How the target breaks on a request, while it answers the plainest; empty if it does not."""
-    return status_and_text(exchange) if (exchange.status or 0) >= 500 else truncation_reason(exchange)
+    return status_and_text(exchange) if (exchange.status or 0) >= 500 else ""
 
 
 def _leave_open(surface: Surface, reason: str) -> Exchange:

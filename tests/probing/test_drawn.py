@@ -148,13 +148,6 @@ def test_what_breaks_the_target_while_a_plain_request_is_answered_breaks_its_pro
     assert verdicts(answer) == expected | {"system": "failed"}
 
 
-def test_a_stream_that_is_cut_each_time_breaks_its_promise() -> None:
-    def answer(request: Request) -> Exchange:
-        return streamed(*CHUNKS[:2], end=b"") if b'"stream":true' in request.body else usual(request)
-
-    assert verdicts(answer)["transport"] == "failed"
-
-
 def test_a_model_that_only_the_plain_request_finds_missing_is_not_judged() -> None:
     missing = sample({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "There is no such model."}, 404)
     chat, _ = asking(lambda request: REFUSED if b'"stream"' in request.body else missing)

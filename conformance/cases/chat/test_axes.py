@@ -8,11 +8,12 @@ from conformance.cases import decides
 from conformance.cases.axes import each_drawn, judge_values
 from conformance.checks import chat_stream, usage
 from conformance.checks.answers import is_success, recorded
-from conformance.checks.findings import inapplicable, observation
+from conformance.checks.ending import truncation_reason
+from conformance.checks.findings import Undecided, inapplicable, observation, violation
 from conformance.checks.reading import body_of, usage_follows
 from conformance.probing.axes import Asked
 from conformance.probing.drawn import answered
-from conformance.probing.judge import Judge
+from conformance.probing.judge import CaseEnded, Judge
 from conformance.probing.surface import Chat
 from conformance.requirements import family_of
 
@@ -47,7 +48,15 @@ def also_decided(asked: Asked) -> Iterator[str]:
 def test_drawn(chat: Chat, judge: Judge, asked: Asked) -> None:
     """Each model answers, whole and streamed, in a first and a later turn, whatever else is asked along with it."""
     family, model = family_of(asked.model), chat.on(asked.model)
-    exchange = answered(model, asked, unshown=unshown(family))
+    try:
+        exchange = answered(model, asked, unshown=unshown(family))
+    except CaseEnded as end:
+        if family in REASONING and judge.verdict_on("CHAT-PATH") == "failed":
+            judge(
+                [violation("a reasoning model is not to be reached", expected="an answer", actual=str(end))],
+                "REASON-VIA-CHAT",
+            )
+        raise
     if family in REASONING:
         judge([observation("answered", str(asked))], "REASON-VIA-CHAT", about=exchange)
     if asked.transport == "streamed":
@@ -74,5 +83,7 @@ def test_include_usage(chat: Chat, judge: Judge, family: str) -> None:
     model = chat.of_family(family)
     sent = model.attempt({**model.hello, "stream": True, "stream_options": {"include_usage": True}})
     judge.or_end(recorded(sent, f"stream_options on {model.documented_model}"), about=sent)
+    if reason := truncation_reason(sent):
+        raise Undecided(reason)
     if is_success(sent):
         judge(usage_follows(sent), about=sent)

@@ -50,7 +50,11 @@ def test_budget_when_streaming(chat: Chat) -> None:
 @decides("REASON-CLAUDE-ENABLE")
 def test_thinking_on_each_listed_model(chat: Chat, judge: Judge, model: str) -> None:
     """thinking is taken by each Claude model of the table; a refusal by another than the example's is warned of."""
-    claude, asked = chat.on(model), thinking(2 * BUDGET)
+    claude = chat.on(model)
+    asked = {
+        **ask("Why is the sky blue?", max_tokens=2 * BUDGET),
+        "thinking": {"type": "enabled", "budget_tokens": BUDGET},
+    }
     if model in ADAPTIVE:
         claude.records(asked, f"thinking on {model}")
     else:

@@ -319,7 +319,10 @@ fault(
 )
 fault(
     "reasoning-gemini-not-on-chat",
-    breaks={"CHAT-PATH": "a plain request to gemini-3-1-pro is not accepted (400"},
+    breaks={
+        "REASON-VIA-CHAT": "a reasoning model is not to be reached",
+        "CHAT-PATH": "a plain request to gemini-3-1-pro is not accepted (400",
+    },
     says="Gemini models are served by their own API alone",
     request=refuse(of("gemini", on("chat")), "use the Gemini API."),
 )

@@ -60,7 +60,7 @@ fault(
     "responses-id-of-chat",
     warns={"RESP-SHAPE": "the id has another prefix"},
     says="ids begin as those of chat completions",
-    response=answers("responses", change("id", lambda name: name.replace("resp_", "chatcmpl_"))),
+    response=answers("responses", change("id", lambda identifier: identifier.replace("resp_", "chatcmpl_"))),
 )
 fault(
     "responses-role-of-the-user",

@@ -30,7 +30,6 @@ fault(
     breaks={
         "RESP-CUSTOM-OUTPUT": "output.1.input is not a string",
         "RESP-CUSTOM-MODELS": "output.1.input is not a string",
-        "RESP-STATELESS-REPLAY": REFUSED,
     },
     says="the input of a custom tool call is an object instead of a string",
     response=answers("responses", change("output/custom_tool_call/input", lambda text: {"code": text})),

@@ -35,7 +35,7 @@ _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 def _denied(what: str, phase: str, usage: dict[str, int]) -> dict[str, Any]:
     """What a service policy puts in the place of an answer: a completion that looks like one, with nothing of the model."""
-    says = f"This {what} was blocked by the 'no-secrets' service policy."
+    says = f"This {what} was blocked by the service policy 'no-secrets'."
     return {
         "id": "databricks-guardrail-block",
         "object": "chat.completion",
@@ -137,7 +137,7 @@ variant(
     "has a limit of requests a minute of its own, and tells when to come back",
     response=_refuses(
         _each(97), 429, "REQUEST_LIMIT_EXCEEDED",
-        "User defined rate limit(s) exceeded for 'main.ai.chat'. Requests-per-minute (RPM) rate limit exceeded for endpoint",
+        "User defined rate limit(s) exceeded for 'main.ai.chat': Requests-per-minute (RPM) of the endpoint",
         **{"retry-after": "1"},
     ),
     stateful=True,
@@ -149,7 +149,7 @@ variant(
         _each(199),
         429,
         "REQUEST_LIMIT_EXCEEDED",
-        "REQUEST_LIMIT_EXCEEDED: Exceeded workspace input tokens per minute rate limit for this model.",
+        "The rate limit of the workspace on input tokens per minute is exceeded for this model.",
     ),
     stateful=True,
 )
@@ -172,7 +172,7 @@ for _name in ("claude-sonnet-4-5", "gpt-5", "gemini-3-1-pro"):
         request=_forbids(
             403,
             "PERMISSION_DENIED",
-            lambda _: "The endpoint is temporarily disabled due to a Databricks-set rate limit of 0.",
+            lambda _: "This endpoint is temporarily disabled: it has a Databricks-set rate limit of 0.",
             _name,
         ),
     )

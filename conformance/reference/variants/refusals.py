@@ -39,7 +39,7 @@ def _by_number(_: Call, answer: Answer) -> Answer:
         return answer
     if _WRONG in _message(answer):
         return replace(answer, status=403, body={"error_code": "403", "message": "Invalid access token."})
-    says = "Credential was not sent or was of an unsupported type for this API."
+    says = "No credential was sent, or one of a type that this API does not support."
     return replace(answer, body={"error_code": 401, "message": says})
 
 
@@ -58,7 +58,7 @@ def _by_model(call: Call) -> Call:
             )
         _refuse_temperature(call, name)
     if name.startswith("claude") and gives("chat", "tools")(call) and gives("chat", "response_format")(call):
-        raise Refusal("Cannot specify both response_format and tools in the same request.", code="BAD_REQUEST")
+        raise Refusal("response_format and tools cannot be specified in one request.", code="BAD_REQUEST")
     if name.startswith("gpt-5"):
         _refuse_temperature(call, name)
         if gives("chat", "tools")(call) and call.body.get("reasoning_effort") not in (None, "none"):
@@ -77,7 +77,7 @@ def _refuse_temperature(call: Call, name: str) -> None:
 
 def _no_prefill(call: Call) -> Call:
     if model(call).startswith("claude") and values(call.body, "messages/-1/role") == ["assistant"]:
-        raise Refusal("This model does not support assistant message prefill.", code="BAD_REQUEST")
+        raise Refusal("Assistant message prefill is not supported by this model.", code="BAD_REQUEST")
     return call
 
 

@@ -85,7 +85,7 @@ def _weighing(status: int) -> Policy:
 
 def _says_content_length() -> ResponseEdit:
     limit = 32 * MEGABYTE
-    says = f"Server received a request which exceeds maximum allowed content length. Limit(bytes): {limit}"
+    says = f"The request exceeds the maximum allowed content length. Limit(bytes): {limit}"
     return refusals(saying="REQUEST_TOO_LARGE", body={"error_code": "BAD_REQUEST", "message": says})
 
 
@@ -93,7 +93,7 @@ variant(
     "enforced",
     "has Unity Gateway enforced, and answers 501 for what it replaces",
     request=_enforced(
-        501, "NOT_IMPLEMENTED", "'{name}' is no longer available. Use Unity Catalog model services (v3)."
+        501, "NOT_IMPLEMENTED", "'{name}' is no longer available: use the model services of Unity Catalog (v3)."
     ),
 )
 variant(
@@ -102,7 +102,7 @@ variant(
     request=_enforced(
         403,
         "PERMISSION_DENIED",
-        "Querying the pay-per-token endpoint '{name}' is disabled for this workspace. Please use Unity Gateway.",
+        "Querying the pay-per-token endpoint '{name}' is disabled for this workspace: use Unity Gateway.",
     ),
 )
 variant(

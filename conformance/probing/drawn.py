@@ -5,7 +5,16 @@ from typing import Any
 
 from conformance.checks.answers import accepted, is_success, lacks_model, recorded, status_and_text, unanswered_reason
 from conformance.checks.ending import is_whole
-from conformance.checks.findings import Finding, collect, inapplicable, observation, undecided, violation, warning
+from conformance.checks.findings import (
+    Finding,
+    Undecided,
+    collect,
+    inapplicable,
+    observation,
+    undecided,
+    violation,
+    warning,
+)
 from conformance.checks.reading import PHRASE, compressed_is_readable, says_something
 from conformance.checks.streams import is_event_stream
 from conformance.probing.axes import Asked
@@ -121,7 +130,10 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     `unshown`: axes that no document shows for this model, whose refusal is recorded; `model` among them if it need not be here.
     """
     promises, judge = PROMISES[surface.name], surface.judge
-    exchange = send(surface, asked)
+    try:
+        exchange = send(surface, asked)
+    except Undecided as withheld:  # from this caller; another model can tell what holds of all
+        return _leave_open(surface, str(withheld))
     _must_have_model(surface, exchange)
     if is_answered(surface, asked, exchange):
         for axis in ("model", *dict(asked.special())):

@@ -202,7 +202,6 @@ fault(
 fault(
     "responses-stream-ends-in-an-error",
     breaks={
-        "RESP-STREAM": "the stream ends in an error: upstream failed",
         "RESP-STREAM-ORDER": "the stream ends in an error: upstream failed",
     },
     undecides=("RESP-STREAM-EQUAL",),
@@ -215,7 +214,6 @@ fault(
 fault(
     "responses-stream-fails",
     breaks={
-        "RESP-STREAM": "the stream ends in an error: upstream failed",
         "RESP-STREAM-ORDER": "the stream ends in an error: upstream failed",
     },
     undecides=("RESP-STREAM-EQUAL",),
@@ -237,7 +235,6 @@ fault(
 fault(
     "gemini-stream-ends-in-an-error",
     breaks={
-        "GEM-STREAM": "the stream ends in an error: upstream failed",
         "GEM-STREAM-ORDER": "the stream ends in an error: upstream failed",
     },
     undecides=("GEM-STREAM-EQUAL",),

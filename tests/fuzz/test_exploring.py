@@ -86,14 +86,14 @@ def test_what_is_broken_beside_the_point_does_not_stay(monkeypatch: pytest.Monke
 def test_a_wrong_answer_on_a_rare_branch_is_found(explore: Explore) -> None:
     done = explore("odd-usage-is-text-after-stop", seed=3, surfaces="chat", requests=200)
     [found] = done.found
-    assert (found.requirement, found.finding.path) == ("SPEC-ANSWER-FITS", "usage.prompt_tokens")
+    assert (found.requirement, found.finding.path) == ("CHAT-USAGE-KEYS", "usage.prompt_tokens")
     assert found.members == {"stop"}
 
 
 def test_what_is_forbidden_and_taken_is_found(explore: Explore) -> None:
     done = explore("odd-store-of-another-type-taken", seed=1, surfaces="responses", requests=300)
     [found] = done.found
-    assert (found.requirement, found.case.forbidden_by) == ("SPEC-INVALID-REFUSED", "RESP-400-STORE")
+    assert (found.requirement, found.case.forbidden_by) == ("RESP-400-STORE", "RESP-400-STORE")
     assert "store" in found.members
 
 

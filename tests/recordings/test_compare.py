@@ -90,7 +90,7 @@ def test_the_same_target_is_unchanged(record: Record, selected: tuple[str, ...])
         ("responses-object-wrong", " object ", "a value that the spec does not know: response → chat.completion"),
         ("responses-role-of-the-user", "output[message].role", "a value that the spec does not know: assistant → user"),
         ("responses-output-empty", "responses /responses output ", "the list is always empty: items → none"),
-        ("responses-stream-without-terminal", "streaming.stream", "the stream stops before its end"),
+        ("responses-stream-without-terminal", "/responses", "the stream stops before its end"),
         ("responses-stream-without-usage", "response.completed: response.usage", "the member is gone"),
     ],
 )
@@ -150,14 +150,13 @@ def test_a_legal_change_breaks_those_who_relied_on_what_was_there(record: Record
 def test_cases_in_one_set_alone_are_counted_and_break_nothing(record: Record, tmp_path: Path) -> None:
     less = tmp_path / "less"
     shutil.copytree(record(), less)
-    for path in (less / "responses").glob("authentication.*"):
+    for path in (less / "responses").glob("stateless.*"):
         path.unlink()
+    gone = sorted(path.stem for path in (record() / "responses").glob("stateless.*"))
     assert (done := compare(record(), less)).code == 0
-    assert done.having(
-        "2 gone cases, in one set alone: responses/authentication.basic, responses/authentication.bearer"
-    )
+    assert done.having(f"{len(gone)} gone cases, in one set alone: responses/{gone[0]}, ")
     assert (done := compare(less, record())).code == 0
-    assert done.having("2 new cases, in one set alone")
+    assert done.having(f"{len(gone)} new cases, in one set alone")
 
 
 def test_requests_that_differ_are_counted(record: Record, tmp_path: Path) -> None:

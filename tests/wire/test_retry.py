@@ -210,7 +210,7 @@ def test_before_the_first_success_an_exchange_gets_what_is_left() -> None:
     sender, _ = asking(wire, budget)
     for _ in range(3):
         sender.send(request())
-    assert wire.granted == [45, 45, math.inf]
+    assert wire.granted == [30, 30, math.inf]
 
 
 @pytest.mark.parametrize(("budget_s", "cost"), [(1000, "60 s"), (5, "5 s (--patience)")])
@@ -282,7 +282,7 @@ def test_an_exchange_that_the_end_of_the_run_has_cut_says_so() -> None:
 
 
 def test_another_process_of_the_run_goes_on_from_what_the_first_has_spent() -> None:
-    first, second = lost(RetryBudget(1000, 20), 65), RetryBudget(1000, 10**6)
+    first, second = lost(RetryBudget(1000, 20), 50), RetryBudget(1000, 10**6)
     second.resume(first.state())
     assert second.wait_s(request()) == 10
     assert first.exchange_s(request()) == 10

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.reference.faults import FAULTS
+from conformance.reference.variants import VARIANTS
 from conformance.sdk.agreement import disagreements, request_differences
 from conformance.sdk.normal import wire
 from conformance.sdk.seen import observe, settled
@@ -35,7 +36,9 @@ class Caller:
     """What the case itself has raised, beside the calls that it is about."""
 
     def at(self, fault: str) -> str:
-        """The base URL of a workspace whose gateway has this fault. Raises `ValueError` for one that there is not."""
+        """The base URL of a workspace whose gateway has this fault, or is this variant. Raises `ValueError` for neither."""
+        if fault in VARIANTS:
+            return f"{self.url}/variants/{fault}"
         if fault not in FAULTS:
             raise ValueError(f"there is no fault {fault}: `gateway-conformance serve --fault list` names them")
         return f"{self.url}/faults/{fault}"

@@ -89,6 +89,14 @@ def weighing(size: int, model: str) -> See:
     return lambda client: client.chat([text, image()], model).status_code
 
 
+def altered(client: Client) -> int:
+    """The status of a turn that sends the reasoning of the one before it back in other words."""
+    message = client.chat(**THINKING).json()["choices"][0]["message"]
+    message["content"][0]["summary"][0]["text"] += "!"
+    turns = [{"role": "user", "content": "Say hello."}, message, {"role": "user", "content": "Again."}]
+    return client.chat(messages=turns, **THINKING).status_code
+
+
 def usages(response: httpx2.Response) -> list[dict[str, Any]]:
     """What the chunks of a stream count, those that count nothing left out."""
     return [chunk["usage"] for chunk in events(response) if isinstance(chunk, dict) and chunk.get("usage")]
@@ -146,6 +154,23 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (422, "store"),
     ),
     "no-op-values": (lambda c: c.respond(store=False, x_probe=1).status_code, 400, 200),
+    "credentials-refused-with-400": (lambda c: [one.status_code for one in anonymous(c)], [401] * 2, [400] * 2),
+    "login-page": (lambda c: [one.text[:9] for one in anonymous(c)], ['{"error_c'] * 2, ["<!doctype"] * 2),
+    # Taken, though no page offers it
+    "animated-gifs-taken": (lambda c: c.chat([image("animated-64.gif", "image/gif")], "gpt-5").status_code, 400, 200),
+    "media-taken-everywhere": (
+        lambda c: c.chat([{"type": "video_url", "video_url": {"url": data_uri("clip.mp4", "video/mp4")}}]).status_code,
+        400,
+        200,
+    ),
+    "every-family-on-responses": (lambda c: c.respond(model="claude-sonnet-4-5").status_code, 400, 200),
+    "unlisted-tools-taken": (lambda c: c.respond(tools=[{"type": "file_search"}]).status_code, 400, 200),
+    "custom-tools-on-chat": (
+        lambda c: c.chat(tools=[{"type": "custom", "custom": {"name": "f"}}]).status_code,
+        400,
+        200,
+    ),
+    "altered-reasoning-taken": (altered, 400, 200),
     "nulls-absent": (
         lambda c: [c.respond(store=value).status_code for value in (None, False)],
         [400, 400],

@@ -65,7 +65,7 @@ def test_401(client: Client, caller: Caller) -> None:
 
 def test_401_page(client: Client, caller: Caller) -> None:
     """A wrong key, answered with a page to sign in."""
-    caller.sees(lambda: _asked(client(api_key="not-the-key", base_url=caller.at("auth-refused-with-page") + CHAT)))
+    caller.sees(lambda: _asked(client(api_key="not-the-key", base_url=caller.at("login-page") + CHAT)))
 
 
 def test_no_key(client: Client, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,7 +295,6 @@ fault(
 fault(
     "reasoning-plain-turn-refused",
     breaks={"REASON-MT-OMIT": REFUSED},
-    warns={"REASON-CLAUDE-ENABLE": "the reasoning block is missing"},
     says="with thinking on, an earlier answer has to come back with its reasoning",
     request=refuse(_continues_without_reasoning, "messages: the reasoning block is missing."),
 )

@@ -99,10 +99,10 @@ fault(
 )
 fault(
     "chat-stream-cut",
-    warns={"CHAT-STREAM-REASONING-DELTA": "the stream is cut"},
     breaks={
         "CHAT-STREAM-SSE": "the stream is cut",
         "CHAT-STREAM-ORDER": "choice 0 does not end once",
+        "CHAT-STREAM-REASONING-DELTA": "the stream is cut",
         "CHAT-STREAM-EQUAL": "reason of the stream",
     },
     says="the stream ends in the middle",

@@ -43,9 +43,17 @@ _OTHER_API = re.compile(
 
 def withheld_reason(exchange: Exchange) -> str:
     """Why an answer is no evidence for anything, in words; empty if it may be judged."""
-    if exchange.response is None:
-        return ""
-    return _denial(exchange) or _not_granted(exchange) or _switched_off(exchange)
+    return denial_reason(exchange) or kept_reason(exchange)
+
+
+def denial_reason(exchange: Exchange) -> str:
+    """By which policy or filter a request or its answer was denied, in words; empty if none did."""
+    return _denial(exchange) if exchange.response else ""
+
+
+def kept_reason(exchange: Exchange) -> str:
+    """Why the target keeps what is asked for from a caller whose credential is valid; empty if that is not what it says."""
+    return _not_granted(exchange) or _switched_off(exchange)
 
 
 def not_offered_reason(exchange: Exchange) -> str:

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 from conformance.checks import chat_stream, gemini_stream
-from conformance.checks.answers import status_and_text, unanswered_reason
+from conformance.checks.answers import emptiness, is_success, status_and_text, unanswered_reason
 from conformance.checks.cross_surface import CUT, SurfaceAnswer, surface_answer
 from conformance.checks.ending import truncation_reason
 from conformance.checks.event_stream import is_streamed, read
@@ -188,7 +188,7 @@ def breaks_nothing(exchange: Exchange, what: str) -> Iterator[Finding]:
     """A request that may be answered or refused is one of the two."""
     if exchange.dropped or (exchange.status or 0) >= 500:
         yield violation(f"{what} breaks the target", expected="2xx or 4xx", actual=status_and_text(exchange))
-    elif reason := unanswered_reason(exchange):
+    elif reason := unanswered_reason(exchange) or (emptiness(exchange) if is_success(exchange) else ""):
         yield undecided(reason)
     else:
         yield observation(f"{what} is answered with", exchange.status)

@@ -7,7 +7,6 @@ from conformance.checks.answers import accepted, is_success, lacks_model, record
 from conformance.checks.ending import is_whole
 from conformance.checks.findings import (
     Finding,
-    Undecided,
     collect,
     inapplicable,
     observation,
@@ -20,7 +19,7 @@ from conformance.checks.streams import is_event_stream
 from conformance.probing.axes import Asked
 from conformance.probing.judge import CaseEnded, NotApplicable
 from conformance.probing.probes import CAP, LONG_ANSWER
-from conformance.probing.surface import Gemini, Surface
+from conformance.probing.surface import Gemini, Kept, Surface
 from conformance.wire.exchange import Exchange
 
 PROMISES: Mapping[str, Mapping[str, str]] = {
@@ -132,7 +131,7 @@ def answered(surface: Surface, asked: Asked, *, unshown: frozenset[str] = frozen
     promises, judge = PROMISES[surface.name], surface.judge
     try:
         exchange = send(surface, asked)
-    except Undecided as withheld:  # from this caller; another model can tell what holds of all
+    except Kept as withheld:  # another model can tell what holds of all
         return _leave_open(surface, str(withheld))
     _must_have_model(surface, exchange)
     if is_answered(surface, asked, exchange):

@@ -65,6 +65,11 @@ class Judge:
         if found not in known:
             known.append(found)
 
+    def follow(self, requirement: str, other: str) -> None:
+        """What breaks a requirement breaks another one that follows from it."""
+        broken = self.attempt().of_kind(requirement, "violation")
+        self.judged.setdefault(other, []).extend(broken)
+
     def attempt(self, after: int = 0) -> Attempt:
         """What was found so far; `after` is the number of the last exchange that came before this attempt."""
         return Attempt(self.judged, self.not_applicable, range(after + 1, len(self._exchanges) + 1))

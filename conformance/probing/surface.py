@@ -28,6 +28,10 @@ _VALID: frozenset[Auth] = frozenset({"bearer", "basic"})
 WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (refused on purpose)
 
 
+class Kept(Undecided):
+    """The target keeps a model, or a feature, from this caller: another model may decide what does not depend on it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An accepted request's exchange, and its body as JSON."""
@@ -148,11 +152,13 @@ class Surface:
             **(headers or {}),
         }
         exchange = self.sender.send(Request(method, place if "://" in place else base + place, sent, content))
+        if reason := access.denial_reason(exchange):
+            raise Undecided(reason)
         if auth in _VALID:
             if reason := access.not_offered_reason(exchange):
                 raise NotApplicable(reason)
-            if reason := access.withheld_reason(exchange):
-                raise Undecided(reason)
+            if reason := access.kept_reason(exchange):
+                raise Kept(reason)
         return exchange
 
     def send_as_it_is(self, body: Body) -> Exchange:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest_socket
 from msgspec import UNSET, UnsetType
 
+from conformance.checks.ending import truncation_reason
 from conformance.checks.findings import Undecided, Violated
 from conformance.checks.invariants import findings, surface_of
 from conformance.checks.usage import reported_tokens
@@ -85,7 +86,10 @@ class RunningCase:
         except (Undecided, CaseEnded, Violated) as reason:
             self.judge.leave_undecided(str(reason))
         except CassetteError as error:
-            self._error, self._usage_error = self.settings.cassette_hint(self.id, error), True
+            if any(map(_is_cut, self.recorder.exchanges)):
+                self.judge.leave_undecided(f"an answer was cut, and what is asked after that was not recorded: {error}")
+            else:
+                self._error, self._usage_error = self.settings.cassette_hint(self.id, error), True
         except Exception:
             self._error = traceback.format_exc(limit=-4)
         self._notice_invariants(begun)
@@ -185,3 +189,8 @@ class RunningCase:
             except OSError as error:
                 return f"{self.id} cannot be recorded to {self.settings.cassettes}: {error.strerror or error}"
         return ""
+
+
+def _is_cut(exchange: Exchange) -> bool:
+    """Whether an answer did not come to its end."""
+    return bool(exchange.failure or truncation_reason(exchange))

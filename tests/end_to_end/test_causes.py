@@ -102,7 +102,7 @@ def found(gateway: str, change: Change, options: Callable[[str], inprocess.Optio
     ("change", "headlines", "least", "says"),
     [
         (thinking_refused, 1, 10, "400, BAD_REQUEST thinking: Extra inputs are not permitted"),
-        (every_400_as_429, 1, 20, "429, "),
+        (every_400_as_429, 1, 15, "429, "),
         (all_429, 1, 100, "every request: 429, REQUEST_LIMIT_EXCEEDED Exceeded the rate limit for databricks-model-"),
         (all_503, 1, 100, "every request: 503, TEMPORARILY_UNAVAILABLE upstream is down"),
         (one_family_breaks, 1, 20, "500, INTERNAL_ERROR no connection, request "),

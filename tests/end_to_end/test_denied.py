@@ -61,4 +61,6 @@ def test_a_request_that_is_denied_decides_nothing(number: int, status: int, body
     before, now = verdicts(resources.directory("cassettes")), verdicts(cassettes)
     moved = {name: (before[name], verdict) for name, verdict in now.items() if verdict != before[name]}
     assert moved or number
-    assert {verdict for _, verdict in moved.values()} <= {"inconclusive"}, moved
+    # Where every model is kept from the caller at once, what only drawn requests decide is about none that is left.
+    allowed = {"inconclusive"} if status == 200 else {"inconclusive", "not_applicable"}
+    assert {verdict for _, verdict in moved.values()} <= allowed, moved

@@ -52,7 +52,7 @@ def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None
     assert set(done.verdicts("not_applicable")) == {"RESP-CUSTOM-NON-GPT5"} | facts_of_clients
     assert "not_tested" not in verdicts
     by_hand = [exchange for case in results["cases"] if "varies" not in case for exchange in case["exchanges"]]
-    assert len(by_hand) < 450
+    assert len(by_hand) < 600
     assert results["requests"] - len(by_hand) < 330, "the corpus has a budget of its own"
     assert results["bytes"]["sent"] < 150e6
 
@@ -120,7 +120,7 @@ def test_a_planted_fault_is_the_only_failure(command: Command, gateway: str) -> 
     assert done.code == 1
     assert done.results["verdict"] == "nonconformant"
     # The generated requests see it as well: a store of any kind is what the documents forbid.
-    failed = {"RESP-400-STORE": "failed", "SPEC-INVALID-REFUSED": "failed"}
+    failed = {"RESP-400-STORE": "failed"}
     assert done.verdicts("failed", "warned", "inconclusive") == failed
     lines = done.out.splitlines()
     [start] = [number for number, line in enumerate(lines) if line.startswith("RESP-400-STORE  MUST  ")][:1]

@@ -9,7 +9,7 @@ from conformance.cases.axes import each_drawn, judge_values
 from conformance.checks import chat_stream, usage
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import truncation_reason
-from conformance.checks.findings import Undecided, inapplicable, observation, violation
+from conformance.checks.findings import Undecided, inapplicable, observation
 from conformance.checks.reading import body_of, usage_follows
 from conformance.probing.axes import Asked
 from conformance.probing.drawn import answered
@@ -50,12 +50,9 @@ def test_drawn(chat: Chat, judge: Judge, asked: Asked) -> None:
     family, model = family_of(asked.model), chat.on(asked.model)
     try:
         exchange = answered(model, asked, unshown=unshown(family))
-    except CaseEnded as end:
-        if family in REASONING and judge.verdict_on("CHAT-PATH") == "failed":
-            judge(
-                [violation("a reasoning model is not to be reached", expected="an answer", actual=str(end))],
-                "REASON-VIA-CHAT",
-            )
+    except CaseEnded:
+        if family in REASONING:
+            judge.follow("CHAT-PATH", "REASON-VIA-CHAT")
         raise
     if family in REASONING:
         judge([observation("answered", str(asked))], "REASON-VIA-CHAT", about=exchange)

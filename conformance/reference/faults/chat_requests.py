@@ -55,7 +55,7 @@ fault(
     "chat-cap-demanded",
     breaks={
         "CHAT-PATH": REFUSED,
-        "REASON-VIA-CHAT": "a reasoning model is not to be reached",
+        "REASON-VIA-CHAT": "a plain request to claude-sonnet-4-5 is not accepted (400",
         "CHAT-MODEL-UCNAME": "system.ai.claude-sonnet-4-5 is not accepted (400",
         "SDK-QUERY-PATH": REFUSED,
         "SERVING-ENDPOINTNAME": "databricks-claude-sonnet-4-5 is not accepted (400",

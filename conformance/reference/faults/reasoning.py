@@ -319,7 +319,7 @@ fault(
 fault(
     "reasoning-gemini-not-on-chat",
     breaks={
-        "REASON-VIA-CHAT": "a reasoning model is not to be reached",
+        "REASON-VIA-CHAT": "a plain request to gemini-3-1-pro is not accepted (400",
         "CHAT-PATH": "a plain request to gemini-3-1-pro is not accepted (400",
     },
     says="Gemini models are served by their own API alone",

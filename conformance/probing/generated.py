@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from conformance.checks.answers import lacks_model, status_and_text
+from conformance.checks.answers import is_refused, is_success, lacks_model, status_and_text
 from conformance.checks.findings import Finding, collect, inapplicable
 from conformance.checks.generated import (
     Control,
@@ -92,33 +92,35 @@ def _bytes(surface: Surface, case: GeneratedCase) -> bytes:
 def judgements(case: GeneratedCase, exchange: Exchange, control: Control) -> Iterator[tuple[str, Iterable[Finding]]]:
     """By requirement: what its check finds. `control` gives the exchange of the plain request beside it.
 
-    What a requirement of the catalogue promises or forbids is told there, and what holds of every answer by its invariant:
+    What one requirement of the catalogue promises or forbids is told there, and what holds of every answer by its invariant:
     those about the specs say nothing of it then.
     """
     what, shown = str(case), case.shown
     if case.mode == "positive":
         promised_by, plain = case.promised_by, case.is_plain
-        answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=promised_by, plain=plain)
-        yield from _told_by(promised_by, "SPEC-VALID-ANSWERED", answered)
         held = list(findings(exchange, case.of.spec)) if case.of.surface != "serving" else []
         yield from ((name, [finding]) for name, finding in held)
         told = inapplicable(f"told by {', '.join(dict.fromkeys(name for name, _ in held))}")
+        answered = legal_is_answered(exchange, control, what, shown=shown, promised_by=promised_by, plain=plain)
+        if held and is_success(exchange):
+            yield "SPEC-VALID-ANSWERED", [told]
+        else:
+            yield from _told_by(promised_by if is_refused(exchange) else (), "SPEC-VALID-ANSWERED", answered)
         yield "SPEC-ANSWER-FITS", [told] if held else answer_fits(exchange, case.of.spec, what, shown=case.of.shown)
         return
     yield "ERR-CLIENT-NOT-5XX", broken_is_the_clients(exchange, control, what, shown=shown)
     refused = broken_is_refused(exchange, control, what, shown=shown, forbidden_by=case.forbidden_by)
-    yield from _told_by(tuple(filter(None, [case.forbidden_by])), "SPEC-INVALID-REFUSED", refused)
+    yield from _told_by((case.forbidden_by,) if case.forbidden_by else (), "SPEC-INVALID-REFUSED", refused)
 
 
 def _told_by(
     requirements: Sequence[str], otherwise: str, judged: Iterator[Finding]
 ) -> Iterator[tuple[str, Iterable[Finding]]]:
-    """A violation is told by the requirements that it breaks; what is none, by the one about the specs."""
+    """A violation is told by the one requirement that it breaks; of several nobody knows which, so the specs tell it."""
     found = collect(judged)
     broken = [finding for finding in found if finding.kind == "violation"]
-    if broken and requirements:
-        for requirement in requirements:
-            yield requirement, broken
-        yield otherwise, [inapplicable(f"told by {', '.join(requirements)}")]
+    if broken and len(requirements) == 1:
+        yield requirements[0], broken
+        yield otherwise, [inapplicable(f"told by {requirements[0]}")]
     else:
         yield otherwise, found

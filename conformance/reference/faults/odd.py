@@ -98,9 +98,7 @@ fault(
 )
 fault(
     "odd-plain-request-refused",
-    breaks=dict.fromkeys(
-        ("CHAT-PATH", "CHAT-MAXTOKENS"), "plain at the body of createChatCompletion is refused, though promised by"
-    ),
+    breaks={"SPEC-VALID-ANSWERED": "plain at the body of createChatCompletion is refused, though promised by"},
     undecides=("SPEC-INVALID-REFUSED",),
     says="an answer has to be longer than 16 tokens",
     request=refuse(_plain_chat, "max_tokens must be at least 17."),

@@ -10,6 +10,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.checks import access, answers
+from conformance.checks.ending import truncation_reason
 from conformance.checks.findings import Undecided, undecided, violation
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.requirements import family_of
@@ -221,6 +222,8 @@ class Surface:
 
     def _pair(self, control: Body | Answer, body: Body, options: Mapping[str, Any]) -> tuple[Exchange, Exchange]:
         accepted = control.exchange if isinstance(control, Answer) else self.attempt(control, **options)
+        if reason := truncation_reason(accepted):
+            raise Undecided(f"the control: {reason}")
         return accepted, self.send(body, **options)
 
     def records(self, body: Body, what: str, *requirements: str, **options: Any) -> Exchange:

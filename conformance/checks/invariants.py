@@ -101,7 +101,8 @@ def _whole_chat(exchange: Exchange) -> Found:
     yield "CHAT-RESP-FINISH", chat.finish_reason(body)
     yield "CHAT-RESP-ID", chat.identifier(body)
     yield "CHAT-RESP-CREATED", chat.created(exchange, body)
-    yield "CHAT-RESP-MODEL", chat.model(body)
+    if _names_a_model(exchange):  # else it may be called as the request has called it
+        yield "CHAT-RESP-MODEL", chat.model(body)
     yield "CHAT-USAGE-KEYS", usage.has_counts(body)
     yield "CHAT-USAGE-SUM", usage.chat_adds_up(body, reasoning=_may_reason(exchange))
 
@@ -192,6 +193,11 @@ def _events(exchange: Exchange) -> list[Any]:
         return read(exchange).bodies
     except Undecided:
         return []
+
+
+def _names_a_model(exchange: Exchange) -> bool:
+    named = _MODEL.search(exchange.request.body)
+    return named is not None and bool(named[1])
 
 
 def _may_reason(exchange: Exchange) -> bool:

@@ -85,7 +85,7 @@ def _quoted(text: str, finding: Finding, exchange: ExchangeRecord | None) -> Err
     elif ended := _STREAM.search(text):
         told = _of_stream(ended[1])
     elif unsent := _UNSENT.search(text):
-        is_budget = "without an answer" in unsent[0]
+        is_budget = "have cost" in unsent[0]  # and not that the time of the run is over
         told = ErrorTold(("not sent", normalised(unsent[0])), unsent[0], is_lost=is_budget, is_unsent=is_budget)
     elif quoted := _STATUS.search(text):
         told = _of_status(quoted[2], quoted[3].removesuffix(")" if quoted[1] == "(" else ""), finding, exchange)

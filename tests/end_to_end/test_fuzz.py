@@ -101,7 +101,7 @@ class Counting(BaseHTTPRequestHandler):
         answer = {
             "id": "a",
             "object": "chat.completion",
-            "created": 1,
+            "created": int(time.time()),
             "model": "m",
             "choices": [message],
             "usage": self.usage,
@@ -109,7 +109,8 @@ class Counting(BaseHTTPRequestHandler):
         data = json.dumps(answer if plain else self.other).encode()
         self.send_response(200 if plain else self.status)
         self.send_header("content-length", str(len(data)))
-        self.send_header(*self.headers_of_other)
+        for name, value in {"content-type": "application/json", **dict([self.headers_of_other])}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 

@@ -17,6 +17,8 @@ PARAMETERS = ("RESP-400-BACKGROUND", "RESP-400-STORE", "RESP-400-PREVIOUS-RESPON
 COUNTS = ("IMG-CLAUDE-COUNT", "IMG-GPT5-COUNT", "IMG-GEMMA-COUNT", "IMG-LLAMA-COUNT")
 REFUSED = frozenset({"accepted", "broken", "open"})
 """What is to be refused: it is accepted, it breaks the gateway, or its control is refused too."""
+MAY_BE_TAKEN = REFUSED - {"accepted"}
+"""What no page says is refused: that it is taken is recorded."""
 BOUNDARY = REFUSED | {"refused"}
 """A boundary has two sides: what lies below it is refused."""
 NEEDED: dict[str, frozenset[str]] = {
@@ -26,9 +28,11 @@ NEEDED: dict[str, frozenset[str]] = {
         (BOUNDARY, (*COUNTS, "IMG-CLAUDE-8000", "IMG-CLAUDE-8000-ONESIDE", "REASON-BUDGET-LT-MAX", "IMG-GPT5-PAYLOAD")),
         (BOUNDARY - {"broken"}, ("IMG-GEMMALLAMA-PAYLOAD", "IMG-CLAUDE-COUNT-SCOPE")),
         (REFUSED, (
-            "RESP-OPENAI-ONLY", "RESP-TOOL-UNLISTED", "RESP-CUSTOM-CHAT", "CHAT-UNKNOWN-MODEL", "AV-NON-GEMINI",
-            "GEM-NONGEMINI-MODEL", "REASON-MT-MODIFIED", "RESP-400-NO-EFFECT", "AUTH-REFUSED", "IMG-GPT5-GIF-ANIMATED",
-            "IMG-CLAUDE-21x2001",
+            "CHAT-UNKNOWN-MODEL", "GEM-NONGEMINI-MODEL", "RESP-400-NO-EFFECT", "AUTH-REFUSED", "IMG-CLAUDE-21x2001",
+        )),
+        (MAY_BE_TAKEN, (
+            "RESP-OPENAI-ONLY", "RESP-TOOL-UNLISTED", "RESP-CUSTOM-CHAT", "AV-NON-GEMINI", "REASON-MT-MODIFIED",
+            "IMG-GPT5-GIF-ANIMATED",
         )),
     )
     for name in names

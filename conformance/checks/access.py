@@ -14,6 +14,8 @@ from conformance.checks.findings import Undecided, abbreviated, get
 from conformance.wire.exchange import Exchange, NotJson
 
 CONTENT_FILTER = "content_filter"
+_CREDENTIAL_STATUSES = frozenset({401, 403, 407})
+_INVALID_TOKEN = re.compile(r"^invalid (access )?token\b", re.IGNORECASE)
 _GEMINI_BLOCKS = frozenset({"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "IMAGE_SAFETY"})
 _GUARDRAIL = re.compile(
     r"input_guardrail_triggered|output_guardrail_triggered|guardrail.{0,40}\b(blocked|triggered)", re.IGNORECASE
@@ -39,6 +41,13 @@ _OTHER_API = re.compile(
     r"API type '[^']*' is not supported by|passthrough is not supported for model|is not available on the \S+ endpoint",
     re.IGNORECASE,
 )
+
+
+def refuses_credential(exchange: Exchange) -> bool:
+    """Whether an answer is about the credential: by its status, or by the words that come with 400 and may be plain text."""
+    if exchange.status in _CREDENTIAL_STATUSES:
+        return True
+    return exchange.status == 400 and _INVALID_TOKEN.search(error_message(exchange)) is not None
 
 
 def withheld_reason(exchange: Exchange) -> str:

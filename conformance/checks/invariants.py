@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.checks import chat, chat_stream, gemini, gemini_stream, reasoning, responses, responses_stream, usage
-from conformance.checks.access import not_offered_reason, withheld_reason
+from conformance.checks.access import not_offered_reason, refuses_credential, withheld_reason
 from conformance.checks.answers import (
     emptiness,
     error_event,
@@ -32,7 +32,6 @@ _ENDS = {
     "responses": ("/responses",),
     "gemini": (":generateContent", ":streamGenerateContent"),
 }
-_CREDENTIAL_STATUSES = frozenset({401, 403, 407})
 _IN_FRONT = frozenset({405, 415, 501})
 """Statuses that a server in front of the gateway may send, in its own form: of a method, or of a media type."""
 _REASONING = (b'"thinking"', b'"reasoning_effort"')
@@ -78,7 +77,7 @@ def _judged(exchange: Exchange, surface: str) -> Found:
 
 def _error(exchange: Exchange, surface: str) -> Found:
     """An error's envelope. How a credential is refused, and what is said in front of a gateway, has a form of its own."""
-    if exchange.status in _IN_FRONT or (exchange.status in _CREDENTIAL_STATUSES or not (exchange.status or 0) >= 400):
+    if exchange.status in _IN_FRONT or refuses_credential(exchange) or (exchange.status or 0) < 400:
         return
     if surface == "gemini":
         yield _ERROR_SHAPE[surface], error_is_readable(exchange, usual=("google",), tolerated=("databricks",))

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import resources
-from conformance.prove.judging import CaseFilter
-from conformance.reference.variant import Fault, Variant
+from conformance.reference.variant import Variant
 from conformance.report import proofs
 
 PACKAGE = resources.PACKAGE
@@ -43,24 +42,6 @@ class Baseline:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
-    def affected_cases(self, gateway: Variant) -> CaseFilter | None:
-        """The cases that this gateway can touch, and those that have to report it; None if not known: all of them.
-
-        A case asks the same of every gateway until one answers otherwise: what was not touched then is not touched now,
-        unless the case, the gateway or what they share has changed.
-        """
-        own = {path for path in self.changed if is_case(path)}
-        shared = {path for path in self.changed - own if not is_declaration(path)}
-        declared_in = (
-            _VARIANTS if gateway.declared_in.startswith(_VARIANTS) else gateway.declared_in
-        )  # they build on others
-        declared_anew = any(path.startswith(declared_in) for path in self.changed)
-        if gateway.name not in self.touched or shared or declared_anew:
-            return None
-        concerned = (*gateway.reported_by, *gateway.undecides) if isinstance(gateway, Fault) else ()
-        files = frozenset(path.removeprefix("cases/") for path in own)
-        return CaseFilter(self.touched[gateway.name], frozenset(concerned), files)
-
     @cached_property
     def changed(self) -> frozenset[str]:
         """The source files that differ from those of the earlier proof, removed ones included."""
@@ -68,9 +49,19 @@ class Baseline:
         return frozenset(path for path in now.keys() | self.sources.keys() if now.get(path) != self.sources.get(path))
 
     def is_outdated(self, gateway: Variant) -> bool:
-        """Whether a change since the earlier proof can touch what it says of this gateway."""
-        needed = self.affected_cases(gateway)
-        return needed is None or bool({self.files.get(case) for case in needed.cases} & needed.files)
+        """Whether a change since the earlier proof can touch what it says of this gateway.
+
+        A case asks the same of every gateway until one answers otherwise: what was not touched then is not touched now,
+        unless the case, the gateway or what they share has changed.
+        """
+        cases = {path for path in self.changed if is_case(path)}
+        shared = {path for path in self.changed - cases if not is_declaration(path)}
+        # Variants build on others.
+        declared_in = _VARIANTS if gateway.declared_in.startswith(_VARIANTS) else gateway.declared_in
+        declared_anew = any(path.startswith(declared_in) for path in self.changed)
+        if gateway.name not in self.touched or shared or declared_anew:
+            return True
+        return not {f"cases/{self.files.get(case)}" for case in self.touched[gateway.name]}.isdisjoint(cases)
 
 
 def sources() -> dict[str, str]:

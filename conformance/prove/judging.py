@@ -51,20 +51,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """Which cases are to run: these, those that decide these requirements, and all in these files (below the cases)."""
+    """Which cases are to run: these, and those that decide these requirements."""
 
     cases: frozenset[str]
     requirements: frozenset[str]
-    files: frozenset[str] = frozenset()
 
     def includes(self, case: CollectedCase) -> bool:
         """Whether a case is among them. Generated ones always are: `judge_gateway` says how many there are."""
-        return (
-            is_generated(case.id)
-            or case.id in self.cases
-            or case.file in self.files
-            or not self.requirements.isdisjoint(case.requirements)
-        )
+        return is_generated(case.id) or case.id in self.cases or not self.requirements.isdisjoint(case.requirements)
 
 
 def judge_gateway(url: str, wanted: CaseFilter | None = None, corpus: str = "none") -> Judgement:

@@ -74,7 +74,7 @@ class AskedHere:
     def touched_by(self, prefix: str, *, everything: bool) -> frozenset[str]:
         """The cases of which the gateway under this prefix of the path answers a request otherwise.
 
-        Large requests are worth their time where the gateway reads requests otherwise; else only if `everything` is wanted.
+        Large requests take their time: they are asked if `everything` is wanted.
         """
         answers = self._answers(prefix, everything=everything)
         differing = {number for number, answer in answers.items() if answer != self._reference[number]}

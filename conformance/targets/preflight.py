@@ -4,13 +4,12 @@ Two small requests a surface: an empty one, which spends no tokens, and one that
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.access import not_offered_reason, withheld_reason
-from conformance.checks.answers import error_message, lacks_model
+from conformance.checks.access import not_offered_reason, refuses_credential, withheld_reason
+from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
 from conformance.requirements import families
 from conformance.targets.target import Target
@@ -20,8 +19,6 @@ from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
 _WORD = "Say hello."
-_INVALID_TOKEN = re.compile(r"^invalid (access )?token\b", re.IGNORECASE)
-"""What a refused token may get with 400."""
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
     "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
@@ -122,8 +119,7 @@ class Preflight:
         response = exchange.response
         if response is None:
             return _unreachable(exchange.failure)
-        refused = response.status == 400 and _INVALID_TOKEN.search(error_message(exchange))
-        if (response.status in (401, 403) and not withheld_reason(exchange)) or refused:
+        if refuses_credential(exchange) and not withheld_reason(exchange):
             hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
             return f"the token is refused ({response.status}); {hint}"
         if response.media_type == "text/html":

@@ -125,3 +125,14 @@ def test_the_words_of_a_success_switch_nothing_off() -> None:
     )
     assert not access.withheld_reason(answered(body))
     assert not access.not_offered_reason(answered(body))
+
+
+@pytest.mark.parametrize("surface", ["chat", "responses", "gemini"])
+def test_how_a_credential_is_refused_has_a_form_of_its_own(surface: str) -> None:
+    for status, body in ((400, b"Invalid Token"), (401, b""), (403, b"Invalid scope, required scopes: ai-gateway")):
+        refused = answered(body, status, media_type="text/plain")
+        assert access.refuses_credential(refused)
+        assert not list(findings(refused, surface))
+    other = answered(b"Bad Request", 400, media_type="text/plain")
+    assert not access.refuses_credential(other)
+    assert [finding.message for _, finding in findings(other, surface)] == ["the error body is not JSON"]

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.prove import baseline
 from conformance.prove.baseline import Baseline
-from conformance.prove.judging import CaseFilter, Judgement, without_volatile
+from conformance.prove.judging import Judgement, without_volatile
 from conformance.prove.proof import GATEWAYS, REFERENCE, chosen, touched
 from conformance.reference.variant import Fault, Variant
 
@@ -24,9 +24,7 @@ def but_for(*paths: str) -> Baseline:
     return Baseline({"f": CASES, "v": CASES}, FILES, baseline.sources() | dict.fromkeys(paths, "other"))
 
 
-def test_what_is_unchanged_needs_only_what_it_touched_and_who_has_to_report_it() -> None:
-    assert but_for().affected_cases(FAULT) == CaseFilter(CASES, frozenset({"CHAT-PATH", "CHAT-RESP-ID"}))
-    assert but_for().affected_cases(VARIANT) == CaseFilter(CASES, frozenset())
+def test_what_is_unchanged_is_settled() -> None:
     assert not but_for().is_outdated(FAULT)
     assert not but_for().is_outdated(VARIANT)
 
@@ -39,34 +37,23 @@ def test_what_is_unchanged_needs_only_what_it_touched_and_who_has_to_report_it()
     ],
 )  # fmt: skip
 def test_what_all_share_makes_everything_new(path: str) -> None:
-    assert but_for(path).affected_cases(FAULT) is None
+    assert but_for(path).is_outdated(FAULT)
     assert but_for(path).is_outdated(VARIANT)
 
 
 def test_a_declaration_makes_its_own_gateways_new() -> None:
     changed = but_for("reference/faults/chat.py")
-    assert changed.affected_cases(FAULT) is None
     assert changed.is_outdated(FAULT)
-    assert changed.affected_cases(VARIANT) == CaseFilter(CASES, frozenset())
     assert not changed.is_outdated(VARIANT)
 
 
-def test_a_file_of_cases_is_run_whole_and_concerns_whoever_touched_it() -> None:
-    touched_file, other = (
-        but_for("cases/chat/test_streaming.py"),
-        but_for("cases/chat/test_vision.py", "cases/test_gone.py"),
-    )
-    wanted = touched_file.affected_cases(VARIANT)
-    assert wanted == CaseFilter(CASES, frozenset(), frozenset({"chat/test_streaming.py"}))
-    assert touched_file.is_outdated(VARIANT)
-    assert other.affected_cases(VARIANT) == CaseFilter(
-        CASES, frozenset(), frozenset({"chat/test_vision.py", "test_gone.py"})
-    )
-    assert not other.is_outdated(VARIANT)
+def test_a_file_of_cases_concerns_whoever_touched_it() -> None:
+    assert but_for("cases/chat/test_streaming.py").is_outdated(VARIANT)
+    assert not but_for("cases/chat/test_vision.py", "cases/test_gone.py").is_outdated(VARIANT)
 
 
-def test_a_new_gateway_is_run_whole() -> None:
-    assert but_for().affected_cases(Variant("new", "", declared_in="reference/variants/chat.py")) is None
+def test_a_new_gateway_is_settled_by_nothing() -> None:
+    assert but_for().is_outdated(Variant("new", "", declared_in="reference/variants/chat.py"))
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"gateways": 7}', '{"gateways": {"f": {}}}', "\udcff"])
@@ -75,7 +62,7 @@ def test_a_matrix_that_cannot_be_read_settles_nothing(tmp_path: Path, content: s
     if content is not None:
         path.write_text(content, encoding="utf-8", errors="surrogateescape")
     assert Baseline.read(path) == Baseline()
-    assert Baseline.read(path).affected_cases(FAULT) is None
+    assert Baseline.read(path).is_outdated(FAULT)
 
 
 def test_every_declaration_stands_in_a_file_of_declarations() -> None:

@@ -42,9 +42,9 @@ from conformance.wire.client import Client
 
 sent, send = [], Client.send
 
-def keep(self, request):
+def keep(self, request, *within):
     sent.append(request)
-    return send(self, request)
+    return send(self, request, *within)
 
 Client.send = keep
 started = time.perf_counter()

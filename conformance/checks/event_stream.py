@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.findings import ABSENT, Undecided, abbreviated, get
-from conformance.wire.exchange import Exchange, NotJson, parse_json
-from conformance.wire.sse import Event, events
+from conformance.wire.exchange import Exchange
+from conformance.wire.sse import DONE, Event
 
-DONE = b"[DONE]"
 ENDS_IN_ERROR = "the stream ends in an error: "
 _ERROR_PATHS = ("error.message", "response.error.message", "message", "error", "response.error")
 """Where an error event says what happened, whatever it calls itself."""
@@ -39,18 +38,16 @@ def read(exchange: Exchange) -> Stream:
     if exchange.response is None:
         raise Undecided(exchange.failure)
     parsed, unreadable, after_done = list[tuple[Event, Any]](), list[tuple[int, str]](), None
-    for number, event in enumerate(events(exchange.response.body)):
+    for number, (event, value, not_json) in enumerate(exchange.response.events):
         after_done = None if after_done is None else after_done + 1
         if event.data == DONE:
             after_done = after_done or 0
-            continue
-        try:
-            parsed.append((event, parse_json(event.data)))
-        except NotJson as error:
-            if event.name == "error":  # what a server says that breaks is often no JSON
-                parsed.append((event, event.data.decode("utf-8", errors="replace")))
-            else:
-                unreadable.append((number, str(error)))
+        elif not not_json:
+            parsed.append((event, value))
+        elif event.name == "error":  # what a server says that breaks is often no JSON
+            parsed.append((event, event.data.decode("utf-8", errors="replace")))
+        else:
+            unreadable.append((number, not_json))
     if not parsed and not unreadable:
         raise Undecided("there is no event in the answer")
     return Stream(tuple(parsed), tuple(unreadable), after_done)

@@ -205,7 +205,7 @@ def _may_reason(exchange: Exchange) -> bool:
     The request is not parsed for it: it may hold megabytes of images.
     """
     sent = exchange.request.body
-    if any(name in sent for name in _REASONING):
-        return True
     model = _MODEL.search(sent)
-    return model is None or not any(word in model[1].lower() for word in _UNREASONED)
+    if model is None or not any(word in model[1].lower() for word in _UNREASONED):
+        return True
+    return any(name in sent for name in _REASONING)

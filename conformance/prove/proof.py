@@ -79,7 +79,7 @@ def prove(
         tasks = {pool.submit(judge_gateway, url, None, "full"): REFERENCE}
         if asked:
             pool.submit(keep_asked, url, asked).result()
-        for name in names:
+        for name in sorted(names, key=lambda name: isinstance(GATEWAYS[name], Fault)):  # variants take longest: first
             tasks[pool.submit(judge_named, url, name, asked)] = name
         judgements = dict(_results(tasks, on_done))
     return build_proof({REFERENCE: judgements[REFERENCE], **{name: judgements[name] for name in names}})
@@ -125,8 +125,9 @@ def _prefix(name: str) -> str:
 
 
 def _pool(workers: int | None, token: str) -> ProcessPoolExecutor:
+    """One process more than there are processors: some gateways let a run wait."""
     return ProcessPoolExecutor(
-        workers or os.cpu_count(), mp_context=multiprocessing.get_context("spawn"), initializer=_begin,
+        workers or (os.cpu_count() or 1) + 1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin,
         initargs=(token,),
     )  # fmt: skip
 

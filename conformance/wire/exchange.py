@@ -9,6 +9,8 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.wire.sse import DONE, Event, events
+
 RETRYABLE_STATUSES = frozenset({408, 429, 502, 503, 504, 529})
 """Statuses that say that the target could not answer now: tried again, and then no ground for a verdict. 529: overloaded."""
 NOT_SENT = "not sent: "
@@ -123,6 +125,17 @@ class Response:
         if trouble:
             raise NotJson(trouble)
         return value
+
+    @cached_property
+    def events(self) -> tuple[tuple[Event, Any, str], ...]:
+        """The server-sent events of the body, each with its data as JSON and, if they are none, why."""
+        read = []
+        for event in events(self.body):
+            try:
+                read.append((event, None if event.data == DONE else parse_json(event.data), ""))
+            except NotJson as error:
+                read.append((event, None, str(error)))
+        return tuple(read)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+DONE = b"[DONE]"
+"""The data of the event that ends a stream of chat completions; it is no JSON."""
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 

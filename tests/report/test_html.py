@@ -256,9 +256,15 @@ def test_an_observation_says_which_legal_alternative_was_seen() -> None:
 
 def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
     many = [exchange(f"chat/paths.path#{number}") for number in range(1, MOST_EXCHANGES + 4)]
-    found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, exchanges=many))
+    found = shown(case("chat/paths.path", {"CHAT-PATH": "inconclusive"}, exchanges=many))
     assert found.text.count("curl -sS") == MOST_EXCHANGES
-    assert "3 earlier exchanges not shown" in found.under["case-1"]
+    assert "3 earlier exchanges not shown" in found.text
+
+
+def test_of_what_passed_only_the_statuses_are_shown() -> None:
+    found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, exchanges=[exchange("chat/paths.path#1")] * 9))
+    assert "curl -sS" not in found.text
+    assert "9 exchanges: …, 200, 200" in found.under["case-1"]
 
 
 @pytest.mark.parametrize("cases", [(), (MIXED[3],)], ids=["no case", "all passed"])

@@ -1,4 +1,7 @@
-"""Every case of a run: those written by hand one by one, the generated ones folded by operation and by what they vary."""
+"""Every case of a run: those written by hand one by one, the generated ones folded by operation and by what they vary.
+
+The exchanges of what nobody has to look into stay in exchanges.jsonl: a page of all of them is slow to write and to open.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from conformance.report.views.exchanges import FOLDED, ShownExchange, shown_exch
 from conformance.report.views.listed import Link, Listed, ListedCase
 from conformance.report.wording import SYMBOLS, counted, cut, surfaces, words
 
+_NOTHING_WRONG = frozenset({"passed", "not_applicable"})
 _MOST_ERRORS = 2
 """Errors of the suite that are told of a place."""
 
@@ -25,7 +29,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class ShownCase:
-    """A case written by hand. Its exchanges stand here unless they are evidence elsewhere."""
+    """A case written by hand. Its exchanges stand here unless they are evidence elsewhere, or nothing is wrong with them."""
 
     anchor: str
     id: str
@@ -39,7 +43,7 @@ class ShownCase:
     exchanges: tuple[ShownExchange, ...]
     omitted: str
     folded: str
-    """The words that its exchanges are folded under."""
+    """How many exchanges it had: the words that they are folded under."""
     statuses: str
 
 
@@ -113,10 +117,10 @@ def _case(case: ListedCase, *, is_evidence: bool) -> ShownCase:
         duration=f"{row.duration_s:,.3f} s",
         observations=tuple(_observation(seen, several=len(row.requirements) > 1) for seen in row.observations),
         error=cut((row.error.strip().splitlines() or [""])[-1], 400),
-        exchanges=() if is_evidence else shown_exchanges(case, FOLDED),
+        exchanges=() if is_evidence or row.verdict in _NOTHING_WRONG else shown_exchanges(case, FOLDED),
         omitted=case.omitted,
-        folded=counted(len(case.exchanges), "exchange"),
-        statuses=", ".join(exchange.status for exchange in case.exchanges),
+        folded=counted(len(row.exchanges), "exchange"),
+        statuses=("…, " if case.omitted else "") + ", ".join(exchange.status for exchange in case.exchanges),
     )
 
 

@@ -13,6 +13,7 @@ _DELTAS = "breaks a stream off at the first delta whose content is a list"
 
 KNOWN: Mapping[str, Mapping[str, str]] = {
     "litellm": {
+        "AUTH-BASIC": "knows no HTTP Basic: takes it for a key that it has to look up in a database",
         "AUTH-REFUSED": "without a database each credential but the one it knows gets 400, and none on Responses 500",
         "GEM-AUTH-BEARER": "as AUTH-REFUSED: a wrong credential gets 400",
         "REASON-CLAUDE-SHAPE": "puts thought into reasoning_content, so that content is a plain string",

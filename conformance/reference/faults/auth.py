@@ -38,7 +38,7 @@ fault(
 )
 fault(
     "auth-refused-with-500",
-    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "the credential is not checked (500"),
+    breaks=dict.fromkeys(("AUTH-REFUSED", "GEM-AUTH-BEARER"), "a credential that is not valid breaks the target (500"),
     warns={"AUTH-BASIC": "another user name: the target breaks (500"},
     says="bad credentials break the gateway",
     policy=replace(DOCUMENTED, refused_credential_status=500),

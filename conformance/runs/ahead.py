@@ -26,12 +26,15 @@ _HEAVY = "heavy"
 class Ahead:
     """The cases of a run that are run ahead, and what came of each."""
 
-    def __init__(self, run: Run, items: Iterable[pytest.Item]) -> None:
-        self._run, requests = run, recorded_requests()
+    def __init__(self, run: Run, items: Iterable[pytest.Item], *, in_order: bool = False) -> None:
+        """`in_order`: cases are begun as pytest comes to them, so that few are begun behind one that ends the run."""
+        self._run = run
         cases = [item for item in items if isinstance(item, pytest.Function) and fixtures.can_be_filled(item)]
         self._done: dict[pytest.Item, Future[None]] = {item: Future() for item in cases}
-        # What takes longest must not be begun last: heavy ones wait for each other, and each request for the one before.
-        cases.sort(key=lambda item: (item.get_closest_marker(_HEAVY) is None, -requests.get(case_id(item), 1)))
+        if not in_order:
+            # What takes longest must not be begun last: heavy ones wait for each other, each request for the one before.
+            requests = recorded_requests()
+            cases.sort(key=lambda item: (item.get_closest_marker(_HEAVY) is None, -requests.get(case_id(item), 1)))
         self._waiting = deque(cases)
         self._heavy = threading.Lock()
         self._is_stopped = False

@@ -136,7 +136,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if run.concurrency > 1:
         from conformance.runs.ahead import Ahead
 
-        config.stash[_AHEAD] = Ahead(run, session.items)
+        config.stash[_AHEAD] = Ahead(run, session.items, in_order=bool(config.option.maxfail))
         config.stash[_AHEAD].start(run.concurrency)
 
 

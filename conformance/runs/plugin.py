@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -264,6 +264,14 @@ class Reporter:
             terminal.write_line(run.provenance_line())
             for contradiction in run.settings.target.contradictions():
                 terminal.write_line(f"note: {one_line(contradiction)}", yellow=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Where a run was interrupted is of no matter; Python may not know the line, and pytest breaks on that."""
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupted:
+            excinfo._excinfo = (KeyboardInterrupt, interrupted, cast("Any", interrupted.__traceback__))  # noqa: SLF001 (there is no other way)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -44,9 +44,10 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code."""
 
     def interrupt(_signal: int, _frame: object) -> None:
-        # A second one while the report is written would take the report with it.
+        # A second one while the report is written would take the report with it. SIG_IGN instead of a function would have
+        # Python tell of one that has come by now.
         for ending in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(ending, signal.SIG_IGN)
+            signal.signal(ending, lambda _signal, _frame: None)
         raise KeyboardInterrupt
 
     # What ends a job ends the run as Ctrl-C does: with a report that says that it is incomplete.
@@ -57,7 +58,11 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
     files, rest = _files(pytest_args)
-    return run([*files, *rest])
+    status = run([*files, *rest])
+    # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
+    return status
 
 
 def _files(pytest_args: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -20,6 +20,8 @@ from conformance.wire.redact import basic
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
+ROUND_TRIPS = 3
+"""How often a look waits for answers, at most."""
 _AT_ONCE = 8
 """Requests that are under way at once."""
 _WORD = "Say hello."

@@ -35,7 +35,12 @@ _MEGABYTE = 1_000_000
     "--prices", "price_file", metavar="FILE.toml", type=click.Path(path_type=Path), help="What a million tokens cost."
 )
 @click.option(
-    "--concurrency", metavar="N", type=click.IntRange(1, MOST_CONCURRENT), default=8, show_default=True, help="Requests at once."
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(1, MOST_CONCURRENT),
+    default=8,
+    show_default=True,
+    help="Requests at once.",
 )
 @click.option(
     "--latency",

@@ -33,7 +33,7 @@ class StandIn:
 
     def __init__(self, target: Target) -> None:
         self.sent: list[Sent] = []
-        self._surfaces = target.surfaces
+        self._surfaces, self._root = target.surfaces, target.workspace or ""
         self._models = _documented_names(target)
         policy = replace(DOCUMENTED, credentials_needed=target.auth == "token")
         rehearsing = Variant("rehearsal", "knows the models by the names of a target", policy, self._by_documented_name)
@@ -61,7 +61,7 @@ class StandIn:
         signed = (surface for surface in surfaces or self._surfaces if _SIGNS[surface] in below)
         surface = next(signed, surfaces[0] if surfaces else "")
         if not surfaces:
-            return surface, request.path
+            return surface, urlsplit(request.url.removeprefix(self._root)).path
         for name, model in self._models.items():
             # The name stands between a slash and what is done with the model.
             for ahead, behind in (("/models/", ":"), ("/", "/invocations")):
@@ -77,7 +77,7 @@ class StandIn:
 
     def _noted(self, exchange: Exchange, surface: str) -> Sent:
         request = exchange.request
-        asked, answered = Asked.of(request.body), is_success(exchange)
+        asked, answered = Asked.of(request.body), request.method == "POST" and is_success(exchange)
         named = asked.model if isinstance(asked.model, str) else ""
         in_path = (
             model for name, model in self._models.items() if f"/{name}:" in request.path or f"/{name}/" in request.path

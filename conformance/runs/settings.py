@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -288,13 +289,22 @@ class Settings:
 
     def preflight(self) -> Availability:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
-        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        once = self.look(retries=False)
+        if self.target.names_models():
+            once.check()
+            return self.look().models()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            listed = pool.submit(once.services)
+            once.check()
+        return self.look().models(listed.result())
+
+    def look(self, *, retries: bool = True) -> Preflight:
+        """What looks at the target before a run, by tiny requests that may take a few seconds."""
+        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
-        Preflight(self.target, self.token, sender, surfaces).check()
-        return Preflight(
-            self.target, self.token, RetryingSender(sender, self.limits, self.retry_budget), surfaces
-        ).models()
+        retrying = RetryingSender(sender, self.limits, self.retry_budget)
+        return Preflight(self.target, self.token, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":
         """The same run against a target that does not serve these."""

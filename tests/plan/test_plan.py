@@ -16,7 +16,7 @@ from conformance.plan.estimate import Pace, Spent, duration, plan
 from conformance.plan.prices import Price, Prices
 from conformance.plan.rehearsal import Rehearsal, rehearse
 from conformance.plan.sent import Asked, Sent
-from conformance.targets.target import from_base_url, from_document
+from conformance.targets.target import DOCUMENTED_PATHS, from_base_url, from_file
 from tests.commandline import COMMAND
 
 OFFLINE = """
@@ -46,20 +46,23 @@ def test_no_socket_and_no_token() -> None:
     assert "taken to be there" in told["counted"][0]
 
 
-def test_a_target_without_authentication() -> None:
-    target = from_document({"name": "t", "auth": "none", "surfaces": {"chat": "http://t.example/v1"}}, "t")
-    rehearsed = rehearse(target, {"base_url": "http://t.example", "smoke": True, "surface": "chat"})
+def test_a_target_without_authentication(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text('name = "t"\nauth = "none"\n[surfaces]\nchat = "http://t.example/v1"\n')
+    rehearsed = rehearse(from_file(path), {"target": path, "smoke": True})
     assert any(one.input_tokens for one in rehearsed.sent)
     assert {one.surface for one in rehearsed.sent} == {"chat"}
 
 
-def test_surfaces_that_share_a_base_are_told_apart() -> None:
-    target = from_document(
-        {"name": "t", "surfaces": dict.fromkeys(("chat", "responses", "gemini", "serving"), "http://t.example/v1")}, "t"
+def test_surfaces_that_share_a_base_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text(
+        'name = "t"\n[surfaces]\n' + "".join(f'{surface} = "http://t.example/v1"\n' for surface in DOCUMENTED_PATHS)
     )
-    everything = from_base_url("http://t.example")
-    rehearsed = [rehearse(one, {"base_url": "http://t.example", "smoke": True}) for one in (target, everything)]
-    assert {one.surface for one in rehearsed[0].sent} <= {one.surface for one in rehearsed[1].sent}
+    shared = rehearse(from_file(path), {"target": path, "smoke": True})
+    apart = rehearse(from_base_url("http://t.example"), {"base_url": "http://t.example", "smoke": True})
+    assert {one.surface for one in shared.sent} == set(DOCUMENTED_PATHS)
+    assert sum(one.output_tokens > 0 for one in shared.sent) == sum(one.output_tokens > 0 for one in apart.sent)
 
 
 def test_a_case_that_does_not_exist_is_no_plan() -> None:

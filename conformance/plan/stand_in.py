@@ -8,6 +8,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from conformance.checks.answers import is_success
+from conformance.checks.places import place
 from conformance.checks.usage import reported_tokens
 from conformance.plan.sent import UNCAPPED_TOKENS, Asked, Sent
 from conformance.reference.app import create_app
@@ -18,11 +19,6 @@ from conformance.reference.variant import Variant
 from conformance.requirements import documented_models, family_of
 from conformance.targets.target import DOCUMENTED_PATHS, PLACEHOLDER_TOKEN, Target
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
-
-_SIGNS = {
-    "chat": "/chat/completions", "responses": "/responses", "gemini": "/models/", "serving": "/invocations",
-}  # fmt: skip
-"""By surface: what stands in its paths below a base URL that several surfaces may share."""
 
 
 class StandIn:
@@ -54,14 +50,9 @@ class StandIn:
 
     def _place(self, request: Request) -> tuple[str, str]:
         """The surface of a request, empty if it has none, and the documented path for its own."""
-        bases = {surface: base for surface, base in self._surfaces.items() if request.url.startswith(f"{base}/")}
-        longest = max(map(len, bases.values()), default=0)
-        surfaces = [surface for surface, base in bases.items() if len(base) == longest]
-        below = urlsplit(request.url[longest:]).path if surfaces else request.path
-        signed = (surface for surface in surfaces or self._surfaces if _SIGNS[surface] in below)
-        surface = next(signed, surfaces[0] if surfaces else "")
-        if not surfaces:
-            return surface, urlsplit(request.url.removeprefix(self._root)).path
+        surface, below = place(request.url, self._surfaces)
+        if not surface:
+            return "", urlsplit(request.url.removeprefix(self._root)).path
         for name, model in self._models.items():
             # The name stands between a slash and what is done with the model.
             for ahead, behind in (("/models/", ":"), ("/", "/invocations")):

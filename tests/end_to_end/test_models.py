@@ -1,11 +1,12 @@
 """`gateway-conformance models` against the reference gateway and its variants, as a user runs it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import TOKEN, Command
+from tests.end_to_end.conftest import TOKEN, Command, Done
 
 
 def test_all_models_of_the_reference(command: Command, gateway: str) -> None:
@@ -65,3 +66,14 @@ def test_mistakes(command: Command, arguments: list[str], says: str, tmp_path: P
     assert (done.code, done.out, len(done.err.splitlines())) == (4, "", 1)
     assert says in done.err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_report_tells_what_was_asked_of_each_model(replayed: Callable[..., Done]) -> None:
+    done = replayed()
+    rows = {(row["model"], row["surface"]): row["capabilities"] for row in done.results["models"]}
+    assert rows["gemini-3-1-pro", "chat"]["video"] == "answered"
+    assert rows["claude-sonnet-4-5", "chat"]["thinking"] == "answered"
+    assert rows["claude-sonnet-4-5", "chat"]["video"] == "refused"
+    assert rows["gpt-5", "responses"]["tools"] == "answered"
+    assert rows["gpt-oss-20b", "chat"]["images"] == "not asked"
+    assert "models answered: 22 of 22 on chat" in done.out

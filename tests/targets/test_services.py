@@ -1,4 +1,4 @@
-"""What a workspace lists, page by page, and what is made of it: preferred is what is listed; absent is what is asked in vain."""
+"""What a workspace lists, page by page, and what is made of it: a listing prefers models, and makes none absent."""
 
 import json
 from collections.abc import Callable, Sequence

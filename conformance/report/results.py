@@ -21,6 +21,9 @@ RESULTS = "results.json"
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
+Capability = Literal["text", "stream", "images", "audio", "video", "thinking", "effort", "tools"]
+"""What a model may be asked for."""
+Cell = Literal["answered", "kept", "refused", "no answer", "not asked"]
 CaseVerdict = Verdict | Literal["error"]
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -156,6 +159,16 @@ class Variation(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(min_length=1, description="In which way: enum_value, incorrect_type, ...")]
 
 
+class ModelRow(Struct, frozen=True, kw_only=True):
+    """A documented model on one surface: what it was asked for there, and what came of that."""
+
+    model: str
+    surface: str
+    capabilities: Annotated[
+        Mapping[Capability, Cell], _says("Of all requests for it, the best: answered, kept from the caller, refused.")
+    ]
+
+
 class CaseRow(Struct, frozen=True, kw_only=True):
     """What one case found."""
 
@@ -192,6 +205,7 @@ class Results(Struct, frozen=True, kw_only=True):
     errors: Texts
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
+    models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
     cases: tuple[CaseRow, ...]
 
     def of_level(self, level: Level) -> tuple[RequirementRow, ...]:

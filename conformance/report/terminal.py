@@ -8,7 +8,7 @@ from conformance.checks.verdicts import STRONGEST_FIRST
 from conformance.report.counts import by_verdict, cut_note, narrowing, provenance_text, scope, selection_text
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
-from conformance.requirements import LEVELS
+from conformance.requirements import LEVELS, SURFACES
 
 Style = Mapping[str, bool]
 _LINE = 200
@@ -31,6 +31,8 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     musts = results.of_level("MUST")
     yield f"{len(musts)} of them MUST: {_counted(musts)}", {}
     yield _traffic(results), {}
+    if results.models:
+        yield _models(results), {}
     if results.selection.cheap and results.complete:
         left = [row.id for row in results.requirements if row.note.endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
@@ -77,6 +79,17 @@ def _headline(results: Results) -> str:
 
 def _counted(rows: Iterable[RequirementRow]) -> str:
     return ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in by_verdict(rows).items() if count)
+
+
+def _models(results: Results) -> str:
+    """How many of the models that were asked were answered, by surface."""
+    asked = {name: [row for row in results.models if row.surface == name] for name in SURFACES}
+    counts = (
+        f"{sum('answered' in row.capabilities.values() for row in rows)} of {len(rows)} on {surface}"
+        for surface, rows in asked.items()
+        if rows
+    )
+    return f"models answered: {', '.join(counts)}"
 
 
 def _traffic(results: Results) -> str:

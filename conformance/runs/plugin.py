@@ -24,6 +24,8 @@ PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
 they are given."""
 
+STAND_IN = pytest.StashKey[Any]()
+"""Where a session that is a rehearsal keeps the sender that answers instead of the target."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -98,7 +100,10 @@ def run_of(config: pytest.Config) -> Run:
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
         try:
-            run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
+            parallel, stand_in = bool(config.getoption("numprocesses", None)), config.stash.get(STAND_IN, None)
+            if parallel and stand_in:  # another process would not have it, and send
+                raise UsageError("a run is rehearsed in one process: leave out -n")
+            run = Run.from_options(config.option, parallel=parallel, stand_in=stand_in)
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)

@@ -25,9 +25,9 @@ from conformance.runs.settings import Settings
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
-from conformance.wire.sender import Limits
+from conformance.wire.sender import DeadlineSender, Limits
 
-_MOST_CONCURRENT = 64
+MOST_CONCURRENT = 64
 """Requests that may be under way at once: more would be load, and no test."""
 
 
@@ -43,8 +43,8 @@ class Run:
         self._started_at = datetime.now(UTC)
 
     @classmethod
-    def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
-        """The run that pytest's options describe. Raises `UsageError`."""
+    def from_options(cls, options: Namespace, *, parallel: bool, stand_in: DeadlineSender | None = None) -> "Run":
+        """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal. Raises `UsageError`."""
         selection = Selection.of(
             options.gateway_surface,
             options.gateway_level,
@@ -84,7 +84,9 @@ class Run:
             raise UsageError("--again is about recordings: use it with `gateway-conformance record`")
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
-        settings = Settings.live(target, selection, _limits(options), cassettes, again=options.gateway_again)
+        settings = Settings.live(
+            target, selection, _limits(options), cassettes, again=options.gateway_again, stand_in=stand_in
+        )
         # What is recorded is sent one by one, so that each cassette is written as its case ends.
         concurrency = 1 if options.gateway_record else _concurrency(options)
         return cls(_after_preflight(settings, options), report_dir, concurrency)
@@ -260,8 +262,8 @@ def _corpus(options: Namespace) -> str:
 
 def _concurrency(options: Namespace) -> int:
     given: int = options.gateway_concurrency
-    if not 1 <= given <= _MOST_CONCURRENT:
-        raise UsageError(f"--concurrency {given}: give a number from 1 to {_MOST_CONCURRENT}")
+    if not 1 <= given <= MOST_CONCURRENT:
+        raise UsageError(f"--concurrency {given}: give a number from 1 to {MOST_CONCURRENT}")
     return given
 
 

@@ -57,17 +57,16 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
-    files, rest = _files(pytest_args)
-    status = run([*files, *rest])
+    status = run(with_files(pytest_args))
     # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.SIG_IGN)
     return status
 
 
-def _files(pytest_args: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The files of cases that are named, such as chat/test_vision.py, or all of them; and the other arguments."""
+def with_files(pytest_args: Sequence[str]) -> list[str]:
+    """The files of cases that are named, such as chat/test_vision.py, or all of them; then the other arguments."""
     named = [argument for argument in pytest_args if ".py" in argument and not argument.startswith("-")]
     rest = [argument for argument in pytest_args if argument not in named]
     paths = [str(CASES / name) if (CASES / name.partition("::")[0]).exists() else name for name in named]
-    return paths or [ALL_CASES], rest
+    return [*(paths or [ALL_CASES]), *rest]

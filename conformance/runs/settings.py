@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +36,7 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
 from conformance.wire.redact import RedactingSender, Redactor
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
-from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
+from conformance.wire.sender import DeadlineSender, Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
@@ -73,6 +74,8 @@ class Settings:
     """How a replay changes the chunks of streams."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
+    stand_in: DeadlineSender | None = None
+    """What answers instead of the target, where a run is rehearsed."""
 
     @classmethod
     def replaying(
@@ -89,17 +92,27 @@ class Settings:
 
     @classmethod
     def live(
-        cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
+        cls,
+        target: Target,
+        selection: Selection,
+        limits: Limits,
+        record_to: Path | None = None,
+        *,
+        again: bool = False,
+        stand_in: DeadlineSender | None = None,
     ) -> "Settings":
-        """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
-        token = target.token()
+        """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
+
+        With a `stand_in`, which answers instead of the target, nothing is sent and no credential is needed.
+        """
+        token = target.token() if stand_in is None or target.auth == "none" else PLACEHOLDER_TOKEN
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
         budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget)
+            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget, stand_in=stand_in)
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
@@ -120,9 +133,12 @@ class Settings:
 
     def _sender(self, longest_s: float = math.inf) -> Sender:
         """Sends to the target; no exchange takes longer than `longest_s`."""
-        from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
+        client = self.stand_in
+        if client is None:
+            from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget, longest_s), self.redactor)
+            client = Client(self.limits)
+        return RedactingSender(CircuitBreaker(client, self.retry_budget, longest_s), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -273,13 +289,22 @@ class Settings:
 
     def preflight(self) -> Availability:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
-        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        once = self.look(retries=False)
+        if self.target.names_models():
+            once.check()
+            return self.look().models()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            listed = pool.submit(once.services)
+            once.check()
+        return self.look().models(listed.result())
+
+    def look(self, *, retries: bool = True) -> Preflight:
+        """What looks at the target before a run, by tiny requests that may take a few seconds."""
+        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
-        Preflight(self.target, self.token, sender, surfaces).check()
-        return Preflight(
-            self.target, self.token, RetryingSender(sender, self.limits, self.retry_budget), surfaces
-        ).models()
+        retrying = RetryingSender(sender, self.limits, self.retry_budget)
+        return Preflight(self.target, self.token, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":
         """The same run against a target that does not serve these."""

@@ -1,7 +1,7 @@
 """Before a live run: is there a gateway, does it take the token, and which of the documented models does it have?
 
 Two small requests a surface: an empty one, which spends no tokens, and one that asks the preferred model for a word. What
-can be asked at once is: three round trips at most.
+can be asked at once is: three round trips at most. What the workspace lists as its model services is asked for meanwhile.
 """
 
 import json
@@ -13,13 +13,16 @@ from typing import Any
 from conformance.checks.access import not_offered_reason, refuses_credential, withheld_reason
 from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
-from conformance.requirements import families
+from conformance.requirements import documented_models, families
+from conformance.targets.services import Listing, listing
 from conformance.targets.target import Target
 from conformance.wire.exchange import Exchange, Request
 from conformance.wire.redact import basic
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
+ROUND_TRIPS = 3
+"""How often a look waits for answers, at most."""
 _AT_ONCE = 8
 """Requests that are under way at once."""
 _WORD = "Say hello."
@@ -32,7 +35,11 @@ _BODIES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Availability:
-    """Documented models that a target does not have, and those that it keeps from this caller: disabled, or denied."""
+    """Documented models that a target does not have, and those that others stand for.
+
+    These are kept from this caller, disabled or denied; or the workspace does not list them, which does not say that it lacks
+    them: listed is not served, and what is served may be hidden.
+    """
 
     lacking: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
@@ -62,21 +69,26 @@ class Preflight:
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
 
-    def models(self) -> Availability:
+    def services(self) -> Listing:
+        """What the workspace lists as its model services."""
+        return listing(self._target.workspace, lambda url: self._send("GET", url))
+
+    def models(self, listed: Listing | None = None) -> Availability:
         """Which of the documented models that stand for others the target lacks, or keeps from this caller.
 
         On each surface the preferred one is asked, and the others if it does not answer; on chat, so are those of each
-        family of several models.
+        family of several models. What is `listed` is preferred.
         """
-        absent, barred = set[str](), set[str]()
-        groups = list(self._candidates())
-        answers = self._words([(surface, model) for surface, models in groups for model in models[:1]])
+        unlisted = self._unlisted(listed) if listed else frozenset[str]()
+        absent, barred = set[str](), set(unlisted)
+        groups = [(surface, tuple(sorted(models, key=unlisted.__contains__))) for surface, models in self._candidates()]
+        answers = self.words([(surface, model) for surface, models in groups for model in models[:1]])
         unsettled = [
             (surface, models)
             for surface, models in groups
             if not all(self._settles(answers[surface, model]) for model in models[:1])
         ]
-        answers |= self._words([(surface, model) for surface, models in unsettled for model in models[1:]])
+        answers |= self.words([(surface, model) for surface, models in unsettled for model in models[1:]])
         for surface, models in groups:
             missing = list[str]()
             for model in models:
@@ -92,6 +104,12 @@ class Preflight:
                 missing = [] if surface == "chat" else missing
             absent.update(missing)
         return Availability(frozenset(absent), frozenset(barred - absent))
+
+    def _unlisted(self, listed: Listing) -> frozenset[str]:
+        """The documented models that the workspace does not list, if it lists any: those that are may stand for them."""
+        names = {service.name for service in listed.services}
+        found = {model for model in documented_models() if self._target.model_name(model, "chat") in names}
+        return frozenset(documented_models()) - found if found else frozenset()
 
     def _settles(self, exchange: Exchange) -> bool:
         """Whether the model that was asked can stand for others. Where no answer came, the cases will tell."""
@@ -113,11 +131,11 @@ class Preflight:
     def _has_name(self, model: str) -> bool:
         return self._target.model_name(model, "chat") is not None
 
-    def _words(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Exchange]:
+    def words(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Exchange]:
         """By surface and model: the answer to a request for a word."""
         names = [self._target.model_name(model, surface) or model for surface, model in wanted]
         questions = [
-            (surface, name, {"model": name, **_BODIES[surface]})
+            (surface, name, {"model": name, **_BODIES.get(surface, _BODIES["chat"])})
             for (surface, _), name in zip(wanted, names, strict=True)
         ]
         return dict(zip(wanted, self._at_once(questions), strict=True))
@@ -137,11 +155,15 @@ class Preflight:
         if surface == "gemini":
             body = {key: value for key, value in body.items() if key != "model"}
         url = self._target.surfaces[surface] + paths.get(surface, "/chat/completions")
+        return self._send("POST", url, json.dumps(body).encode())
+
+    def _send(self, method: str, url: str, content: bytes = b"") -> Exchange:
         credentials = [f"Bearer {self._token}", basic("token", self._token)] if self._token else [""]
         for credential in credentials:
-            headers = {"content-type": "application/json", "accept": "application/json", **self._target.headers}
+            headers = {"accept": "application/json", **self._target.headers}
+            headers |= {"content-type": "application/json"} if content else {}
             headers |= {"authorization": credential} if credential else {}
-            exchange = self._sender.send(Request("POST", url, headers, json.dumps(body).encode()))
+            exchange = self._sender.send(Request(method, url, headers, content))
             if exchange.status not in (401, 403):
                 break
         return exchange

@@ -49,7 +49,8 @@ class Target:
     """Documented model to the name here; None: the documented names."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
     barred: frozenset[str] = frozenset()
-    """Documented models that the preflight found to be kept from this caller: another one stands for them where it can."""
+    """Documented models that the preflight found to be kept from this caller, or not to be listed: another one stands for them
+    where it can."""
     lacking: frozenset[str] = frozenset()
     """Documented models that the preflight found this target not to serve."""
 
@@ -60,6 +61,16 @@ class Target:
         if model in self.lacking:
             return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
+
+    @property
+    def workspace(self) -> str | None:
+        """The root of the workspace whose documented paths the surfaces have; None if they have others."""
+        roots = (
+            base.removesuffix(DOCUMENTED_PATHS[surface])
+            for surface, base in self.surfaces.items()
+            if base.endswith(DOCUMENTED_PATHS[surface])
+        )
+        return next(roots, None)
 
     def absent_models(self) -> tuple[str, ...]:
         """The documented models that this target does not have."""

@@ -312,6 +312,7 @@ def test_the_whole_document() -> None:
         "causes": [
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
         ],
+        "models": [],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

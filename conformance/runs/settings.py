@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance import resources
 from conformance.corpus import frozen
@@ -36,6 +36,9 @@ from conformance.wire.redact import RedactingSender, Redactor
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
 from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route  # a replay sends nothing
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -72,6 +75,8 @@ class Settings:
     """How a replay changes the chunks of streams."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
+    route: "Route | None" = None
+    """How requests get to the target; None: directly, with the system's certificates."""
 
     @classmethod
     def replaying(
@@ -88,7 +93,14 @@ class Settings:
 
     @classmethod
     def live(
-        cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
+        cls,
+        target: Target,
+        selection: Selection,
+        limits: Limits,
+        record_to: Path | None = None,
+        *,
+        again: bool = False,
+        route: "Route | None" = None,
     ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
         token = target.token()
@@ -98,11 +110,13 @@ class Settings:
         budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget)
+            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget, route=route)
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
-        settings = cls("record", target, token, selection, record_to, made, limits, again, retry_budget=budget)
+        settings = cls(
+            "record", target, token, selection, record_to, made, limits, again, retry_budget=budget, route=route
+        )
         settings.check_recordings()
         return settings
 
@@ -111,7 +125,8 @@ class Settings:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
             return Redactor.of_recordings(self.token)
-        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
+        more = self.route.secrets if self.route else ()
+        return Redactor(self.token, self.target.surfaces.values(), self.target.headers, more)
 
     @cached_property
     def _live(self) -> Sender:
@@ -121,7 +136,9 @@ class Settings:
         """Sends to the target; no exchange takes longer than `longest_s`."""
         from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget, longest_s), self.redactor)
+        return RedactingSender(
+            CircuitBreaker(Client(self.limits, self.route), self.retry_budget, longest_s), self.redactor
+        )
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:

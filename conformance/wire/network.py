@@ -27,11 +27,27 @@ class Transfer:
     beginning: bytes = b""
     is_closed: bool = False
     """Whether the target has closed the connection."""
+    proxy: str = ""
+    """The proxy that it goes through, as messages name it."""
+    has_tunnel: bool = False
+    """Whether that proxy is asked for a tunnel to the target; else it is handed the request itself."""
+    is_through: bool = False
+    """Whether what comes now is the target's, and not the proxy's own."""
 
     @classmethod
     def of(cls, seconds: float) -> "Transfer":
         """One that begins now and may take so long."""
         return cls(time.monotonic() + seconds, seconds)
+
+    @property
+    def peer(self) -> str:
+        """Who is on the other side, in words."""
+        return f"the proxy {self.proxy}" if self.proxy and not self.is_through else "the target"
+
+    def begin_tls(self) -> None:
+        """Notes a handshake: with the target itself if a proxy has answered before; that answer is none of the target's."""
+        if self.received:
+            self.is_through, self.received, self.beginning = True, 0, b""
 
     @property
     def remaining_s(self) -> float:
@@ -91,6 +107,7 @@ class _Stream(httpcore2.NetworkStream):
         return self._transfer.take(self._inner.read(max_bytes, self._transfer.within(timeout)))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._transfer.is_through |= not self._transfer.has_tunnel
         for start in range(0, len(buffer), _PIECE):
             self._inner.write(buffer[start : start + _PIECE], self._transfer.within(timeout))
 
@@ -100,6 +117,7 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
+        self._transfer.begin_tls()
         within = self._transfer.within(timeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, within), self._transfer)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.options import Command
+from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import ServeError, ServerTls, serve
@@ -14,12 +14,8 @@ from conformance.reference.server import ServeError, ServerTls, serve
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="On 127.0.0.1; 0 takes a free one."
 )
-@click.option(
-    "--certfile", metavar="FILE", type=click.Path(path_type=Path), help="Serve over TLS with this certificate, in PEM."
-)
-@click.option(
-    "--keyfile", metavar="FILE", type=click.Path(path_type=Path), help="Its key.  [default: in the same file]"
-)
+@click.option("--certfile", metavar="FILE", type=DIRECTORY, help="Serve over TLS, with this certificate in PEM.")
+@click.option("--keyfile", metavar="FILE", type=DIRECTORY, help="Its key.  [default: in the same file]")
 @click.option("--fault", metavar="NAME", help="Break one thing on purpose; `serve --fault list` names them all.")
 def command(port: int, fault: str | None, certfile: Path | None, keyfile: Path | None) -> None:
     """Start the reference gateway on this machine, to try everything without a workspace."""

@@ -150,8 +150,8 @@ class _Server(uvicorn.Server):
             loop="asyncio",
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
-            ssl_certfile=tls and tls.certificate,
-            ssl_keyfile=tls and tls.key,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
             ssl_ca_certs=str(tls.client_authorities) if tls and tls.client_authorities else None,
             ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_authorities else ssl.CERT_NONE,
         )

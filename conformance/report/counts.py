@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from conformance.checks.verdicts import DECIDED, Verdict
 from conformance.report.results import Network, RequirementRow, Results, Selection, Target
+from conformance.report.wording import counted
 from conformance.requirements import SURFACES, documented_models
 
 VERDICTS: tuple[Verdict, ...] = (
@@ -74,14 +75,18 @@ def provenance_text(target: Target, started_at: str) -> str:
     return f"A live run against {target.name}. It shows how this target answered in this run.{resumed}"
 
 
-def network_text(network: Network) -> str:
-    """How a run got to its target: proxies, certification authorities, the certificate that was shown."""
+def network_text(target: Target) -> str:
+    """How a run got to its target: proxies, certification authorities, a certificate to show; empty if there are none."""
+    network = target.network or Network()
     ways = dict[str, list[str]]()
     for surface, proxy in network.proxies.items():
         ways.setdefault(f"{proxy.url} ({proxy.named_by})", []).append(surface)
-    parts = [f"{' and '.join(surfaces)} through the proxy {way}" for way, surfaces in ways.items()]
+    parts = [
+        f"{'all' if len(surfaces) == len(target.surfaces) else ' and '.join(surfaces)} through the proxy {way}"
+        for way, surfaces in ways.items()
+    ]
     if bundle := network.ca_bundle:
-        held = f"{bundle.certificates} certificates, sha256 {bundle.sha256[:12]}…, " if bundle.sha256 else ""
+        held = f"{counted(bundle.certificates, 'certificate')}, sha256 {bundle.sha256[:12]}…, " if bundle.sha256 else ""
         parts.append(f"trusting {bundle.name} ({held}{bundle.named_by})")
     if shown := network.client_certificate:
         parts.append(f"with the client certificate {shown.subject} ({shown.named_by})")

@@ -35,8 +35,8 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield "", {}
     yield _headline(results), {"bold": True, **_COLOURS[results.verdict]}
     yield one_line(provenance_text(results.target, results.started_at)), {}
-    if results.target.network:
-        yield f"network: {one_line(network_text(results.target.network))}", {}
+    if network := network_text(results.target):
+        yield f"network: {one_line(network)}", {}
     yield f"{len(results.requirements)} requirements: {_counted(results.requirements)}", {}
     musts = results.of_level("MUST")
     yield f"{len(musts)} of them MUST: {_counted(musts)}", {}

@@ -133,7 +133,8 @@ class Preflight:
     def _trouble(self, exchange: Exchange) -> str:
         response = exchange.response
         if response is None:
-            return _unreachable(exchange.failure)
+            is_closed_tls = exchange.dropped and exchange.request.url.startswith("https:")
+            return _unreachable(exchange.failure) + (f"; perhaps {_CLIENT_CERTIFICATE}" if is_closed_tls else "")
         if refuses_credential(exchange) and not withheld_reason(exchange):
             hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
             return f"the token is refused ({response.status}); {hint}"

@@ -4,9 +4,12 @@ httpcore2 bounds the silence between two reads and nothing else: header lines th
 responses without end, would keep it reading for ever.
 """
 
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,11 +103,17 @@ class DeadlineBackend(httpcore2.NetworkBackend):
 class _Stream(httpcore2.NetworkStream):
     """A connection, plain or TLS, that gives up when the deadline has passed."""
 
-    def __init__(self, inner: httpcore2.NetworkStream, transfer: Transfer) -> None:
-        self._inner, self._transfer = inner, transfer
+    def __init__(
+        self, inner: httpcore2.NetworkStream, transfer: Transfer, stop_watching: Callable[[], None] = lambda: None
+    ) -> None:
+        self._inner, self._transfer, self._stop_watching = inner, transfer, stop_watching
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._transfer.take(self._inner.read(max_bytes, self._transfer.within(timeout)))
+        try:
+            return self._transfer.take(self._inner.read(max_bytes, self._transfer.within(timeout)))
+        except httpcore2.ReadError:
+            self._transfer.within(None)  # what ended the connection may have been its deadline
+            raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._transfer.is_through |= not self._transfer.has_tunnel
@@ -112,6 +121,7 @@ class _Stream(httpcore2.NetworkStream):
             self._inner.write(buffer[start : start + _PIECE], self._transfer.within(timeout))
 
     def close(self) -> None:
+        self._stop_watching()
         self._inner.close()
 
     def start_tls(
@@ -119,7 +129,29 @@ class _Stream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         self._transfer.begin_tls()
         within = self._transfer.within(timeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, within), self._transfer)
+        stop_watching = self._watch() if self._inner.get_extra_info("ssl_object") else lambda: None
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, within)
+        except Exception:
+            stop_watching()
+            raise
+        return _Stream(inner, self._transfer, stop_watching)
+
+    def _watch(self) -> Callable[[], None]:
+        """Ends the connection when its deadline has passed; gives what calls that off.
+
+        TLS within TLS, as with a proxy that speaks TLS itself, begins each timeout anew with every byte that arrives.
+        """
+        connection = self._inner.get_extra_info("socket")
+
+        def end() -> None:
+            with suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # not that of TLS, which another thread reads
+
+        timer = threading.Timer(min(self._transfer.remaining_s, threading.TIMEOUT_MAX), end)
+        timer.daemon = True
+        timer.start()
+        return timer.cancel
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

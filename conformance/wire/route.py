@@ -26,20 +26,19 @@ class Proxy:
     def of(cls, text: str, named_by: str) -> "Proxy":
         """The proxy at a URL, or at `host:port`. Raises `ValueError`, which repeats nothing of it: a password may be there."""
         url = text if "://" in text else f"http://{text}"
+        special = ", with what is special in a password spelled as %40, %23 and the like" if "@" in text else ""
+        wrong = f"{named_by} is no URL of a proxy: give one such as {_EXAMPLE}{special}"
         try:
             parts = urlsplit(url)
             host, _port = parts.hostname, parts.port
         except ValueError:
-            raise ValueError(f"{named_by} is no URL of a proxy: give one such as {_EXAMPLE}") from None
+            raise ValueError(wrong) from None
         if parts.scheme.startswith("socks"):
             raise ValueError(f"{named_by} names a SOCKS proxy, which is not supported: give an HTTP proxy, {_EXAMPLE}")
-        if parts.scheme not in _SCHEMES or not host or not url.isascii() or not url.isprintable() or " " in url:
-            raise ValueError(f"{named_by} is no URL of a proxy: give one such as {_EXAMPLE}")
-        if parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError(
-                f"{named_by} is more than scheme, host and port: give one such as {_EXAMPLE}, and spell what is special in "
-                "a password as %40, %23 and the like"
-            )
+        is_plain = url.isascii() and url.isprintable() and " " not in url
+        is_more = parts.path.strip("/") or parts.query or parts.fragment
+        if parts.scheme not in _SCHEMES or not host or not is_plain or is_more:
+            raise ValueError(wrong)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         place = parts.netloc.rpartition("@")[2]
         return cls(f"{parts.scheme}://{place}", named_by, (user, password) if user or password else None)

@@ -124,8 +124,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     yield Fact("Mode", f"{results.target.mode}{replay}")
     yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
     yield Fact("Duration", f"{results.duration_s:,.1f} s")
-    if results.target.network:
-        yield Fact("Network", cut(network_text(results.target.network), 600))
+    if network := network_text(results.target):
+        yield Fact("Network", cut(network, 600))
     yield Fact("Requests", requests)
     yield Fact("Tokens, as the target counts them", f"{tokens.input:,} in, {tokens.output:,} out")
     yield Fact("Suite", f"{results.suite.name} {results.suite.version}")

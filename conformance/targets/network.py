@@ -42,7 +42,7 @@ def route_to(target: Target, options: NetworkOptions) -> Route:
         if option or name in target.network
     }
     try:
-        proxies, no_proxy = _proxies(*chosen["proxy"]) if "proxy" in chosen else _proxies_of(environment)
+        proxies, no_proxy = _proxies(*chosen["proxy"]) if "proxy" in chosen else _proxies_of(environment, target)
         route = Route(proxies, no_proxy)
         authorities = _authorities(*chosen["ca_bundle"]) if "ca_bundle" in chosen else None
         if authorities is None and uses_tls(route, target):
@@ -58,14 +58,8 @@ def route_to(target: Target, options: NetworkOptions) -> Route:
 
 def proxies_by_surface(route: Route, target: Target) -> dict[str, Proxy]:
     """The proxy that each surface is reached through; a surface that is reached directly is left out."""
-    found = {}
-    for surface, url in target.surfaces.items():
-        parts = urlsplit(url)
-        if proxy := route.proxy(
-            parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        ):
-            found[surface] = proxy
-    return found
+    found = {surface: route.proxy(*_place(url)) for surface, url in target.surfaces.items()}
+    return {surface: proxy for surface, proxy in found.items() if proxy}
 
 
 def uses_tls(route: Route, target: Target) -> bool:
@@ -79,17 +73,24 @@ def _proxies(url: str, named_by: str) -> tuple[dict[str, Proxy], None]:
     return {"http": proxy, "https": proxy}, None
 
 
-def _proxies_of(environment: Mapping[str, str]) -> tuple[dict[str, Proxy], str]:
-    """The proxies of the environment, and what NO_PROXY keeps from them; small letters win, as with curl."""
+def _proxies_of(environment: Mapping[str, str], target: Target) -> tuple[dict[str, Proxy], str]:
+    """The proxies of the environment that a target needs, and what NO_PROXY keeps from them; small letters win, as with curl."""
+    no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY", "")
     found = {}
-    for scheme in ("http", "https"):
+    for scheme, host, port in map(_place, target.surfaces.values()):
         # A server that runs as CGI is sent a header Proxy by anybody as HTTP_PROXY.
         large = [f"{scheme}_proxy".upper()] if scheme != "http" or "REQUEST_METHOD" not in environment else []
         names = (f"{scheme}_proxy", *large, "all_proxy", "ALL_PROXY")
         name = next((name for name in names if environment.get(name)), "")
-        if name:
+        if name and not Route(no_proxy=no_proxy).is_direct(host, port):
             found[scheme] = Proxy.of(environment[name], name)
-    return found, environment.get("no_proxy") or environment.get("NO_PROXY", "")
+    return found, no_proxy
+
+
+def _place(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _authorities(path: str, named_by: str) -> Authorities:

@@ -134,6 +134,7 @@ class _Stream(httpcore2.NetworkStream):
             inner = self._inner.start_tls(ssl_context, server_hostname, within)
         except Exception:
             stop_watching()
+            self._transfer.within(None)  # what broke the handshake may have been its deadline
             raise
         return _Stream(inner, self._transfer, stop_watching)
 

@@ -3,7 +3,6 @@
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from conformance.wire.certificates import Certificates
@@ -62,11 +61,13 @@ class Route:
     """NO_PROXY of the environment, whose proxies no loopback host is sent to; None: all requests go through the proxies."""
     certificates: Certificates = field(default_factory=Certificates)
 
-    def proxy(self, scheme: Literal["http", "https"] | str, host: str, port: int | None) -> Proxy | None:
+    def proxy(self, scheme: str, host: str, port: int | None) -> Proxy | None:
         """The proxy that a request to a host, without brackets, goes through; None if it goes there directly."""
-        if self.no_proxy is not None and (is_loopback(host) or _is_named(host, port, self.no_proxy)):
-            return None
-        return self.proxies.get(scheme)
+        return None if self.is_direct(host, port) else self.proxies.get(scheme)
+
+    def is_direct(self, host: str, port: int | None) -> bool:
+        """Whether a host, without brackets, is none for a proxy of the environment."""
+        return self.no_proxy is not None and (is_loopback(host) or _is_named(host, port, self.no_proxy))
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ import trustme
 from conformance.reference.server import ServerTls, running
 from tests.end_to_end.conftest import TOKEN, Command, Done
 from tests.end_to_end.test_bad_input import mistake
-from tests.end_to_end.tunnel import HOST, Tunnel, tunnel
+from tests.tls import Files, certificates
+from tests.tunnel import HOST, Tunnel, tunnel
 
 pytestmark = pytest.mark.xdist_group("network")
 
@@ -23,32 +23,9 @@ USER, PASSWORD = "corporate-user", "p@ss:word/of#the-proxy"
 SPELLED = "p%40ss%3Aword%2Fof%23the-proxy"
 
 
-@dataclass(frozen=True)
-class Files:
-    """The PEM files of one CA: its own certificate, those of a server and of a client, each with its key."""
-
-    directory: Path
-
-    def __getattr__(self, name: str) -> str:
-        return str(self.directory / f"{name}.pem")
-
-
 @pytest.fixture(scope="session")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """`ca`, `server`, `client` (also apart: `cert`, `key`), and `stranger`, a client certificate of `other`, another CA."""
-    files = Files(tmp_path_factory.mktemp("certificates"))
-    ours, other = trustme.CA(), trustme.CA()
-    ours.cert_pem.write_to_path(files.ca)
-    other.cert_pem.write_to_path(files.other)
-    ours.issue_cert("127.0.0.1", "localhost", HOST).private_key_and_cert_chain_pem.write_to_path(files.server)
-    client = ours.issue_cert("run@example.org", common_name="conformance run", organization_name="Example")
-    client.private_key_and_cert_chain_pem.write_to_path(files.client)
-    client.cert_chain_pems[0].write_to_path(files.cert)
-    client.private_key_pem.write_to_path(files.key)
-    other.issue_cert("run@example.org").private_key_and_cert_chain_pem.write_to_path(files.stranger)
-    other.issue_cert("run@example.org").private_key_pem.write_to_path(files.otherkey)
-    ours.private_key_pem.write_to_path(files.cakey)
-    return files
+    return certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from proxy.http.proxy import HttpProxyBasePlugin
 
 HOST = "gateway.test"
 """A name that nobody resolves but these proxies, which take it for this machine."""
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[1]
 
 
 class ToThisMachine(HttpProxyBasePlugin):  # type: ignore[misc]  # it has no type hints
@@ -44,7 +44,7 @@ def tunnel(*options: str) -> Iterator[Tunnel]:
         words = [
             sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file),
             "--num-workers", "1", "--num-acceptors", "1", "--log-file", str(log), "--data-dir", directory,
-            "--plugins", "tests.end_to_end.tunnel.ToThisMachine", *options,
+            "--plugins", "tests.tunnel.ToThisMachine", *options,
         ]  # fmt: skip
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])}
         with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -10,18 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.http.proxy import HttpProxyBasePlugin
-
 HOST = "gateway.test"
 """A name that nobody resolves but these proxies, which take it for this machine."""
 _ROOT = Path(__file__).parents[1]
-
-
-class ToThisMachine(HttpProxyBasePlugin):  # type: ignore[misc]  # it has no type hints
-    """Resolves HOST, as the proxy of a company resolves what its clients cannot."""
-
-    def resolve_dns(self, host: str, port: int) -> tuple[str | None, tuple[str, int] | None]:  # noqa: ARG002 (proxy.py's)
-        return ("127.0.0.1" if host == HOST else None), None
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ def tunnel(*options: str) -> Iterator[Tunnel]:
         words = [
             sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file),
             "--num-workers", "1", "--num-acceptors", "1", "--log-file", str(log), "--data-dir", directory,
-            "--plugins", "tests.tunnel.ToThisMachine", *options,
+            "--plugins", "tests.tunnel_names.ToThisMachine", *options,
         ]  # fmt: skip
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])}
         with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

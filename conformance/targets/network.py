@@ -74,7 +74,7 @@ def _proxies(url: str, named_by: str) -> tuple[dict[str, Proxy], None]:
 
 
 def _proxies_of(environment: Mapping[str, str], target: Target) -> tuple[dict[str, Proxy], str]:
-    """The proxies of the environment that a target needs, and what NO_PROXY keeps from them; small letters win, as with curl."""
+    """The proxies of the environment that a target needs, and its NO_PROXY; small letters win, as with curl."""
     no_proxy = environment.get("no_proxy") or environment.get("NO_PROXY", "")
     found = {}
     for scheme, host, port in map(_place, target.surfaces.values()):

@@ -50,7 +50,7 @@ def route_to(target: Target, options: NetworkOptions) -> Route:
         client = _client_certificate(*chosen["client_cert"]) if "client_cert" in chosen else None
         route = Route(proxies, no_proxy, Certificates(authorities, client))
         if authorities or client or uses_tls(route, target):
-            _ = route.certificates.to_target  # made here: what is wrong with a file is told at once
+            route.certificates.read()
     except (ValueError, CertificateProblem) as error:
         raise UsageError(str(error)) from None
     return route

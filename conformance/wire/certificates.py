@@ -1,5 +1,6 @@
 """The certificates of live runs: those that a target's own is held against, and the one that is shown to a target."""
 
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-ALPN = ["http/1.1"]
+_HASHED = "[0-9a-f]" * 8 + ".[0-9]"
+"""How OpenSSL names a certificate in a directory: by the hash of its subject."""
 
 
 class CertificateProblem(Exception):
@@ -31,7 +33,7 @@ class Authorities:
         """Their names without where they lie."""
         return " and ".join(Path(path).name for path in (self.file, self.directory) if path)
 
-    @property
+    @cached_property
     def sha256(self) -> str | None:
         """The hash of the file; None where there is only a directory."""
         return sha256(self.file.read_bytes()).hexdigest() if self.file else None
@@ -45,9 +47,14 @@ class Authorities:
         """A TLS context that trusts these alone. Raises `CertificateProblem`."""
         # Not ssl.create_default_context(): from Python 3.13 on it refuses CAs of companies that break details of RFC 5280.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        for each in (self.directory or "").split(":"):
-            if each and not Path(each).is_dir():
+        directories = [Path(each) for each in (self.directory or "").split(os.pathsep) if each]
+        for each in directories:
+            if not each.is_dir():
                 raise CertificateProblem(f"{self.named_by}: {each} is no directory")
+        if directories and not self.file and not any(next(each.glob(_HASHED), None) for each in directories):
+            raise CertificateProblem(
+                f"{self.named_by}: {self.directory} holds no certificate by the name that `openssl rehash` gives it"
+            )
         try:
             context.load_verify_locations(self.file, self.directory or None)
         except ssl.SSLError:
@@ -134,13 +141,19 @@ class Certificates:
     @cached_property
     def to_proxy(self) -> ssl.SSLContext:
         """The TLS context of connections to a proxy, which is shown no certificate of ours. Raises `CertificateProblem`."""
-        return self._context()
+        return self._context() if self.client else self.to_target
+
+    def read(self) -> None:
+        """Reads all files: what is wrong with one is told before anything is sent. Raises `CertificateProblem`."""
+        _ = self.to_target
+        _ = self.authorities and (self.authorities.count, self.authorities.sha256)
+        _ = self.client and self.client.subject
 
     def _context(self) -> ssl.SSLContext:
         import httpx2  # here: a mistake in a file is told without it
 
         context = self.authorities.context() if self.authorities else httpx2.create_ssl_context(trust_env=False)
-        context.set_alpn_protocols(ALPN)
+        context.set_alpn_protocols(["http/1.1"])
         # httpcore2 sets them for each connection, which OpenSSL forbids while another thread makes one from the same context.
         context.set_alpn_protocols = lambda alpn_protocols: None  # type: ignore[method-assign]  # noqa: ARG005
         return context

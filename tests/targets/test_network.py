@@ -105,6 +105,8 @@ def test_a_directory_of_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     route = route_to(TARGET, NetworkOptions())
     assert route.certificates.authorities
     assert (route.certificates.authorities.count, route.certificates.authorities.sha256) == (0, None)
+    with pytest.raises(UsageError, match="holds no certificate by the name that `openssl rehash` gives it"):
+        route_to(TARGET, NetworkOptions(ca_bundle=str(pem.directory)))
     monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
     with pytest.raises(UsageError, match="SSL_CERT_DIR: /nowhere is no directory"):
         route_to(TARGET, NetworkOptions())

@@ -63,7 +63,8 @@ class Route:
 
     def proxy(self, scheme: str, host: str, port: int | None) -> Proxy | None:
         """The proxy that a request to a host, without brackets, goes through; None if it goes there directly."""
-        return None if self.is_direct(host, port) else self.proxies.get(scheme)
+        proxy = self.proxies.get(scheme)
+        return None if proxy is None or self.is_direct(host, port) else proxy
 
     def is_direct(self, host: str, port: int | None) -> bool:
         """Whether a host, without brackets, is none for a proxy of the environment."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
+from conformance.runs.network import used as used_network
 from conformance.targets.network import NetworkOptions, proxies_by_surface, route_to
 from conformance.targets.target import Target, from_base_url, from_file
 from tests.tls import Files, certificates
@@ -112,6 +113,22 @@ def test_a_directory_of_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         route_to(TARGET, NetworkOptions())
     assert route_to(TARGET, NetworkOptions(no_env=True)).certificates.authorities is None
     assert route_to(from_base_url("http://127.0.0.1:1"), NetworkOptions()).certificates.authorities is None
+
+
+def test_files_that_are_gone_at_the_end_of_a_run_are_told_all_the_same(tmp_path: Path, pem: Files) -> None:
+    for name in ("ca", "client"):
+        (tmp_path / f"{name}.pem").write_bytes(Path(getattr(pem, name)).read_bytes())
+    named = NetworkOptions(ca_bundle=str(tmp_path / "ca.pem"), client_cert=str(tmp_path / "client.pem"))
+    route = route_to(TARGET, named)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    network = used_network(route, TARGET)
+    assert network
+    assert network.ca_bundle
+    assert network.client_certificate
+    assert network.ca_bundle.certificates == 1
+    assert network.client_certificate.subject.endswith("CN=conformance run")
+    assert used_network(route, from_base_url("http://127.0.0.1:1")) is None, "nothing is held against them there"
 
 
 def test_certificates_that_an_option_names_are_looked_at_even_if_none_is_needed() -> None:

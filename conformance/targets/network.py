@@ -6,7 +6,7 @@ one of the environment takes none that is meant for this machine or for a host o
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from conformance.wire.route import Proxy, Route
 class NetworkOptions:
     """What options say of the network: a URL and paths, empty where they say nothing."""
 
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca_bundle: str | None = None
     client_cert: str | None = None
     """A PEM file with certificate and key, or `CERT,KEY`."""

@@ -48,8 +48,8 @@ class Target:
     models: Mapping[str, str] | None = None
     """Documented model to the name here; None: the documented names."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
-    network: Mapping[str, str] = field(default_factory=dict)
-    """`proxy`, `ca_bundle`, `client_cert`, as far as the target file names them."""
+    network: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """`proxy`, which may hold a password, `ca_bundle`, `client_cert`: as far as the target file names them."""
     barred: frozenset[str] = frozenset()
     """Documented models that the preflight found to be kept from this caller: another one stands for them where it can."""
     lacking: frozenset[str] = frozenset()

@@ -42,15 +42,14 @@ class Client:
             outgoing = self._outgoing(request)
             with self._connection(outgoing.url, transfer) as connection:
                 incoming = connection.handle_request(outgoing)
-                if transfer.proxy and incoming.status == 407:  # a target has no such answer
+                if transfer.proxy and not transfer.has_tunnel and incoming.status == 407:  # no target answers so
                     raise httpcore2.ProxyError("407 Proxy Authentication Required")
                 body = _Body(self._limits, started)
                 failure, hopeless = self._read(incoming, body, transfer)
         except httpcore2.ProxyError as error:
             refusal = " ".join(str(error).split())[:60]
-            return Exchange(
-                request, failure=f"the proxy {transfer.proxy} refuses: {refusal}", hopeless=refusal.startswith("4")
-            )
+            lasting = refusal.startswith("4") and not refusal.startswith("429")
+            return Exchange(request, failure=f"the proxy {transfer.proxy} refuses: {refusal}", hopeless=lasting)
         except httpcore2.TimeoutException as error:
             return Exchange(request, failure=self._timeout(error, transfer), hopeless=transfer.is_over)
         except (httpcore2.RemoteProtocolError, httpcore2.ReadError) as error:

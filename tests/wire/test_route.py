@@ -294,6 +294,27 @@ def test_what_the_proxy_says_is_none_of_the_target(pem: Files, trusted: Certific
     assert exchange.failure == "what the target says is not HTTP"
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_407_is_the_proxys_own_word_but_through_a_tunnel(
+    pem: Files, trusted: Certificates, plain: Tunnel, scheme: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem.server)
+
+    def answer(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) if scheme == "https" else connection as secure:
+            secure.recv(65536)
+            secure.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\n{}")
+            time.sleep(0.2)
+
+    with listening(answer) as target:
+        route = through(f"http://127.0.0.1:{plain.port}", trusted)
+        exchange = post(Client(QUICK, route), f"{scheme}://{HOST}:{target}/", b"{}")
+    refusal = f"the proxy http://127.0.0.1:{plain.port} (a test) refuses: 407 Proxy Authentication Required"
+    expected = (407, "", False) if scheme == "https" else (None, refusal, True)
+    assert (exchange.status, exchange.failure, exchange.hopeless) == expected
+
+
 def test_a_proxy_is_shown_no_client_certificate(pem: Files, trusted: Certificates) -> None:
     client = ClientCertificate("a test", Path(pem.client), Path(pem.client))
     both = Certificates(trusted.authorities, client)

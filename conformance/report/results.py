@@ -45,6 +45,37 @@ class Suite(Struct, frozen=True, kw_only=True):
     catalogue_sha256: Sha256
 
 
+class ProxyUsed(Struct, frozen=True, kw_only=True):
+    """An HTTP proxy that requests went through, without its credential."""
+
+    url: str
+    named_by: Annotated[str, _says("The option or variable that names it, or that the target file does.")]
+
+
+class AuthoritiesUsed(Struct, frozen=True, kw_only=True):
+    """The certification authorities that certificates of TLS connections had to be signed by."""
+
+    name: Annotated[str, _says("Of the file or directory, without where it lies.")]
+    certificates: Annotated[Count, _says("How many the file holds.")]
+    sha256: Annotated[Sha256 | None, _says("Of the file; null for a directory.")]
+    named_by: str
+
+
+class ClientCertificateUsed(Struct, frozen=True, kw_only=True):
+    """The certificate that was there for a target that wants one."""
+
+    subject: str
+    named_by: str
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """How a live run got to its target, where that was not directly and with the system's certificates."""
+
+    proxies: Annotated[Mapping[str, ProxyUsed], _says("By surface; one that is left out was reached directly.")] = {}
+    ca_bundle: AuthoritiesUsed | None = None
+    client_certificate: ClientCertificateUsed | None = None
+
+
 class Target(Struct, frozen=True, kw_only=True):
     """What was under test."""
 
@@ -63,6 +94,7 @@ class Target(Struct, frozen=True, kw_only=True):
     models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
+    network: Network | None = None
 
 
 class Transferred(Struct, frozen=True, kw_only=True):

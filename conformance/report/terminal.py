@@ -5,7 +5,15 @@ from itertools import accumulate
 from pathlib import Path
 
 from conformance.checks.verdicts import STRONGEST_FIRST
-from conformance.report.counts import by_verdict, cut_note, narrowing, provenance_text, scope, selection_text
+from conformance.report.counts import (
+    by_verdict,
+    cut_note,
+    narrowing,
+    network_text,
+    provenance_text,
+    scope,
+    selection_text,
+)
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
 from conformance.requirements import LEVELS, SURFACES
@@ -27,6 +35,8 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield "", {}
     yield _headline(results), {"bold": True, **_COLOURS[results.verdict]}
     yield one_line(provenance_text(results.target, results.started_at)), {}
+    if network := network_text(results.target):
+        yield f"network: {one_line(network)}", {}
     yield f"{len(results.requirements)} requirements: {_counted(results.requirements)}", {}
     musts = results.of_level("MUST")
     yield f"{len(musts)} of them MUST: {_counted(musts)}", {}

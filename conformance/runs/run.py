@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance import __version__, resources
 from conformance.checks import verdicts
@@ -15,10 +15,11 @@ from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
-from conformance.report.results import CaseResult, Results, Suite, Target
+from conformance.report.results import CaseResult, Network, Results, Suite, Target
 from conformance.report.safe import one_line
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
+from conformance.runs.options import NETWORK
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
@@ -29,6 +30,9 @@ from conformance.wire.sender import DeadlineSender, Limits
 
 MOST_CONCURRENT = 64
 """Requests that may be under way at once: more would be load, and no test."""
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route  # a replay sends nothing
 
 
 class Run:
@@ -70,6 +74,7 @@ class Run:
                 f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
             )
         if target is None:
+            _refuse_network(options)
             if options.gateway_record:
                 raise UsageError("recording needs a target: give --base-url or --target")
             return cls(Settings.replaying(cassettes, selection, rechunking), report_dir)
@@ -85,7 +90,13 @@ class Run:
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
         settings = Settings.live(
-            target, selection, _limits(options), cassettes, again=options.gateway_again, stand_in=stand_in
+            target,
+            selection,
+            _limits(options),
+            cassettes,
+            again=options.gateway_again,
+            route=None if stand_in else _route(target, options),
+            stand_in=stand_in,
         )
         # What is recorded is sent one by one, so that each cassette is written as its case ends.
         concurrency = 1 if options.gateway_record else _concurrency(options)
@@ -195,7 +206,15 @@ class Run:
             models=dict(target.models) if target.models is not None else None,
             lacking=target.absent_models(),
             rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
+            network=self._network(),
         )
+
+    def _network(self) -> Network | None:
+        if self.settings.route is None:
+            return None
+        from conformance.runs.network import used
+
+        return used(self.settings.route, self.settings.target)
 
     def _recorded_since(self) -> str | None:
         if self.settings.mode == "replay":
@@ -237,6 +256,22 @@ def _target(options: Namespace) -> targets.Target | None:
     if found is None and options.gateway_live:
         raise UsageError("a live run needs a target: give --base-url https://<workspace> or --target FILE.toml")
     return found
+
+
+def _route(target: targets.Target, options: Namespace) -> "Route":
+    from conformance.targets.network import NetworkOptions, route_to
+
+    names = ("proxy", "ca_bundle", "client_cert", "no_env")
+    return route_to(target, NetworkOptions(**{name: getattr(options, f"gateway_{name}") for name in names}))
+
+
+def _refuse_network(options: Namespace) -> None:
+    """Raises `UsageError` if a replay, which sends nothing, is told how to send."""
+    for option in NETWORK:
+        if not option.is_flag and getattr(options, f"gateway_{option.name.replace('-', '_')}"):
+            raise UsageError(
+                f"a replay sends nothing: leave out --{option.name}, or give a live target with --base-url or --target"
+            )
 
 
 def _rechunking(text: str | None) -> Rechunking | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance import resources
 from conformance.corpus import frozen
@@ -38,6 +38,9 @@ from conformance.wire.redact import RedactingSender, Redactor
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
 from conformance.wire.sender import DeadlineSender, Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route  # a replay sends nothing
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -76,6 +79,8 @@ class Settings:
     """What requests that are not answered may cost in this process, and how long it may send."""
     stand_in: DeadlineSender | None = None
     """What answers instead of the target, where a run is rehearsed."""
+    route: "Route | None" = None
+    """How requests get to the target; None: directly, with the system's certificates."""
 
     @classmethod
     def replaying(
@@ -100,6 +105,7 @@ class Settings:
         *,
         again: bool = False,
         stand_in: DeadlineSender | None = None,
+        route: "Route | None" = None,
     ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
 
@@ -112,11 +118,24 @@ class Settings:
         budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget, stand_in=stand_in)
+            return cls(
+                "live",
+                target,
+                token,
+                selection,
+                cassettes,
+                {},
+                limits,
+                retry_budget=budget,
+                stand_in=stand_in,
+                route=route,
+            )
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
-        settings = cls("record", target, token, selection, record_to, made, limits, again, retry_budget=budget)
+        settings = cls(
+            "record", target, token, selection, record_to, made, limits, again, retry_budget=budget, route=route
+        )
         settings.check_recordings()
         return settings
 
@@ -125,7 +144,8 @@ class Settings:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
             return Redactor.of_recordings(self.token)
-        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
+        more = self.route.secrets if self.route else ()
+        return Redactor(self.token, self.target.surfaces.values(), self.target.headers, more)
 
     @cached_property
     def _live(self) -> Sender:
@@ -137,7 +157,7 @@ class Settings:
         if client is None:
             from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-            client = Client(self.limits)
+            client = Client(self.limits, self.route)
         return RedactingSender(CircuitBreaker(client, self.retry_budget, longest_s), self.redactor)
 
     @cached_property

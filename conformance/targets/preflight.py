@@ -26,6 +26,21 @@ ROUND_TRIPS = 3
 _AT_ONCE = 8
 """Requests that are under way at once."""
 _WORD = "Say hello."
+_UNKNOWN_CA = "name the CA that has signed it by --ca-bundle FILE or SSL_CERT_FILE"
+_CLIENT_CERTIFICATE = "the target wants a client certificate: give --client-cert FILE, one that it knows"
+_TLS_MENDS = (
+    ("unable to get local issuer certificate", _UNKNOWN_CA),
+    ("unable to get issuer certificate", _UNKNOWN_CA),
+    ("self-signed certificate", _UNKNOWN_CA),
+    ("self signed certificate", _UNKNOWN_CA),
+    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
+    ("ALERT_HANDSHAKE_FAILURE", f"perhaps {_CLIENT_CERTIFICATE}"),
+    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
+    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_UNKNOWN", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
+)
+"""By what a failed handshake says of itself."""
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
     "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
@@ -171,7 +186,8 @@ class Preflight:
     def _trouble(self, exchange: Exchange) -> str:
         response = exchange.response
         if response is None:
-            return _unreachable(exchange.failure)
+            is_closed_tls = exchange.dropped and exchange.request.url.startswith("https:")
+            return _unreachable(exchange.failure) + (f"; perhaps {_CLIENT_CERTIFICATE}" if is_closed_tls else "")
         if refuses_credential(exchange) and not withheld_reason(exchange):
             hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
             return f"the token is refused ({response.status}); {hint}"
@@ -187,9 +203,29 @@ class Preflight:
 
 
 def _unreachable(failure: str) -> str:
+    if failure.startswith(
+        ("the proxy ", "no connection to the proxy ", "timeout: the proxy ", "timeout: no connection to ")
+    ):
+        return _proxy_trouble(failure)
+    for sign, mend in _TLS_MENDS:
+        if sign in failure:
+            return f"TLS failed ({failure}); {mend}"
     lower = failure.lower()
     if "certificate" in lower or "ssl" in lower or "tls" in lower:
         return f"TLS failed ({failure}); check the certificate, or whether it should be http://"
     if "name or service" in lower or "nodename" in lower or "resolution" in lower or "getaddrinfo" in lower:
         return f"the host name cannot be resolved ({failure})"
     return f"it cannot be reached ({failure})"
+
+
+def _proxy_trouble(failure: str) -> str:
+    """What a proxy has against a request, or why there is none, with the mend."""
+    if "CERTIFICATE_VERIFY_FAILED" in failure:
+        return f"{failure}; {_UNKNOWN_CA}"
+    if "refuses: 407" in failure:
+        return f"{failure}; put user and password into its URL, http://USER:PASSWORD@HOST:PORT"
+    if "refuses: 4" in failure:
+        return f"{failure}; it has to let this host through, or NO_PROXY to name the host"
+    if "refuses:" in failure:
+        return f"{failure}; it does not get to the target: check the host, and the proxy"
+    return f"{failure}; check its URL, or go without: --no-env, or NO_PROXY with the host"

@@ -219,6 +219,7 @@ RUN: dict[str, Any] = {
         "models": None,
         "lacking": [],
         "rechunked": None,
+        "network": None,
     },
     "clients": {"openai": "3.0"},
     "started_at": "2026-11-22T03:36:34Z",

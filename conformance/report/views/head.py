@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.counts import VERDICTS, narrowing, provenance_text, scope, selection_text
+from conformance.report.counts import VERDICTS, narrowing, network_text, provenance_text, scope, selection_text
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -124,6 +124,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     yield Fact("Mode", f"{results.target.mode}{replay}")
     yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
     yield Fact("Duration", f"{results.duration_s:,.1f} s")
+    if network := network_text(results.target):
+        yield Fact("Network", cut(network, 600))
     yield Fact("Requests", requests)
     yield Fact("Tokens, as the target counts them", f"{tokens.input:,} in, {tokens.output:,} out")
     yield Fact("Suite", f"{results.suite.name} {results.suite.version}")

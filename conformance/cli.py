@@ -16,6 +16,7 @@ COMMANDS = {
     "fuzz": "Explore a live target with requests that nobody wrote.",
     "generate": "Make the generated requests anew from the OpenAPI specs.",
     "list": "Show the catalogue: every requirement, one a line.",
+    "merge": "Make one report of those of all shards of a run.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",
     "record": "Judge a gateway live, and keep its answers for replay.",
     "run": "Judge a gateway; without a target, replay the bundled recordings.",

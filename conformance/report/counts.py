@@ -74,6 +74,19 @@ def provenance_text(target: Target, started_at: str) -> str:
     return f"A live run against {target.name}. It shows how this target answered in this run.{resumed}"
 
 
+def taken_over_text(results: Results) -> str:
+    """Which cases were taken over from an earlier report, and how old that is; empty if none was."""
+    if not (taken := results.taken_over):
+        return ""
+    begun = datetime.fromisoformat(taken.started_at)
+    hours = (datetime.fromisoformat(results.started_at) - begun).total_seconds() / 3600
+    age = f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+    return (
+        f"{len(taken.cases)} of {len(results.cases)} cases were taken over from an earlier report and not sent again: "
+        f"its run began on {begun:%Y-%m-%d %H:%M} UTC, {age} before this one."
+    )
+
+
 def _when(target: Target, now: str) -> str:
     """When a recording was made, and how long before `now`; both as RFC 3339."""
     first, last = target.recorded_since or "", target.recorded_at or ""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.report.results import RESULTS, ExchangeRecord, Results, to_text
+from conformance.report.results import EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
 
 _LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
@@ -44,7 +44,7 @@ class ReportDirectory:
         from conformance.report.junit import junit
 
         files = {
-            "exchanges.jsonl": "".join(_line(exchange) for exchange in exchanges),
+            EXCHANGES: "".join(_line(exchange) for exchange in exchanges),
             "junit.xml": junit(results, exchanges),
             "report.html": page(results, exchanges),
             RESULTS: to_text(results, indent=1) + "\n",

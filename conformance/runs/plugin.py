@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
     group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
+    group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
     for option in options.ALL:
         kind: dict[str, Any] = (
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the markers that cases carry, and what gathers their results."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+    config.pluginmanager.register(Chooser())
     if not _is_worker(config):
         config.pluginmanager.register(Collector(config))
         if not config.option.gateway_no_report:
@@ -88,18 +90,27 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def _is_distributed(config: pytest.Config) -> bool:
+    """Whether the cases run in other processes: with xdist's -n, or its --tx."""
+    return bool(config.getoption("dist", "no") != "no")
+
+
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
+        from conformance.runs.part import Part
         from conformance.runs.run import Run
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
         try:
-            run = Run.from_options(config.option, parallel=bool(config.getoption("numprocesses", None)))
+            part = Part.from_options(config.option)
+            run = Run.from_options(config.option, parallel=_is_distributed(config))
+            run.part = part
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
                 config.option.gateway_spent = run.settings.retry_budget.state()
+                config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
@@ -177,6 +188,23 @@ def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult 
     return found
 
 
+class Chooser:
+    """In each process that runs cases: of what is selected, chooses the part that this run is about."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Comes after `-k`, `-m` and `--deselect`: a part is one of what they leave."""
+        if _RUN not in config.stash or run_of(config).part.is_whole:
+            return
+        part = run_of(config).part
+        chosen = part.chosen(items)
+        if _is_worker(config):
+            config.workeroutput[PROPERTY] = part.told()  # type: ignore[attr-defined]  # xdist's
+        if left_out := [item for item in items if item not in set(chosen)]:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = chosen
+
+
 class Collector:
     """In the process that reports: gathers the results of all cases."""
 
@@ -195,7 +223,14 @@ class Collector:
         """A worker of xdist goes on from what the preflight has found and spent: it gets the command line alone."""
         if _RUN in self._config.stash:
             option = self._config.option
-            node.workerinput[PROPERTY] = {name: getattr(option, name) for name in ("gateway_lacking", "gateway_spent")}
+            found = ("gateway_lacking", "gateway_spent", "gateway_needless")
+            node.workerinput[PROPERTY] = {name: getattr(option, name) for name in found}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes from a worker what it alone knows: which cases fell to the shard."""
+        if _RUN in self._config.stash:
+            run_of(self._config).part.hear(getattr(node, "workeroutput", {}).get(PROPERTY))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""
@@ -258,7 +293,7 @@ class Reporter:
             pytest.ExitCode.TESTS_FAILED,
             pytest.ExitCode.NO_TESTS_COLLECTED,
         )
-        unheard = 0 if self._config.getoption("numprocesses", None) else session.testscollected - len(run.cases)
+        unheard = 0 if _is_distributed(self._config) else session.testscollected - run.heard
         ended = not unheard and ran_through and not session.shouldstop and not session.shouldfail and not run.errors
         for trouble in run.finish_recording(ended=ended):
             run.errors.append(trouble)

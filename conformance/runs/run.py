@@ -2,7 +2,8 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
-from conformance.report.results import CaseResult, Results, Suite, Target
+from conformance.report.results import CaseResult, ExchangeRecord, Results, Suite, TakenOver, Target
 from conformance.report.safe import one_line
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
+from conformance.runs.earlier import EarlierReport
+from conformance.runs.part import Part
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
@@ -33,7 +36,9 @@ class Run:
 
     def __init__(self, settings: Settings, report_dir: Path | None) -> None:
         self.settings = settings
+        self.part = Part()
         self.cases: dict[str, CaseResult] = {}
+        self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
         self._report = ReportDirectory(report_dir, settings.target.name)
         self._clock = time.perf_counter()
@@ -57,6 +62,7 @@ class Run:
                 str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
             ),
             paths=_paths(options.file_or_dir),
+            shard=options.gateway_shard or "",
         )
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
@@ -91,12 +97,38 @@ class Run:
         """
         if writes_report:
             self._report.check()
+        self._take_up()
         len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.settings.mode == "replay":
             return ""
         seen = self.settings.preflight()
         self.settings = self.settings.without(seen)
         return str(seen)
+
+    def _take_up(self) -> None:
+        """Looks into the earlier report that an option names. Raises `UsageError`."""
+        if not (named := self.part.earlier()):
+            return
+        settings = self.settings
+        if self.part.resume and settings.mode == "replay":
+            raise UsageError(
+                "--resume continues a live run, and a replay sends nothing: give the live target, or leave it out"
+            )
+        report = EarlierReport.read(*named, this_suite(), self.target(), settings.selection)
+        taken_over = self.part.look_up(report)
+        for case in taken_over:
+            self.add(case)
+        if self.part.failed:
+            self.settings = replace(
+                settings, selection=replace(settings.selection, failed_in=report.results.started_at)
+            )
+        else:
+            self._taken_over = report.taken_over(taken_over)
+
+    @property
+    def heard(self) -> int:
+        """How many of the cases that were to be run have told their result."""
+        return len(self.cases) - len(self._taken_over.cases if self._taken_over else ())
 
     def add(self, result: CaseResult) -> None:
         """Takes the result of a case."""
@@ -112,13 +144,7 @@ class Run:
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
-        broken = bool(self.errors)
-        if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
-            return verdicts.EXIT_USAGE
-        return verdicts.exit_code(results.verdict, broken=broken, complete=results.complete, interrupted=interrupted)
-
-    def _only_case_errors(self) -> bool:
-        return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
+        return exit_code(results, self.cases.values(), self.errors, interrupted=interrupted)
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
@@ -130,12 +156,7 @@ class Run:
         }
         selection, proved = self.settings.selection, proofs.shipped()
         return conclude(
-            suite=Suite(
-                name="gateway-conformance",
-                version=__version__,
-                openapi_sha256={surface: resources.digest(spec_path(surface)) for surface in SPECS},
-                catalogue_sha256=resources.digest(*rows()),
-            ),
+            suite=this_suite(),
             target=self.target(),
             clients=clients(),
             started_at=self._started_at.isoformat(timespec="seconds"),
@@ -148,13 +169,13 @@ class Run:
             errors=self.errors,
             catches={name: proved.of(name) for name in catalogue()},
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
+            shard=self.part.fallen,
+            taken_over=self._taken_over,
         )
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
-        found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
-        exchanges = list({exchange.id: exchange for exchange in found}.values())
-        return self._report.write(results, exchanges)
+        return self._report.write(results, exchanges_of(self.cases.values()))
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
         """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
@@ -200,8 +221,37 @@ class Run:
         return set(self.settings.origins) & set(self.cases) if self.settings.mode == "record" else set()
 
     def _recorded_from(self) -> str:
-        seen = {case.provenance for case in self.cases.values() if case.exchanges}
-        return "reference" if seen == {"reference"} else "live"
+        return provenance_of_run(self.cases.values())
+
+
+def this_suite() -> Suite:
+    """Which suite judges here."""
+    return Suite(
+        name="gateway-conformance",
+        version=__version__,
+        openapi_sha256={surface: resources.digest(spec_path(surface)) for surface in SPECS},
+        catalogue_sha256=resources.digest(*rows()),
+    )
+
+
+def provenance_of_run(cases: Iterable[CaseResult]) -> str:
+    """Whose behaviour live cases show."""
+    seen = {case.provenance for case in cases if case.exchanges}
+    return "reference" if seen == {"reference"} else "live"
+
+
+def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[str], *, interrupted: bool) -> int:
+    """The exit code of a finished run. Whatever the user has to mend, and nothing else, is wrong usage."""
+    broken = [case for case in cases if case.error]
+    if errors and len(errors) == len(broken) and all(case.usage_error for case in broken):
+        return verdicts.EXIT_USAGE
+    return verdicts.exit_code(results.verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+
+
+def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:
+    """The exchanges of cases in the order of their ids, each once."""
+    found = (exchange for case in sorted(cases, key=_by_id) for exchange in case.exchanges)
+    return list({exchange.id: exchange for exchange in found}.values())
 
 
 def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

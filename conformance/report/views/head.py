@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.counts import VERDICTS, narrowing, provenance_text, scope, selection_text
+from conformance.report.counts import VERDICTS, narrowing, provenance_text, scope, selection_text, taken_over_text
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -125,6 +125,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
     yield Fact("Duration", f"{results.duration_s:,.1f} s")
     yield Fact("Requests", requests)
+    if taken_over := taken_over_text(results):
+        yield Fact("Taken over", taken_over)
     yield Fact("Tokens, as the target counts them", f"{tokens.input:,} in, {tokens.output:,} out")
     yield Fact("Suite", f"{results.suite.name} {results.suite.version}")
     if results.clients:

@@ -60,7 +60,9 @@ class EarlierReport:
         """The ids of the cases that need not be run again. Raises `UsageError` if that is all of them."""
         ids = [row.id for row in self.results.cases if not needs_another_look(row)]
         if self.results.complete and len(ids) == len(self.results.cases):
-            raise UsageError(f"--failed {self.path}: each of its {len(ids)} cases passed, nothing is left to run again")
+            raise UsageError(
+                f"--failed {self.path}: there is nothing to run again: each case passed, or does not apply"
+            )
         return ids
 
 

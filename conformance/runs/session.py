@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.errors import UsageError
+
 CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
 ALL_CASES = "conformance.cases"
@@ -20,6 +22,8 @@ _UNUSED_BY_CASES = (
 """Those that find nothing in cases of gateways: looking at each of them took a tenth of a replay."""
 _OF_XDIST = ("-n", "-d", "--num", "--dist", "--tx", "--max", "--px")
 """How options begin that are xdist's, which is not imported without one."""
+_HOW_TO_SHARE_OUT = ("-n", "-d", "--num", "--dist")
+"""How those of them begin by which cases are shared out at all."""
 
 
 def arguments(plugin: str, *more: str) -> list[str]:
@@ -30,7 +34,8 @@ def arguments(plugin: str, *more: str) -> list[str]:
     """
     loaded = [plugin, *(["xdist"] if any(word.startswith(_OF_XDIST) for word in more) else [])]
     plugins = ["--disable-plugin-autoload", *(f"-p{name}" for name in loaded), *(f"-pno:{name}" for name in _UNUSED)]
-    return ["-c", str(CASES / "pytest.ini"), "--rootdir", str(CASES), *plugins, *more]
+    # Each in one word: xdist would look for a path that stands alone among what it copies to other hosts.
+    return [f"-c{CASES / 'pytest.ini'}", f"--rootdir={CASES}", *plugins, *more]
 
 
 def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
@@ -57,6 +62,11 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
     files, rest = _files(pytest_args)
+    if any(word.startswith("--tx") for word in rest):
+        if files != [ALL_CASES]:
+            raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
+        if not any(word.startswith(_HOW_TO_SHARE_OUT) for word in rest):
+            rest = ["--dist=load", *rest]  # without one xdist would run all here, and say nothing
     return run([*files, *rest])
 
 

@@ -20,6 +20,9 @@ from conformance.recordings.costs import Cost, recorded_cost
 from conformance.report import results
 from conformance.runs.items import case_id
 
+SHARED = Cost()
+"""What a request costs that cases share: it is a plain one."""
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -49,27 +52,35 @@ class Planned:
     shared: str = ""
     """The case that the shared request belongs to, which may be this one; empty: none."""
 
+    @property
+    def shared_weight(self) -> float:
+        """What the shared request costs where it is not sent anyway."""
+        return SHARED.weight if self.shared else 0.0
 
-SHARED = Cost()
-"""A shared request is a plain one."""
 
-
-def split(cases: Iterable[Planned], of: int) -> list[list[str]]:
+def split(cases: Sequence[Planned], of: int) -> list[list[str]]:
     """The ids of the cases of each of so many shards.
 
-    The dearest come first, each where it makes the total least: where its shared request is sent anyway, if that matters.
+    The dearest come first, each where the total is least; but as long as there is room, where its shared request is sent
+    anyway.
     """
     loads, requests, shards = [0.0] * of, [set[str]() for _ in range(of)], [list[str]() for _ in range(of)]
+    together = {one.shared for one in cases if one.shared}
+    share = (sum(one.cost.weight for one in cases) + len(together) * SHARED.weight) / of
 
     def total(planned: Planned, number: int) -> float:
-        added = SHARED.weight if planned.shared and planned.shared not in requests[number] else 0.0
-        return loads[number] + planned.cost.weight + added
+        return loads[number] + planned.cost.weight + planned.shared_weight * (planned.shared not in requests[number])
 
-    for planned in sorted(cases, key=lambda one: (-one.cost.weight, one.id)):
-        best = min(range(of), key=partial(total, planned))
+    def place(planned: Planned, number: int) -> tuple[bool, float]:
+        has_room = planned.shared in requests[number] and total(planned, number) <= share
+        return not has_room, total(planned, number)
+
+    for planned in sorted(cases, key=lambda one: (-one.cost.weight - one.shared_weight, one.id)):
+        best = min(range(of), key=partial(place, planned))
         loads[best] = total(planned, best)
-        requests[best].add(planned.shared)
         shards[best].append(planned.id)
+        if planned.shared:
+            requests[best].add(planned.shared)
     return shards
 
 

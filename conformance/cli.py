@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": "Show one requirement: what it says, its source, its cases and faults.",
     "fuzz": "Explore a live target with requests that nobody wrote.",
     "generate": "Make the generated requests anew from the OpenAPI specs.",
+    "history": "Show verdicts over time, and whether what changed is confirmed.",
     "list": "Show the catalogue: every requirement, one a line.",
     "merge": "Make one report of those of all shards of a run.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",

@@ -22,14 +22,8 @@ class ReportDirectory:
 
     def check(self) -> None:
         """Raises `UsageError` if nothing can be written there: better now than after the requests. Leaves nothing behind."""
-        probe = self.path / ".unfinished"
-        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-            for path in made:
-                path.rmdir()
+            check_directory(self.path)
         except OSError as error:
             raise UsageError(
                 f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
@@ -63,6 +57,17 @@ class ReportDirectory:
                 path.unlink(missing_ok=True)
             raise
         return self.path
+
+
+def check_directory(directory: Path) -> None:
+    """Raises `OSError` if no file can be written there. Leaves nothing behind."""
+    probe = directory / ".unfinished"
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    probe.touch()
+    probe.unlink()
+    for path in made:
+        path.rmdir()
 
 
 def _line(exchange: ExchangeRecord) -> str:

@@ -61,6 +61,10 @@ PARTS = (
     ),
     Option("shard", "Only one of N parts that cost about the same; `merge` makes one report of all.", "K/N"),
 )
+WATCHING = (
+    Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
+    Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
+)
 EXCHANGE_LIMITS = (
     Option("timeout", "Longest silence, in seconds.", "S", 120.0),
     Option("total-timeout", "Longest exchange, in seconds.", "S", 300.0),
@@ -76,7 +80,7 @@ LIMITS = (
     *EXCHANGE_LIMITS,
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
-ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *LIMITS)
+ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, *LIMITS)
 
 
 def as_arguments(options: Iterable[tuple[str, object]]) -> list[str]:

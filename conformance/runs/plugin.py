@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Generator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,9 @@ from conformance.runs import options
 
 if TYPE_CHECKING:
     from conformance.report.results import CaseResult, Results
+    from conformance.report.watched import Watched
     from conformance.runs.run import Run
+    from conformance.runs.watching import WatchFiles
 
 PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
@@ -99,22 +103,33 @@ def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
         from conformance.runs.part import Part
-        from conformance.runs.run import Run
+        from conformance.runs.run import Run, could_not_look
+        from conformance.runs.watching import WatchFiles
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
+        watch_files, started_at = WatchFiles.from_options(config.option), datetime.now(UTC)
         try:
             part = Part.from_options(config.option)
             run = Run.from_options(config.option, parallel=_is_distributed(config))
-            run.part = part
+            run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
                 config.option.gateway_spent = run.settings.retry_budget.state()
                 config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
+            if watch_files and not _is_worker(config):
+                _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
     return config.stash[_RUN]
+
+
+def _say_that_it_could_not_look(files: WatchFiles, run: Watched) -> None:
+    """Whoever watches must not take a run that has come to nothing for the one before it."""
+    with suppress(UsageError, OSError):  # the error at hand is the one to tell
+        files.check()
+        files.write(run)
 
 
 @pytest.hookimpl(tryfirst=True)

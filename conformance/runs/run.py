@@ -13,11 +13,12 @@ from conformance.checks import verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.manifest import MANIFEST, clients
-from conformance.report import proofs, results
+from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
 from conformance.report.results import CaseResult, ExchangeRecord, Results, Suite, TakenOver, Target
 from conformance.report.safe import one_line
+from conformance.report.watched import Watched
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.runs.earlier import EarlierReport
@@ -25,6 +26,7 @@ from conformance.runs.part import Part
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
+from conformance.runs.watching import WatchFiles
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
@@ -37,6 +39,7 @@ class Run:
     def __init__(self, settings: Settings, report_dir: Path | None) -> None:
         self.settings = settings
         self.part = Part()
+        self.watch_files = WatchFiles()
         self.cases: dict[str, CaseResult] = {}
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
@@ -47,23 +50,7 @@ class Run:
     @classmethod
     def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
         """The run that pytest's options describe. Raises `UsageError`."""
-        selection = Selection.of(
-            options.gateway_surface,
-            options.gateway_level,
-            options.gateway_requirement,
-            smoke=options.gateway_smoke,
-            cheap=options.gateway_cheap and not options.gateway_smoke,
-            statistics=options.gateway_statistics,
-            all_models=options.gateway_all_models,
-            corpus=_corpus(options),
-            keyword=options.keyword,
-            markers=options.markexpr,
-            left_out=tuple(
-                str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
-            ),
-            paths=_paths(options.file_or_dir),
-            shard=options.gateway_shard or "",
-        )
+        selection = selection_of(options)
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
         rechunking = _rechunking(options.gateway_rechunk)
@@ -97,6 +84,7 @@ class Run:
         """
         if writes_report:
             self._report.check()
+            self.watch_files.check()
         self._take_up()
         len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.settings.mode == "replay":
@@ -175,7 +163,9 @@ class Run:
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
-        return self._report.write(results, exchanges_of(self.cases.values()))
+        written = self._report.write(results, exchanges_of(self.cases.values()))
+        self.watch_files.write(watched.watched(results))
+        return written
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
         """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
@@ -260,6 +250,43 @@ def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     added = {"statistics", "all_models"}
     parts = [{name: value for name, value in selection.items() if name not in added} for selection in selections]
     return list({str(part): part for part in parts}.values()) if all(parts) else []
+
+
+def selection_of(options: Namespace) -> Selection:
+    """The selection that pytest's options describe. Raises `UsageError`."""
+    return Selection.of(
+        options.gateway_surface,
+        options.gateway_level,
+        options.gateway_requirement,
+        smoke=options.gateway_smoke,
+        cheap=options.gateway_cheap and not options.gateway_smoke,
+        statistics=options.gateway_statistics,
+        all_models=options.gateway_all_models,
+        corpus=_corpus(options),
+        keyword=options.keyword,
+        markers=options.markexpr,
+        left_out=tuple(
+            str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
+        ),
+        paths=_paths(options.file_or_dir),
+        shard=options.gateway_shard or "",
+    )
+
+
+def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:
+    """What there is to say of a run that has come to nothing before its first case."""
+    is_live = options.gateway_live or options.gateway_base_url or options.gateway_target
+    try:
+        target = _target(options)
+        name = target.name if target else ""
+    except UsageError:
+        name = options.gateway_target or ""  # never the URL: it may hold a credential
+    try:
+        selection = vars(selection_of(options))
+    except UsageError:
+        selection = {}
+    mode = "live" if is_live else "replay"
+    return watched.could_not_look(name or "unknown", mode, selection, started_at, reason)
 
 
 def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:

@@ -144,7 +144,10 @@ def _runs(path: Path) -> list[Watched]:
         raise UsageError(f"there is no {path}: {NOTHING}")
     if (path / RESULTS).is_file():
         return [_of_file(path / RESULTS)]
-    files = sorted([*path.glob(f"*/{RESULTS}"), *path.glob(f"*{NDJSON}"), *path.glob(f"*/*{NDJSON}")])
+    lines = [*path.glob(f"*{NDJSON}"), *path.glob(f"*/*{NDJSON}")]
+    told = {file.with_suffix("") for file in lines}
+    # Lines beside a report of the same name tell the same, and are read in a tenth of the time.
+    files = sorted([*(file for file in path.glob(f"*/{RESULTS}") if file.parent not in told), *lines])
     if not files:
         raise UsageError(f"{path} holds no report: {NOTHING}")
     return [_of_file(file) for file in files]

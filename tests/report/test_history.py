@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.checks.verdicts import Verdict
@@ -91,10 +92,9 @@ def test_what_changed(
     assert bool(alarms([series])) is is_alarm
 
 
+@settings(deadline=None, max_examples=40)  # each writes a dozen reports
 @given(st.lists(st.sampled_from([*SETTLED, "inconclusive", None]), min_size=1, max_size=12))
 def test_a_change_is_confirmed_by_the_next_that_decides(verdicts: list[Verdict | None]) -> None:
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as directory:
         series = course(Path(directory), verdicts)
     decided = [(time(number), verdict) for number, verdict in enumerate(verdicts) if verdict in SETTLED]

@@ -1,9 +1,10 @@
 """How a run is split: each case is in one shard, every host splits alike, and no shard costs much more than another."""
 
 from itertools import chain
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import resources
@@ -18,6 +19,7 @@ CASES = st.dictionaries(
 ).map(lambda made: [Planned(name, cost, shared) for name, (cost, shared) in made.items()])
 
 
+@settings(deadline=None)
 @given(CASES, st.integers(1, 12))
 def test_each_case_is_in_one_shard(cases: list[Planned], of: int) -> None:
     shards = split(cases, of)
@@ -25,13 +27,15 @@ def test_each_case_is_in_one_shard(cases: list[Planned], of: int) -> None:
     assert sorted(chain.from_iterable(shards)) == sorted(one.id for one in cases)
 
 
+@settings(deadline=None)
 @given(CASES, st.integers(1, 12), st.randoms(use_true_random=False))
-def test_in_whatever_order_the_cases_come(cases: list[Planned], of: int, order: "st.random.Random") -> None:
+def test_in_whatever_order_the_cases_come(cases: list[Planned], of: int, order: Random) -> None:
     mixed = list(cases)
     order.shuffle(mixed)
     assert split(mixed, of) == split(cases, of)
 
 
+@settings(deadline=None)
 @given(CASES, st.integers(1, 12))
 def test_no_shard_costs_more_than_another_by_more_than_a_case(cases: list[Planned], of: int) -> None:
     plain = [Planned(one.id, one.cost) for one in cases]

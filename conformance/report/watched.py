@@ -85,7 +85,7 @@ def watched(results: Results) -> Watched:
         failed_in=results.selection.failed_in,
         duration_s=results.duration_s,
         verdict=results.verdict,
-        counts=dict(results.counts),
+        counts={str(verdict): count for verdict, count in by_verdict(results.requirements).items()},
         requests=results.requests,
         tokens=results.tokens,
     )

@@ -76,7 +76,11 @@ class RetryBudget:
 
     def state(self) -> dict[str, float]:
         """What another process of the same run has to know to go on from here; on another host too, whose clock is another."""
-        return {"left_s": self._ends - time.monotonic(), "lost_s": self._lost.seconds, "has_succeeded": self._has_succeeded}
+        return {
+            "left_s": self._ends - time.monotonic(),
+            "lost_s": self._lost.seconds,
+            "has_succeeded": self._has_succeeded,
+        }
 
     def resume(self, state: Mapping[str, float]) -> None:
         """Goes on from the state that another process has handed on."""

@@ -5,11 +5,13 @@ Run it with `tox run -e bench`. Each figure is the best of several runs, taken i
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from conformance.reference.server import running
@@ -70,6 +72,54 @@ def live(url: str, directory: str) -> tuple[int, float, float]:
     return int(number), float(took), float(loop)
 
 
+LATE = """
+import asyncio, os, sys
+import uvicorn
+from conformance.reference.app import create_app
+
+app = create_app(token=os.environ["DATABRICKS_TOKEN"])
+
+async def late(scope, receive, send):
+    if scope["type"] == "http":
+        await asyncio.sleep(float(sys.argv[2]))
+    await app(scope, receive, send)
+
+uvicorn.run(late, port=int(sys.argv[1]), log_level="error")
+"""
+"""The reference gateway, each answer so many seconds late."""
+LATENCY = 1.0
+
+
+@contextmanager
+def late(directory: str) -> Iterator[str]:
+    """The URL of a gateway whose answers come late."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", LATE, str(port), str(LATENCY)], cwd=directory, env=TOKEN) as server:
+        try:
+            for _ in range(100):
+                time.sleep(0.1)
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def run_ahead(url: str, concurrency: int, directory: str) -> None:
+    """Prints how a run with so many requests at once compares with the least that the latency allows."""
+    report = Path(directory) / f"ahead-{concurrency}"
+    words = [*COMMAND, "run", "--base-url", url, "--concurrency", str(concurrency), "--report-dir", str(report)]
+    started = time.perf_counter()
+    peak = peak_megabytes(words, directory)
+    took = time.perf_counter() - started
+    found = json.loads((report / "results.json").read_text())
+    chains = [len(case["exchanges"]) for case in found["cases"]]
+    least = max(found["requests"] / concurrency, *chains) * LATENCY
+    beside = f"{took / least:.2f} times {least:.0f} s, allowed 1.15; {peak:.0f} MB, allowed 250"
+    show(f"{found['requests']} requests, {concurrency} at once, {LATENCY:g} s each", took, beside)
+
+
 def peak_megabytes(words: list[str], directory: str) -> float:
     """The largest memory of a command, in MB."""
     program = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True);"
@@ -124,6 +174,9 @@ def main() -> None:
     over = 1000 * (took - loop) / number
     show(f"live run of {number} requests", took, f"{over:.2f} ms a request over a bare loop ({loop:.2f} s), allowed 4")
     print(f"{'peak memory of the live run':<34} {peak:6.0f} MB  allowed 300")
+    with tempfile.TemporaryDirectory() as directory, late(directory) as url:
+        for concurrency in (8, 32):
+            run_ahead(url, concurrency, directory)
 
 
 def show(what: str, took: float, beside: str) -> None:

@@ -291,7 +291,11 @@ def unauthorised(exchange: Exchange, control: Exchange) -> Iterator[Finding]:
         yield undecided(f"the same request with a valid credential: {reason}")
     elif not _is_refusal(exchange):
         expected = f"401, 403 or another 4xx (with a valid one: {control.status})"
-        wrong = "the credential is not checked" if is_success(exchange) else "a credential that is not valid breaks the target"
+        wrong = (
+            "the credential is not checked"
+            if is_success(exchange)
+            else "a credential that is not valid breaks the target"
+        )
         yield violation(wrong, expected=expected, actual=status_and_text(exchange))
     else:
         yield observation("refused with", f"{exchange.status} {envelope(exchange)}")

@@ -45,7 +45,7 @@ def of_run(*wanted: Option) -> Decorator:
     def add(command: Any) -> Any:
         for option in reversed(wanted):
             kind: dict[str, Any] = {"is_flag": True} if option.is_flag else {"metavar": option.metavar}
-            shown = isinstance(option.default, float)
+            shown = isinstance(option.default, int | float)
             command = click.option(
                 f"--{option.name}", help=option.help, default=option.default, show_default=shown, **kind
             )(command)

@@ -1,10 +1,11 @@
-"""What a case costs: the requests and bytes that it sent when it was recorded."""
+"""What cases cost, known from recordings: the requests and bytes that each sent to a gateway that is right."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance import resources
 from conformance.wire.cassette import to_bytes
 
 BYTES_LIKE_A_REQUEST = 1_000_000
@@ -35,3 +36,12 @@ def recorded_cost(cassettes: Path, case: str) -> Cost:
 
 def _length(body: Any) -> int:
     return int(body["length"]) if isinstance(body, dict) and "length" in body else len(to_bytes(body))
+
+
+def recorded_requests() -> dict[str, int]:
+    """By case that is written by hand: the number of its recorded requests. Of generated ones each sends one or two."""
+    directory = resources.directory("cassettes")
+    return {
+        path.relative_to(directory).with_suffix("").as_posix(): path.read_bytes().count(b'"request":')
+        for path in directory.rglob("*.json")
+    }

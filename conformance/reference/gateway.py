@@ -39,11 +39,15 @@ class Gateway:
         self.authenticator = authenticator or Authenticator()
 
     def routes(self) -> list[Route]:
-        """The documented paths that the policy serves."""
-        mlflow, serving = "/ai-gateway/mlflow/v1", "/serving-endpoints"
+        """The documented paths that the policy serves, and those of OpenAI's API that real gateways have beside them."""
+        mlflow, openai, serving = "/ai-gateway/mlflow/v1", "/ai-gateway/openai/v1", "/serving-endpoints"
         routes = [
-            self._route(f"{mlflow}/chat/completions", "chat", chat.answer),
-            *self._responses_routes(f"{mlflow}/responses"),
+            *(self._route(f"{path}/chat/completions", "chat", chat.answer) for path in (mlflow, openai)),
+            *(
+                route
+                for path in (mlflow, openai, "/ai-gateway/codex/v1")
+                for route in self._responses_routes(f"{path}/responses")
+            ),
             *(
                 self._route(f"/ai-gateway/gemini/{version}/models/{{model}}:{action}", "gemini", gemini.answer, action)
                 for version in sorted(self.policy.gemini_versions)

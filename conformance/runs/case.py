@@ -45,6 +45,18 @@ class RunningCase:
         self._error = ""
         self._usage_error = False
         self._asks_again = False
+        self.outcome: CaseResult | None = None
+        """The result, once the case has run."""
+        self.ending: BaseException | None = None
+        """What ended a case that has run ahead, if that was no result: it is raised in the turn of the case."""
+
+    def run(self, ask: Callable[[], object]) -> CaseResult:
+        """Runs the body of the case, again if anything is broken; the result is its outcome."""
+        with self.judged():
+            ask()
+        self.confirm(ask)
+        self.outcome = self.result()
+        return self.outcome
 
     def surface(self, kind: type[S]) -> S:
         """A surface of the target, as this case sees it."""
@@ -55,14 +67,15 @@ class RunningCase:
 
         `identifier` is the case that it belongs to; if that is this one, it is simply its own exchange.
         """
-        known = self.settings.shared
-        if identifier not in known:
-            recorder = self.settings.recording_sender(identifier)
-            known[identifier] = SharedRequest(recorder, self.settings.retrying_sender(identifier, recorder))
-            self._send_shared(identifier, known[identifier], send)
-        elif self._asks_again and identifier == self.id:
-            self._send_shared(identifier, known[identifier], send)
-        sent = known[identifier].recorder.exchanges
+        with self.settings.shared_lock(identifier):
+            known = self.settings.shared
+            if identifier not in known:
+                recorder = self.settings.recording_sender(identifier)
+                known[identifier] = SharedRequest(recorder, self.settings.retrying_sender(identifier, recorder))
+                self._send_shared(identifier, known[identifier], send)
+            elif self._asks_again and identifier == self.id:
+                self._send_shared(identifier, known[identifier], send)
+            sent = list(known[identifier].recorder.exchanges)
         if identifier == self.id:
             self.recorder.exchanges.extend(sent[len(self.recorder.exchanges) :])
         else:
@@ -73,6 +86,11 @@ class RunningCase:
         send(request.sender)
         if self.settings.mode == "record":
             self.settings.keep(identifier, request.recorder.exchanges)
+
+    def release(self) -> None:
+        """Lets go of what was sent and received: a thousand hostile answers would not fit into memory."""
+        self.recorder.exchanges.clear()
+        self._shared.clear()
 
     @contextmanager
     def judged(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from conformance.runs.options import as_arguments
 from conformance.runs.plugin import run_of
 from conformance.runs.run import Run
 
-Options = Mapping[str, str | Path | bool | None]
+Options = Mapping[str, str | int | Path | bool | None]
 """Options of the plugin without their prefix, such as `base_url` or `corpus`; what is empty is left out."""
 
 
@@ -52,10 +52,11 @@ def judge(
 ) -> Judgement:
     """Judges what the options name by the cases that `choose` wants. No report is written, nothing is printed.
 
-    `watch` is called after each case with it and its exchanges, which are not kept.
+    `watch` is called after each case with it and its exchanges, which are not kept: so they run one after the other.
     """
     observer = _Observer(choose, watch)
-    status, complaint = _quietly(["--gateway-no-report", *as_arguments(options.items()), session.ALL_CASES], observer)
+    words = ["--gateway-no-report", *as_arguments({"concurrency": 1, **options}.items()), session.ALL_CASES]
+    status, complaint = _quietly(words, observer)
     gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
     run = observer.run
     errors = list(run.errors) if run else []

@@ -14,7 +14,7 @@ class Option:
     name: str
     help: str
     metavar: str = ""
-    default: str | float | None = None
+    default: str | int | float | None = None
 
     @property
     def is_flag(self) -> bool:
@@ -76,11 +76,14 @@ EXCHANGE_LIMITS = (
         240.0,
     ),
 )
+CONCURRENCY = Option("concurrency", "Requests of a live run that are under way at once.", "N", 8)
 LIMITS = (
     *EXCHANGE_LIMITS,
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
-ALL = (LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, *LIMITS)
+ALL = (
+    LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+)  # fmt: skip
 
 
 def as_arguments(options: Iterable[tuple[str, object]]) -> list[str]:

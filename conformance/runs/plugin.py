@@ -20,6 +20,7 @@ from conformance.runs import options
 if TYPE_CHECKING:
     from conformance.report.results import CaseResult, Results
     from conformance.report.watched import Watched
+    from conformance.runs.ahead import Ahead
     from conformance.runs.run import Run
     from conformance.runs.watching import WatchFiles
 
@@ -28,6 +29,7 @@ PROPERTY = "gateway-conformance"
 they are given."""
 
 _RUN = pytest.StashKey["Run"]()
+_AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
     "error": ("error", "E", "ERROR"),
     "warned": ("warned", "w", ("WARNED", {"yellow": True})),
@@ -38,6 +40,7 @@ _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
     "smoke: the little that --gateway-smoke selects",
     "costly: sends much (hundreds of images, megabytes); left out with --gateway-cheap",
+    "heavy: sends tens of megabytes; one such case at a time",
     "statistics: asks the same many times over; only with --gateway-statistics",
     "all_models: about models of which the documents tell no limits; only with --gateway-all-models",
     "chat: on the chat surface",
@@ -149,42 +152,58 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if wanted[item]]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    """Turns the way a case ended into its result, which travels with the test report."""
-    if pyfuncitem.get_closest_marker("decides") is None:
-        return (yield)
-    from conformance.report.failure_text import of_case
-    from conformance.runs.items import CASE
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Begins to run the cases of a live run ahead, before pytest comes to the first of them."""
+    config = session.config
+    is_one_of_many = _is_worker(config) or _is_distributed(config)
+    if _RUN not in config.stash or config.option.collectonly or config.option.usepdb or is_one_of_many:
+        return
+    run = run_of(config)
+    if run.concurrency > 1:
+        from conformance.runs.ahead import Ahead
 
-    running = pyfuncitem.stash[CASE]
-    with running.judged():
-        yield
-    arguments = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 (pytest's own hook calls the function by them)
-    running.confirm(lambda: pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in arguments}))
-    if trouble := running.keep():
-        # Whatever else is sent could not be kept either.
-        run_of(pyfuncitem.config).errors.append(trouble)
-        pyfuncitem.session.shouldstop = trouble
-    result = running.result()
-    pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
-    if result.verdict in ("failed", "error"):
-        pytest.fail(of_case(result), pytrace=False)
-    return True
+        config.stash[_AHEAD] = Ahead(run, session.items, in_order=bool(config.option.maxfail))
+        config.stash[_AHEAD].start(run.concurrency)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Lets go of what a case has sent and received: a thousand hostile answers would not fit into memory."""
+    """Waits for a case that is run ahead, and lets go of what each has sent and received."""
+    if ahead := item.config.stash.get(_AHEAD, None):
+        ahead.wait(item)
     result = yield
     if item.get_closest_marker("decides"):
         from conformance.runs.items import CASE
 
         if case := item.stash.get(CASE, None):
             # The traceback of a failure holds on to its case until garbage is looked for.
-            case.recorder.exchanges.clear()
+            case.release()
             del item.stash[CASE]
     return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a case, unless it has run ahead; its result travels with the test report."""
+    if pyfuncitem.get_closest_marker("decides") is None:
+        return None
+    from conformance.report.failure_text import of_case
+    from conformance.runs.fixtures import arguments
+    from conformance.runs.items import CASE
+
+    case = pyfuncitem.stash[CASE]
+    if case.ending:
+        raise case.ending
+    result = case.outcome or case.run(lambda: pyfuncitem.obj(**arguments(pyfuncitem)))
+    if trouble := case.keep():
+        # Whatever else is sent could not be kept either.
+        run_of(pyfuncitem.config).errors.append(trouble)
+        pyfuncitem.session.shouldstop = trouble
+    pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
+    if result.verdict in ("failed", "error"):
+        pytest.fail(of_case(result), pytrace=False)
+    return True
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
@@ -303,6 +322,10 @@ class Reporter:
         ):
             return
         run = run_of(self._config)
+        if ahead := self._config.stash.get(_AHEAD, None):
+            ahead.stop()
+            for result in ahead.judged():  # what pytest did not come to is evidence all the same
+                run.add(result)
         ran_through = exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.TESTS_FAILED,

@@ -32,12 +32,15 @@ from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
 from conformance.wire.sender import Limits
 
+_MOST_CONCURRENT = 64
+"""Requests that may be under way at once: more would be load, and no test."""
+
 
 class Run:
     """What is to be run, and what came of it so far."""
 
-    def __init__(self, settings: Settings, report_dir: Path | None) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, report_dir: Path | None, concurrency: int = 1) -> None:
+        self.settings, self.concurrency = settings, concurrency
         self.part = Part()
         self.watch_files = WatchFiles()
         self.cases: dict[str, CaseResult] = {}
@@ -75,7 +78,9 @@ class Run:
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
         settings = Settings.live(target, selection, _limits(options), cassettes, again=options.gateway_again)
-        return cls(_after_preflight(settings, options), report_dir)
+        # What is recorded is sent one by one, so that each cassette is written as its case ends.
+        concurrency = 1 if options.gateway_record else _concurrency(options)
+        return cls(_after_preflight(settings, options), report_dir, concurrency)
 
     def prepare(self, *, writes_report: bool = True) -> str:
         """Checks what can be checked before the first case; gives the models that the target does not serve, as text.
@@ -328,6 +333,13 @@ def _corpus(options: Namespace) -> str:
     if options.gateway_smoke and given not in (None, "", "none"):
         raise UsageError("--smoke sends no generated requests: leave out --corpus, or --smoke")
     return given or ("none" if options.gateway_smoke else "smoke" if options.gateway_cheap else "standard")
+
+
+def _concurrency(options: Namespace) -> int:
+    given: int = options.gateway_concurrency
+    if not 1 <= given <= _MOST_CONCURRENT:
+        raise UsageError(f"--concurrency {given}: give a number from 1 to {_MOST_CONCURRENT}")
+    return given
 
 
 def _limits(options: Namespace) -> Limits:

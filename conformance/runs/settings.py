@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from conformance import resources
@@ -133,6 +134,18 @@ class Settings:
     def shared(self) -> dict[str, SharedRequest]:
         """By case: the request that other cases need as well, sent once in each process; its answer is the last."""
         return {}
+
+    @cached_property
+    def _shared_locks(self) -> dict[str, Lock]:
+        return {}
+
+    def shared_lock(self, case: str) -> Lock:
+        """What whoever needs the request of that case holds while it is sent: the others wait for its answer."""
+        return self._shared_locks.setdefault(case, Lock())
+
+    def stop(self, reason: str) -> None:
+        """Nothing more is sent."""
+        self.retry_budget.stop(reason)
 
     @cached_property
     def shared_records(self) -> dict[str, ExchangeRecord]:

@@ -1,10 +1,12 @@
 """Before a live run: is there a gateway, does it take the token, and which of the documented models does it have?
 
-Two small requests a surface: an empty one, which spends no tokens, and one that asks the preferred model for a word.
+Two small requests a surface: an empty one, which spends no tokens, and one that asks the preferred model for a word. What
+can be asked at once is: three round trips at most.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ from conformance.wire.redact import basic
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
+_AT_ONCE = 8
+"""Requests that are under way at once."""
 _WORD = "Say hello."
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
@@ -52,7 +56,8 @@ class Preflight:
 
     def check(self) -> None:
         """Raises `UsageError` if no surface is there, or if the token is refused on all of them."""
-        troubles = {surface: self._trouble(self._ask(surface, self._likely(surface), {})) for surface in self._surfaces}
+        asked = self._at_once([(surface, self._likely(surface), {}) for surface in self._surfaces])
+        troubles = dict(zip(self._surfaces, map(self._trouble, asked), strict=True))
         if troubles and all(troubles.values()):
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
@@ -60,26 +65,42 @@ class Preflight:
     def models(self) -> Availability:
         """Which of the documented models that stand for others the target lacks, or keeps from this caller.
 
-        On each surface they are asked in turn until one answers; on chat, so are those of each family of several models.
+        On each surface the preferred one is asked, and the others if it does not answer; on chat, so are those of each
+        family of several models.
         """
         absent, barred = set[str](), set[str]()
-        for surface, candidates in self._candidates():
+        groups = list(self._candidates())
+        answers = self._words([(surface, model) for surface, models in groups for model in models[:1]])
+        unsettled = [
+            (surface, models)
+            for surface, models in groups
+            if not all(self._settles(answers[surface, model]) for model in models[:1])
+        ]
+        answers |= self._words([(surface, model) for surface, models in unsettled for model in models[1:]])
+        for surface, models in groups:
             missing = list[str]()
-            for model in candidates:
-                exchange = self._ask_for_a_word(surface, model)
-                if exchange.response is None:  # nobody is kept waiting here: the cases will tell
-                    return Availability(frozenset(absent), frozenset(barred - absent))
-                if not self._target.names_models() and lacks_model(exchange):
-                    missing.append(model)
-                elif withheld_reason(exchange) or not_offered_reason(exchange):
-                    barred.add(model)
-                else:
+            for model in models:
+                exchange = answers[surface, model]
+                if self._settles(exchange):
                     break
+                if self._is_missing(exchange):
+                    missing.append(model)
+                else:
+                    barred.add(model)
             else:
                 # Where every family is documented, a target that has none at all is not excused.
                 missing = [] if surface == "chat" else missing
             absent.update(missing)
         return Availability(frozenset(absent), frozenset(barred - absent))
+
+    def _settles(self, exchange: Exchange) -> bool:
+        """Whether the model that was asked can stand for others. Where no answer came, the cases will tell."""
+        if exchange.response is None:
+            return True
+        return not (self._is_missing(exchange) or withheld_reason(exchange) or not_offered_reason(exchange))
+
+    def _is_missing(self, exchange: Exchange) -> bool:
+        return not self._target.names_models() and lacks_model(exchange)
 
     def _candidates(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for surface in (surface for surface in self._surfaces if surface in _BODIES):
@@ -92,9 +113,19 @@ class Preflight:
     def _has_name(self, model: str) -> bool:
         return self._target.model_name(model, "chat") is not None
 
-    def _ask_for_a_word(self, surface: str, model: str) -> Exchange:
-        name = self._target.model_name(model, surface) or model
-        return self._ask(surface, name, {"model": name, **_BODIES[surface]})
+    def _words(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Exchange]:
+        """By surface and model: the answer to a request for a word."""
+        names = [self._target.model_name(model, surface) or model for surface, model in wanted]
+        questions = [
+            (surface, name, {"model": name, **_BODIES[surface]})
+            for (surface, _), name in zip(wanted, names, strict=True)
+        ]
+        return dict(zip(wanted, self._at_once(questions), strict=True))
+
+    def _at_once(self, questions: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Exchange]:
+        """The answers to questions that are asked in one round trip."""
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            return list(pool.map(self._ask, *zip(*questions, strict=True))) if questions else []
 
     def _likely(self, surface: str) -> str:
         """A model that the target is likely to have: Gemini names it in the path, where an unknown one is a 404 as well."""

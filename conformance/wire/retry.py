@@ -73,6 +73,11 @@ class RetryBudget:
         self._lost, self._lost_at = Loss(), defaultdict[str, Loss](Loss)
         self._has_succeeded = has_succeeded
         self._vain_retries = 0
+        self._stopped = ""
+
+    def stop(self, reason: str) -> None:
+        """Nothing more is sent, for this reason."""
+        self._stopped = reason
 
     def state(self) -> dict[str, float]:
         """What another process of the same run has to know to go on from here; on another host too, whose clock is another."""
@@ -94,6 +99,8 @@ class RetryBudget:
 
     def open_circuit_reason(self, request: Request) -> str:
         """Why a request is not sent any more; empty if it is."""
+        if self._stopped:
+            return self._stopped
         if self.time_is_over:
             return f"the run has taken {self.run_s:g} s (--max-time)"
         if not self._has_succeeded and self._lost.seconds >= self._first_success_s:

@@ -439,6 +439,7 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         [(401, 401), (403, "403")],
     ),
     "invalid-token": (lambda c: [answer.status_code for answer in anonymous(c)], [401, 401], [401, 400]),
+    "login-redirect": (lambda c: [answer.status_code for answer in anonymous(c)], [401, 401], [303, 303]),
     "invalid-scope": (lambda c: anonymous(c)[1].headers["content-type"].partition(";")[0], "application/json", "text/plain"),
     "by-model": (
         lambda c: [c.chat(model=model, **more).status_code for model, more in (

@@ -87,6 +87,7 @@ def test_large_images_are_scaled_down(chat: Chat, judge: Judge) -> None:
 
 
 @pytest.mark.costly
+@pytest.mark.heavy
 @decides("IMG-GPT5-PAYLOAD", "IMG-GPT5-PAYLOAD-BAND")
 def test_payload(chat: Chat, judge: Judge) -> None:
     """gpt-5: 10 MB for the whole request. 3.9 MB is accepted; over 10 MiB should be refused."""
@@ -99,6 +100,7 @@ def test_payload(chat: Chat, judge: Judge) -> None:
 
 
 @pytest.mark.costly
+@pytest.mark.heavy
 @pytest.mark.parametrize("family", ["gemma", "llama"])
 @decides("IMG-GEMMALLAMA-PAYLOAD")
 def test_payload_of_all_images(chat: Chat, judge: Judge, family: str) -> None:

@@ -87,6 +87,13 @@ def _no_stream_options(call: Call) -> Call:
     return call
 
 
+def _to_the_login(_: Call, answer: Answer) -> Answer:
+    """As an account's own address does."""
+    if answer.status != 401:
+        return answer
+    return replace(answer, status=303, body=b"", headers={**answer.headers, "location": "/login"})
+
+
 variant("errors-nested", "refuses with the provider's error as JSON in its message, and with details", response=_nested)
 variant("credential-codes", "tells a missing credential by a number, and forbids a wrong one", response=_by_number)
 variant("invalid-token", "refuses a wrong token with 400, in plain text", response=_in_plain_text(400, "Invalid Token"))
@@ -95,6 +102,7 @@ variant(
     "refuses a wrong token with 403, in plain text",
     response=_in_plain_text(403, "Invalid scope, required scopes: ai-gateway"),
 )
+variant("login-redirect", "sends whoever has no valid credential to log in", response=_to_the_login)
 variant(
     "by-model",
     "refuses of the newer models what they refuse: thinking, temperature, tools with an effort",

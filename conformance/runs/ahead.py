@@ -1,0 +1,87 @@
+"""Cases run ahead: many at once, in threads of this process, while pytest reports them in its own order.
+
+pytest runs one test after the other, and a gateway takes a second for an answer. So the bodies of the cases run before pytest
+comes to them; when it does, it waits for what is not done yet, and takes what is. What a case has sent and received is let
+go as soon as it is judged.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext
+
+import pytest
+
+from conformance.recordings.costs import recorded_requests
+from conformance.report.results import CaseResult
+from conformance.runs import fixtures
+from conformance.runs.items import CASE, case_id
+from conformance.runs.run import Run
+
+_HEAVY = "heavy"
+"""The marker of cases that send tens of megabytes: one of them at a time."""
+
+
+class Ahead:
+    """The cases of a run that are run ahead, and what came of each."""
+
+    def __init__(self, run: Run, items: Iterable[pytest.Item], *, in_order: bool = False) -> None:
+        """`in_order`: cases are begun as pytest comes to them, so that few are begun behind one that ends the run."""
+        self._run = run
+        cases = [item for item in items if isinstance(item, pytest.Function) and fixtures.can_be_filled(item)]
+        self._done: dict[pytest.Item, Future[None]] = {item: Future() for item in cases}
+        if not in_order:
+            # What takes longest must not be begun last: heavy ones wait for each other, each request for the one before.
+            requests = recorded_requests()
+            cases.sort(key=lambda item: (item.get_closest_marker(_HEAVY) is None, -requests.get(case_id(item), 1)))
+        self._waiting = deque(cases)
+        self._heavy = threading.Lock()
+        self._is_stopped = False
+
+    def start(self, concurrency: int) -> None:
+        """Begins to run cases, so many at once. The threads are no reason for a process to go on."""
+        for number in range(min(concurrency, len(self._waiting))):
+            threading.Thread(target=self._work, name=f"case-{number}", daemon=True).start()
+
+    def wait(self, item: pytest.Item) -> None:
+        """Waits until a case has run, if it is one that is run ahead."""
+        if item in self._done:
+            self._done[item].result()
+
+    def stop(self) -> None:
+        """Nothing more is begun, and nothing more is sent by what has begun."""
+        self._is_stopped = True
+        self._waiting.clear()
+        self._run.settings.stop("the run was ended")
+
+    def judged(self) -> Sequence[CaseResult]:
+        """The results of all cases that have run to their end."""
+        cases = [item.stash[CASE] for item, done in self._done.items() if done.done() and CASE in item.stash]
+        return [case.outcome for case in cases if case.outcome]
+
+    def _work(self) -> None:
+        while item := self._next():
+            with self._heavy if item.get_closest_marker(_HEAVY) else nullcontext():
+                _run_ahead(item)
+            if not self._is_stopped:  # what was stopped has judged answers that never came
+                self._done[item].set_result(None)
+
+    def _next(self) -> pytest.Function | None:
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
+
+
+def _run_ahead(item: pytest.Function) -> None:
+    try:
+        fixtures.fill(item)
+    except BaseException:  # pytest meets it again, in its turn
+        return
+    case = item.stash[CASE]
+    try:
+        case.run(lambda: item.obj(**fixtures.arguments(item)))
+    except BaseException as ending:  # pytest's own ways to end a test are no exceptions, and belong to its turn
+        case.ending = ending
+    case.release()

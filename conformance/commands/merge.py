@@ -41,6 +41,8 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, watch_files: "Wa
 
     merged = merge(directories)
     directory = ReportDirectory(report_dir, merged.results.target.name)
+    if any(report_dir and report_dir.resolve() == one.resolve() for one in directories):
+        raise UsageError(f"{report_dir} is one of the shards: give another --report-dir")
     directory.check()
     watch_files.check()
     try:

@@ -109,11 +109,16 @@ def selection_text(selection: Mapping[str, Any]) -> str:
     """What there is to tell of a selection, in words."""
     flags = {name for name, value in selection.items() if value is True}
     given = [
-        f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
+        f"{member(name)} {value if isinstance(value, str) else ', '.join(map(str, value))}"
         for name, value in selection.items()
         if name not in flags
     ]
     return "; ".join([*given, *sorted(flags)])
+
+
+def member(name: str) -> str:
+    """A member of a selection in words."""
+    return {"failed_in": "what had not passed in the run of"}.get(name, name)
 
 
 def _altered(cases: Sequence[str]) -> str:

@@ -28,6 +28,8 @@ PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
 they are given."""
 
+_TROUBLE = f"{PROPERTY} cannot run here"
+"""The name under which a worker of xdist tells why."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -121,7 +123,9 @@ def run_of(config: pytest.Config) -> Run:
                 config.option.gateway_spent = run.settings.retry_budget.state()
                 config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
-            if watch_files and not _is_worker(config):
+            if _is_worker(config):
+                config.workeroutput[_TROUBLE] = str(error)  # type: ignore[attr-defined]  # xdist's
+            elif watch_files:
                 _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
@@ -150,6 +154,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if wanted[item]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Generator[None, None, None]:
+    """Says in one line that a host of --tx cannot be used. Raises `pytest.UsageError`."""
+    try:
+        return (yield)
+    except Exception as error:
+        if _is_distributed(session.config):
+            from execnet.gateway_bootstrap import HostNotFound
+
+            if isinstance(error, HostNotFound | EOFError | OSError):
+                what = f"no Python can be started with --tx ({type(error).__name__}: {' '.join(str(error).split())})"
+                raise pytest.UsageError(f"{what}; check ssh, and python= in it") from None
+        raise
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -262,9 +281,15 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Takes from a worker what it alone knows: which cases fell to the shard."""
+        """Takes from a worker what it alone knows: which cases fell to the shard, and what is wrong with its host.
+
+        Raises `pytest.UsageError` for the latter.
+        """
+        told = getattr(node, "workeroutput", {})
+        if trouble := told.get(_TROUBLE):
+            raise pytest.UsageError(f"{node.gateway.spec}: {trouble}")
         if _RUN in self._config.stash:
-            run_of(self._config).part.hear(getattr(node, "workeroutput", {}).get(PROPERTY))
+            run_of(self._config).part.hear(told.get(PROPERTY))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""

@@ -46,7 +46,9 @@ def test_only_what_had_not_passed(command: Command, gateway: str) -> None:
     assert 1 < len(not_passed) < len(rows(first)) / 3
     assert set(rows(again)) == not_passed
     assert again.verdicts("failed") == {"RESP-400-STORE": "failed"}
-    assert f"failed_in {first.results['started_at']}" in again.out, "it does not read as a whole"
+    assert f"what had not passed in the run of {first.results['started_at']}" in again.out, (
+        "it does not read as a whole"
+    )
     assert again.results["selection"]["failed_in"] == first.results["started_at"]
     jsonschema.validate(again.results, json.loads(SCHEMA.read_text()))
 

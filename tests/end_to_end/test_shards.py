@@ -124,10 +124,11 @@ def test_what_does_not_belong_together(
         (("shard-2", "shard-2"), "are both shard 2/2"),
         (("shard-1", "nowhere"), "there is no nowhere"),
         (("shard-1", "."), "cannot be read"),
+        (("shard-1", "shard-2", "--report-dir", "shard-1"), "shard-1 is one of the shards: give another --report-dir"),
     ],
 )
 def test_what_is_missing_or_there_twice(two: Path, words: tuple[str, ...], says: str) -> None:
-    assert says in mistake(command_in(two)("merge", *words))
+    assert says in mistake(command_in(two)("merge", *words, report=False))
 
 
 def test_a_shard_without_its_exchanges(tmp_path: Path, two: Path) -> None:

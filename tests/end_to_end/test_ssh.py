@@ -99,3 +99,23 @@ def test_a_host_over_ssh_finds_the_same(tmp_path: Path, gateway: str, host: Host
     assert done.code == 0, done.out + done.err
     assert without_ids(done.results) == without_ids(here)
     assert {path.name for path in there.iterdir()} <= {"pytest", "_pytest"}, "xdist copies itself what it needs"
+
+
+def test_a_host_that_does_not_have_the_token(tmp_path: Path, gateway: str, host: Host) -> None:
+    host.config.write_text(host.config.read_text().replace("SendEnv DATABRICKS_TOKEN", "SendEnv"))
+    words = ("--base-url", gateway, "--smoke", "--tx", host.tx(tmp_path))
+    done = command_in(tmp_path)("run", *words, PYTHONPATH=str(resources.PACKAGE.parent))
+    assert done.code == 4, done.out
+    assert "elsewhere" in done.err
+    assert "no token: set the environment variable DATABRICKS_TOKEN" in done.err
+    assert "Traceback" not in done.out + done.err
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_host_that_cannot_be_reached(tmp_path: Path, gateway: str, host: Host) -> None:
+    host.config.write_text(host.config.read_text().replace("IdentityFile", "# IdentityFile"))
+    done = command_in(tmp_path)("run", "--base-url", gateway, "--smoke", "--tx", host.tx(tmp_path))
+    assert done.code == 4
+    assert "no Python can be started with --tx (HostNotFound" in done.out + done.err
+    assert "Traceback" not in done.out + done.err
+    assert not (tmp_path / "report").exists()

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.counts import VERDICTS, narrowing, provenance_text, scope, selection_text, taken_over_text
+from conformance.report.counts import (
+    VERDICTS,
+    member,
+    narrowing,
+    provenance_text,
+    scope,
+    selection_text,
+    taken_over_text,
+)
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -141,4 +149,4 @@ def _choice(name: str, value: Any) -> str:
     """What of a selection was chosen; a flag is told by its name alone."""
     if isinstance(value, bool):
         return name
-    return f"{name}: {cut(value if isinstance(value, str) else ', '.join(map(str, value)), 400)}"
+    return f"{member(name)}: {cut(value if isinstance(value, str) else ', '.join(map(str, value)), 400)}"

@@ -16,7 +16,9 @@ from conformance.report.results import (
     RequirementRow,
     Results,
     Selection,
+    Shard,
     Suite,
+    TakenOver,
     Target,
     Tokens,
     Transferred,
@@ -45,6 +47,8 @@ def conclude(
     errors: Sequence[str],
     catches: Mapping[str, Sequence[Catch]] = MappingProxyType({}),
     uncaught: Mapping[str, str] = MappingProxyType({}),
+    shard: Shard | None = None,
+    taken_over: TakenOver | None = None,
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
@@ -79,6 +83,8 @@ def conclude(
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
+        shard=shard,
+        taken_over=taken_over,
         errors=tuple(sorted(errors)),
         causes=causes(rows, ordered),
         requirements=tuple(rows),
@@ -200,7 +206,7 @@ def _is_only_cheap(selection: Selection) -> bool:
     """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
     others = (
         selection.surfaces, selection.levels, selection.requirements, selection.keyword, selection.markers,
-        selection.left_out, selection.paths,
+        selection.left_out, selection.paths, selection.shard, selection.failed_in,
     )  # fmt: skip
     return selection.cheap and not any(others)
 

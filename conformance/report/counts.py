@@ -93,6 +93,19 @@ def network_text(target: Target) -> str:
     return "; ".join(parts)
 
 
+def taken_over_text(results: Results) -> str:
+    """Which cases were taken over from an earlier report, and how old that is; empty if none was."""
+    if not (taken := results.taken_over):
+        return ""
+    begun = datetime.fromisoformat(taken.started_at)
+    hours = (datetime.fromisoformat(results.started_at) - begun).total_seconds() / 3600
+    age = f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+    return (
+        f"{len(taken.cases)} of {len(results.cases)} cases were taken over from an earlier report and not sent again: "
+        f"its run began on {begun:%Y-%m-%d %H:%M} UTC, {age} before this one."
+    )
+
+
 def _when(target: Target, now: str) -> str:
     """When a recording was made, and how long before `now`; both as RFC 3339."""
     first, last = target.recorded_since or "", target.recorded_at or ""
@@ -115,11 +128,16 @@ def selection_text(selection: Mapping[str, Any]) -> str:
     """What there is to tell of a selection, in words."""
     flags = {name for name, value in selection.items() if value is True}
     given = [
-        f"{name} {value if isinstance(value, str) else ', '.join(map(str, value))}"
+        f"{member(name)} {value if isinstance(value, str) else ', '.join(map(str, value))}"
         for name, value in selection.items()
         if name not in flags
     ]
     return "; ".join([*given, *sorted(flags)])
+
+
+def member(name: str) -> str:
+    """A member of a selection in words."""
+    return {"failed_in": "what had not passed in the run of"}.get(name, name)
 
 
 def _altered(cases: Sequence[str]) -> str:

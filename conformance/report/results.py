@@ -18,6 +18,7 @@ from conformance.errors import UsageError
 from conformance.requirements import Level
 
 RESULTS = "results.json"
+EXCHANGES = "exchanges.jsonl"
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
@@ -128,6 +129,23 @@ class Selection(Struct, frozen=True, kw_only=True):
     markers: str = ""
     left_out: Texts = ()
     paths: Texts = ()
+    shard: Annotated[str, Meta(description="K/N: one of N parts of it.", pattern=r"^([1-9]\d*/[1-9]\d*)?$")] = ""
+    failed_in: Annotated[str, _says("Only what had not passed in the report of the run that began then.")] = ""
+
+
+class Shard(Struct, frozen=True, kw_only=True):
+    """What shows that the shards of a run are whole: together they hold each selected case once."""
+
+    cases: Annotated[Texts, _says("Ids of the cases that fell to this shard.")]
+    selected: Annotated[Count, _says("How many cases all shards have together.")]
+    selected_sha256: Annotated[Sha256, _says("Of the ids of those, sorted, a line each.")]
+
+
+class TakenOver(Struct, frozen=True, kw_only=True):
+    """What an earlier report of a run had judged, and what was not sent again when the run was continued."""
+
+    started_at: Annotated[str, Meta(description="When it began: RFC 3339.", extra_json_schema={"format": "date-time"})]
+    cases: Annotated[Texts, _says("Ids of the cases.")]
 
 
 class Catch(Struct, frozen=True, kw_only=True):
@@ -213,7 +231,10 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     observations: tuple[Finding, ...]
     exchanges: Annotated[Texts, _says("Ids of the exchanges in exchanges.jsonl.")]
+    tokens: Annotated[Tokens, _says("That the target counted for its own exchanges.")] = Tokens(input=0, output=0)
+    provenance: Annotated[str, _says("Whose behaviour it shows: reference, live; or altered.")] = "live"
     error: str = ""
+    usage_error: Annotated[bool, _says("Whether the error is the user's to mend.")] = False
     varies: Variation | UnsetType = UNSET
 
 
@@ -234,6 +255,8 @@ class Results(Struct, frozen=True, kw_only=True):
     complete: bool
     incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
     selection: Selection
+    shard: Annotated[Shard | None, _says("Of a run of one shard.")] = None
+    taken_over: Annotated[TakenOver | None, _says("Of a run that was continued.")] = None
     errors: Texts
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
@@ -330,8 +353,31 @@ class CaseResult(Struct, frozen=True, kw_only=True):
             findings=self.findings,
             observations=self.observations,
             exchanges=tuple(exchange.id for exchange in self.exchanges),
+            tokens=Tokens(input=self.tokens[0], output=self.tokens[1]),
+            provenance=self.provenance,
             error=self.error,
+            usage_error=self.usage_error,
             varies=self.varies,
+        )
+
+    @classmethod
+    def of_row(cls, row: CaseRow, exchanges: Mapping[str, "ExchangeRecord"]) -> "CaseResult":
+        """The inverse of `row`, with the exchanges of the report by their ids. Raises `KeyError` if one is missing."""
+        return cls(
+            id=row.id,
+            requirements=row.requirements,
+            verdict=row.verdict,
+            verdicts=row.verdicts,
+            duration_s=row.duration_s,
+            findings=row.findings,
+            observations=row.observations,
+            notes=row.notes,
+            exchanges=tuple(exchanges[name] for name in row.exchanges),
+            tokens=(row.tokens.input, row.tokens.output),
+            provenance=row.provenance,
+            varies=row.varies,
+            error=row.error,
+            usage_error=row.usage_error,
         )
 
 
@@ -362,6 +408,22 @@ def read(path: Path) -> Results:
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
+        ) from None
+
+
+def read_cases(path: Path, results: Results) -> list[CaseResult]:
+    """What each case of a report has found, with its exchanges: `results` as `read` gives them. Raises `UsageError`."""
+    file = _file(path).with_name(EXCHANGES)
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+        records = [msgspec.convert(json.loads(line), ExchangeRecord) for line in lines if line]
+        by_id = {record.id: record for record in records}
+        return [CaseResult.of_row(row, by_id) for row in results.cases]
+    except KeyError as missing:
+        raise UsageError(f"{file} lacks the exchange {missing.args[0]}: the report is not whole") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{file} cannot be read ({type(error).__name__}: {error}); give a whole report directory of `run`"
         ) from None
 
 

@@ -13,6 +13,7 @@ from conformance.report.counts import (
     provenance_text,
     scope,
     selection_text,
+    taken_over_text,
 )
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -37,6 +38,8 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield one_line(provenance_text(results.target, results.started_at)), {}
     if network := network_text(results.target):
         yield f"network: {one_line(network)}", {}
+    if taken_over := taken_over_text(results):
+        yield taken_over, {}
     yield f"{len(results.requirements)} requirements: {_counted(results.requirements)}", {}
     musts = results.of_level("MUST")
     yield f"{len(musts)} of them MUST: {_counted(musts)}", {}
@@ -107,7 +110,7 @@ def _traffic(results: Results) -> str:
     replayed = results.target.mode == "replay"
     generated = sum(bool(case.varies) for case in results.cases)
     cases = f"{len(results.cases)} cases" + (f" ({generated} of them generated)" if generated else "")
-    sent = "" if replayed or results.target.resumed else " sent"
+    sent = "" if replayed or results.target.resumed or results.taken_over else " sent"
     tokens = "replayed, nothing sent" if replayed else f"{results.tokens.input} tokens in, {results.tokens.output} out"
     asked = f"{results.requests} requests, {results.bytes.sent / 1e6:.1f} MB{sent}"
     return f"{cases}, {asked}, {tokens}, {results.duration_s:.1f} s"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.report.results import RESULTS, ExchangeRecord, Results, to_text
+from conformance.report.results import EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
 
 _LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
@@ -22,14 +22,8 @@ class ReportDirectory:
 
     def check(self) -> None:
         """Raises `UsageError` if nothing can be written there: better now than after the requests. Leaves nothing behind."""
-        probe = self.path / ".unfinished"
-        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-            for path in made:
-                path.rmdir()
+            check_directory(self.path)
         except OSError as error:
             raise UsageError(
                 f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
@@ -44,7 +38,7 @@ class ReportDirectory:
         from conformance.report.junit import junit
 
         files = {
-            "exchanges.jsonl": "".join(_line(exchange) for exchange in exchanges),
+            EXCHANGES: "".join(_line(exchange) for exchange in exchanges),
             "junit.xml": junit(results, exchanges),
             "report.html": page(results, exchanges),
             RESULTS: to_text(results, indent=1) + "\n",
@@ -63,6 +57,17 @@ class ReportDirectory:
                 path.unlink(missing_ok=True)
             raise
         return self.path
+
+
+def check_directory(directory: Path) -> None:
+    """Raises `OSError` if no file can be written there. Leaves nothing behind."""
+    probe = directory / ".unfinished"
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    probe.touch()
+    probe.unlink()
+    for path in made:
+        path.rmdir()
 
 
 def _line(exchange: ExchangeRecord) -> str:

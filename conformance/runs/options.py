@@ -70,6 +70,17 @@ SELECTION = (
     Option("statistics", "Add what asks the same many times over: defaults of effort."),
     Option("all-models", "Add the models of which the documents tell no limits."),
 )
+PARTS = (
+    Option("failed", "Only what did not pass in this earlier report of the same target and selection.", "REPORT"),
+    Option(
+        "resume", "Continue the live run of this report: what it has judged is taken over, the rest is sent.", "REPORT"
+    ),
+    Option("shard", "Only one of N parts that cost about the same; `merge` makes one report of all.", "K/N"),
+)
+WATCHING = (
+    Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
+    Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
+)
 EXCHANGE_LIMITS = (
     Option("timeout", "Longest silence, in seconds.", "S", 120.0),
     Option("total-timeout", "Longest exchange, in seconds.", "S", 300.0),
@@ -86,7 +97,9 @@ LIMITS = (
     *EXCHANGE_LIMITS,
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
-ALL = (LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, CONCURRENCY, *LIMITS)
+ALL = (
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+)  # fmt: skip
 
 
 def as_arguments(options: Iterable[tuple[str, object]]) -> list[str]:

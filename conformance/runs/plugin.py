@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Generator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,8 +19,10 @@ from conformance.runs import options
 
 if TYPE_CHECKING:
     from conformance.report.results import CaseResult, Results
+    from conformance.report.watched import Watched
     from conformance.runs.ahead import Ahead
     from conformance.runs.run import Run
+    from conformance.runs.watching import WatchFiles
 
 PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
@@ -26,6 +30,8 @@ they are given."""
 
 STAND_IN = pytest.StashKey[Any]()
 """Where a session that is a rehearsal keeps the sender that answers instead of the target."""
+_TROUBLE = f"{PROPERTY} cannot run here"
+"""The name under which a worker of xdist tells why."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -58,6 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway", action="store_true", help="this session is about a gateway: check its options at once")
     group.addoption("--gateway-lacking", default="", help=argparse.SUPPRESS)
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
+    group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
     for option in options.ALL:
         kind: dict[str, Any] = (
@@ -83,6 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the markers that cases carry, and what gathers their results."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+    config.pluginmanager.register(Chooser())
     if not _is_worker(config):
         config.pluginmanager.register(Collector(config))
         if not config.option.gateway_no_report:
@@ -93,25 +101,47 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def _is_distributed(config: pytest.Config) -> bool:
+    """Whether the cases run in other processes: with xdist's -n, or its --tx."""
+    return bool(config.getoption("dist", "no") != "no")
+
+
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
-        from conformance.runs.run import Run
+        from conformance.runs.part import Part
+        from conformance.runs.run import Run, could_not_look
+        from conformance.runs.watching import WatchFiles
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
+        watch_files, started_at = WatchFiles.from_options(config.option), datetime.now(UTC)
         try:
-            parallel, stand_in = bool(config.getoption("numprocesses", None)), config.stash.get(STAND_IN, None)
+            parallel, stand_in = _is_distributed(config), config.stash.get(STAND_IN, None)
             if parallel and stand_in:  # another process would not have it, and send
                 raise UsageError("a run is rehearsed in one process: leave out -n")
+            part = Part.from_options(config.option)
             run = Run.from_options(config.option, parallel=parallel, stand_in=stand_in)
+            run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
                 config.option.gateway_spent = run.settings.retry_budget.state()
+                config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
+            if _is_worker(config):
+                config.workeroutput[_TROUBLE] = str(error)  # type: ignore[attr-defined]  # xdist's
+            elif watch_files:
+                _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
             raise pytest.UsageError(str(error)) from None
         config.stash[_RUN] = run
     return config.stash[_RUN]
+
+
+def _say_that_it_could_not_look(files: WatchFiles, run: Watched) -> None:
+    """Whoever watches must not take a run that has come to nothing for the one before it."""
+    with suppress(UsageError, OSError):  # the error at hand is the one to tell
+        files.check()
+        files.write(run)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -131,11 +161,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if wanted[item]]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Generator[None, None, None]:
+    """Says in one line that a host of --tx cannot be used. Raises `pytest.UsageError`."""
+    try:
+        return (yield)
+    except Exception as error:
+        if _is_distributed(session.config):
+            from execnet.gateway_bootstrap import HostNotFound
+
+            if isinstance(error, HostNotFound | EOFError | OSError):
+                what = f"no Python can be started with --tx ({type(error).__name__}: {' '.join(str(error).split())})"
+                raise pytest.UsageError(f"{what}; check ssh, and python= in it") from None
+        raise
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Begins to run the cases of a live run ahead, before pytest comes to the first of them."""
     config = session.config
-    if _RUN not in config.stash or config.option.collectonly or config.option.usepdb or _is_distributed(config):
+    is_one_of_many = _is_worker(config) or _is_distributed(config)
+    if _RUN not in config.stash or config.option.collectonly or config.option.usepdb or is_one_of_many:
         return
     run = run_of(config)
     if run.concurrency > 1:
@@ -143,10 +189,6 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
         config.stash[_AHEAD] = Ahead(run, session.items, in_order=bool(config.option.maxfail))
         config.stash[_AHEAD].start(run.concurrency)
-
-
-def _is_distributed(config: pytest.Config) -> bool:
-    return _is_worker(config) or bool(config.getoption("numprocesses", None))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -204,6 +246,23 @@ def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult 
     return found
 
 
+class Chooser:
+    """In each process that runs cases: of what is selected, chooses the part that this run is about."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Comes after `-k`, `-m` and `--deselect`: a part is one of what they leave."""
+        if _RUN not in config.stash or run_of(config).part.is_whole:
+            return
+        part = run_of(config).part
+        chosen = part.chosen(items)
+        if _is_worker(config):
+            config.workeroutput[PROPERTY] = part.told()  # type: ignore[attr-defined]  # xdist's
+        if left_out := [item for item in items if item not in set(chosen)]:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = chosen
+
+
 class Collector:
     """In the process that reports: gathers the results of all cases."""
 
@@ -222,7 +281,20 @@ class Collector:
         """A worker of xdist goes on from what the preflight has found and spent: it gets the command line alone."""
         if _RUN in self._config.stash:
             option = self._config.option
-            node.workerinput[PROPERTY] = {name: getattr(option, name) for name in ("gateway_lacking", "gateway_spent")}
+            found = ("gateway_lacking", "gateway_spent", "gateway_needless")
+            node.workerinput[PROPERTY] = {name: getattr(option, name) for name in found}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes from a worker what it alone knows: which cases fell to the shard, and what is wrong with its host.
+
+        Raises `pytest.UsageError` for the latter.
+        """
+        told = getattr(node, "workeroutput", {})
+        if trouble := told.get(_TROUBLE):
+            raise pytest.UsageError(f"{node.gateway.spec}: {trouble}")
+        if _RUN in self._config.stash:
+            run_of(self._config).part.hear(told.get(PROPERTY))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""
@@ -297,7 +369,7 @@ class Reporter:
             pytest.ExitCode.TESTS_FAILED,
             pytest.ExitCode.NO_TESTS_COLLECTED,
         )
-        unheard = 0 if self._config.getoption("numprocesses", None) else session.testscollected - len(run.cases)
+        unheard = 0 if _is_distributed(self._config) else session.testscollected - run.heard
         ended = not unheard and ran_through and not session.shouldstop and not session.shouldfail and not run.errors
         for trouble in run.finish_recording(ended=ended):
             run.errors.append(trouble)

@@ -2,7 +2,8 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,21 @@ from conformance.checks import verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.manifest import MANIFEST, clients
-from conformance.report import proofs, results
+from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
-from conformance.report.results import CaseResult, Network, Results, Suite, Target
+from conformance.report.results import CaseResult, ExchangeRecord, Network, Results, Suite, TakenOver, Target
 from conformance.report.safe import one_line
+from conformance.report.watched import Watched
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
+from conformance.runs.earlier import EarlierReport
 from conformance.runs.options import NETWORK
+from conformance.runs.part import Part
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
 from conformance.runs.settings import Settings
+from conformance.runs.watching import WatchFiles
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
@@ -40,7 +45,10 @@ class Run:
 
     def __init__(self, settings: Settings, report_dir: Path | None, concurrency: int = 1) -> None:
         self.settings, self.concurrency = settings, concurrency
+        self.part = Part()
+        self.watch_files = WatchFiles()
         self.cases: dict[str, CaseResult] = {}
+        self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
         self._report = ReportDirectory(report_dir, settings.target.name)
         self._clock = time.perf_counter()
@@ -49,22 +57,7 @@ class Run:
     @classmethod
     def from_options(cls, options: Namespace, *, parallel: bool, stand_in: DeadlineSender | None = None) -> "Run":
         """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal. Raises `UsageError`."""
-        selection = Selection.of(
-            options.gateway_surface,
-            options.gateway_level,
-            options.gateway_requirement,
-            smoke=options.gateway_smoke,
-            cheap=options.gateway_cheap and not options.gateway_smoke,
-            statistics=options.gateway_statistics,
-            all_models=options.gateway_all_models,
-            corpus=_corpus(options),
-            keyword=options.keyword,
-            markers=options.markexpr,
-            left_out=tuple(
-                str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
-            ),
-            paths=_paths(options.file_or_dir),
-        )
+        selection = selection_of(options)
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
         rechunking = _rechunking(options.gateway_rechunk)
@@ -109,12 +102,39 @@ class Run:
         """
         if writes_report:
             self._report.check()
+            self.watch_files.check()
+        self._take_up()
         len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.settings.mode == "replay":
             return ""
         seen = self.settings.preflight()
         self.settings = self.settings.without(seen)
         return str(seen)
+
+    def _take_up(self) -> None:
+        """Looks into the earlier report that an option names. Raises `UsageError`."""
+        if not (named := self.part.earlier()):
+            return
+        settings = self.settings
+        if self.part.resume and settings.mode == "replay":
+            raise UsageError(
+                "--resume continues a live run, and a replay sends nothing: give the live target, or leave it out"
+            )
+        report = EarlierReport.read(*named, this_suite(), self.target(), settings.selection)
+        taken_over = self.part.look_up(report)
+        for case in taken_over:
+            self.add(case)
+        if self.part.failed:
+            self.settings = replace(
+                settings, selection=replace(settings.selection, failed_in=report.results.started_at)
+            )
+        else:
+            self._taken_over = report.taken_over(taken_over)
+
+    @property
+    def heard(self) -> int:
+        """How many of the cases that were to be run have told their result."""
+        return len(self.cases) - len(self._taken_over.cases if self._taken_over else ())
 
     def add(self, result: CaseResult) -> None:
         """Takes the result of a case."""
@@ -130,13 +150,7 @@ class Run:
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
-        broken = bool(self.errors)
-        if broken and all(case.usage_error for case in self.cases.values() if case.error) and self._only_case_errors():
-            return verdicts.EXIT_USAGE
-        return verdicts.exit_code(results.verdict, broken=broken, complete=results.complete, interrupted=interrupted)
-
-    def _only_case_errors(self) -> bool:
-        return len(self.errors) == sum(bool(case.error) for case in self.cases.values())
+        return exit_code(results, self.cases.values(), self.errors, interrupted=interrupted)
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
@@ -148,12 +162,7 @@ class Run:
         }
         selection, proved = self.settings.selection, proofs.shipped()
         return conclude(
-            suite=Suite(
-                name="gateway-conformance",
-                version=__version__,
-                openapi_sha256={surface: resources.digest(spec_path(surface)) for surface in SPECS},
-                catalogue_sha256=resources.digest(*rows()),
-            ),
+            suite=this_suite(),
             target=self.target(),
             clients=clients(),
             started_at=self._started_at.isoformat(timespec="seconds"),
@@ -166,13 +175,15 @@ class Run:
             errors=self.errors,
             catches={name: proved.of(name) for name in catalogue()},
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
+            shard=self.part.fallen,
+            taken_over=self._taken_over,
         )
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
-        found = (exchange for case in sorted(self.cases.values(), key=_by_id) for exchange in case.exchanges)
-        exchanges = list({exchange.id: exchange for exchange in found}.values())
-        return self._report.write(results, exchanges)
+        written = self._report.write(results, exchanges_of(self.cases.values()))
+        self.watch_files.write(watched.watched(results))
+        return written
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
         """Puts what was recorded in its place; `ended`: the run has got to its end. Gives what went wrong."""
@@ -226,8 +237,37 @@ class Run:
         return set(self.settings.origins) & set(self.cases) if self.settings.mode == "record" else set()
 
     def _recorded_from(self) -> str:
-        seen = {case.provenance for case in self.cases.values() if case.exchanges}
-        return "reference" if seen == {"reference"} else "live"
+        return provenance_of_run(self.cases.values())
+
+
+def this_suite() -> Suite:
+    """Which suite judges here."""
+    return Suite(
+        name="gateway-conformance",
+        version=__version__,
+        openapi_sha256={surface: resources.digest(spec_path(surface)) for surface in SPECS},
+        catalogue_sha256=resources.digest(*rows()),
+    )
+
+
+def provenance_of_run(cases: Iterable[CaseResult]) -> str:
+    """Whose behaviour live cases show."""
+    seen = {case.provenance for case in cases if case.exchanges}
+    return "reference" if seen == {"reference"} else "live"
+
+
+def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[str], *, interrupted: bool) -> int:
+    """The exit code of a finished run. Whatever the user has to mend, and nothing else, is wrong usage."""
+    broken = [case for case in cases if case.error]
+    if errors and len(errors) == len(broken) and all(case.usage_error for case in broken):
+        return verdicts.EXIT_USAGE
+    return verdicts.exit_code(results.verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+
+
+def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:
+    """The exchanges of cases in the order of their ids, each once."""
+    found = (exchange for case in sorted(cases, key=_by_id) for exchange in case.exchanges)
+    return list({exchange.id: exchange for exchange in found}.values())
 
 
 def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -236,6 +276,43 @@ def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     added = {"statistics", "all_models"}
     parts = [{name: value for name, value in selection.items() if name not in added} for selection in selections]
     return list({str(part): part for part in parts}.values()) if all(parts) else []
+
+
+def selection_of(options: Namespace) -> Selection:
+    """The selection that pytest's options describe. Raises `UsageError`."""
+    return Selection.of(
+        options.gateway_surface,
+        options.gateway_level,
+        options.gateway_requirement,
+        smoke=options.gateway_smoke,
+        cheap=options.gateway_cheap and not options.gateway_smoke,
+        statistics=options.gateway_statistics,
+        all_models=options.gateway_all_models,
+        corpus=_corpus(options),
+        keyword=options.keyword,
+        markers=options.markexpr,
+        left_out=tuple(
+            str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
+        ),
+        paths=_paths(options.file_or_dir),
+        shard=options.gateway_shard or "",
+    )
+
+
+def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:
+    """What there is to say of a run that has come to nothing before its first case."""
+    is_live = options.gateway_live or options.gateway_base_url or options.gateway_target
+    try:
+        target = _target(options)
+        name = target.name if target else ""
+    except UsageError:
+        name = options.gateway_target or ""  # never the URL: it may hold a credential
+    try:
+        selection = vars(selection_of(options))
+    except UsageError:
+        selection = {}
+    mode = "live" if is_live else "replay"
+    return watched.could_not_look(name or "unknown", mode, selection, started_at, reason)
 
 
 def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:

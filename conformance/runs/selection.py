@@ -29,6 +29,10 @@ class Selection:
     """What pytest's --deselect, --ignore and --ignore-glob name."""
     paths: tuple[str, ...] = ()
     """Files and directories of cases, if not all are meant."""
+    shard: str = ""
+    """K/N: one of N parts."""
+    failed_in: str = ""
+    """When the run began of whose cases only those are meant that had not passed."""
 
     @classmethod
     def of(cls, surfaces: str = "", levels: str = "", requirements: str = "", **rest: Any) -> "Selection":

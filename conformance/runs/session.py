@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.errors import UsageError
+
 CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
 ALL_CASES = "conformance.cases"
@@ -20,6 +22,8 @@ _UNUSED_BY_CASES = (
 """Those that find nothing in cases of gateways: looking at each of them took a tenth of a replay."""
 _OF_XDIST = ("-n", "-d", "--num", "--dist", "--tx", "--max", "--px")
 """How options begin that are xdist's, which is not imported without one."""
+_HOW_TO_SHARE_OUT = ("-n", "-d", "--num", "--dist")
+"""How those of them begin by which cases are shared out at all."""
 
 
 def arguments(plugin: str, *more: str) -> list[str]:
@@ -30,7 +34,8 @@ def arguments(plugin: str, *more: str) -> list[str]:
     """
     loaded = [plugin, *(["xdist"] if any(word.startswith(_OF_XDIST) for word in more) else [])]
     plugins = ["--disable-plugin-autoload", *(f"-p{name}" for name in loaded), *(f"-pno:{name}" for name in _UNUSED)]
-    return ["-c", str(CASES / "pytest.ini"), "--rootdir", str(CASES), *plugins, *more]
+    # Each in one word: xdist would look for a path that stands alone among what it copies to other hosts.
+    return [f"-c{CASES / 'pytest.ini'}", f"--rootdir={CASES}", *plugins, *more]
 
 
 def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
@@ -57,11 +62,22 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
-    status = run(with_files(pytest_args))
+    status = run(_shared_out(with_files(pytest_args)))
     # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.SIG_IGN)
     return status
+
+
+def _shared_out(words: list[str]) -> list[str]:
+    """The arguments of a run whose cases `--tx` gives to other hosts. Raises `UsageError`."""
+    if not any(word.startswith("--tx") for word in words):
+        return words
+    if ALL_CASES not in words:
+        raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
+    if any(word.startswith(_HOW_TO_SHARE_OUT) for word in words):
+        return words
+    return ["--dist=load", *words]  # without one xdist would run all here, and say nothing
 
 
 def with_files(pytest_args: Sequence[str]) -> list[str]:

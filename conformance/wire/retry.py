@@ -80,12 +80,16 @@ class RetryBudget:
         self._stopped = reason
 
     def state(self) -> dict[str, float]:
-        """What another process of the same run, on the same machine, has to know to go on from here."""
-        return {"ends": self._ends, "lost_s": self._lost.seconds, "has_succeeded": self._has_succeeded}
+        """What another process of the same run has to know to go on from here; on another host too, whose clock is another."""
+        return {
+            "left_s": self._ends - time.monotonic(),
+            "lost_s": self._lost.seconds,
+            "has_succeeded": self._has_succeeded,
+        }
 
     def resume(self, state: Mapping[str, float]) -> None:
         """Goes on from the state that another process has handed on."""
-        self._ends, self._has_succeeded = state["ends"], bool(state["has_succeeded"])
+        self._ends, self._has_succeeded = time.monotonic() + state["left_s"], bool(state["has_succeeded"])
         self._lost.seconds = state["lost_s"]
 
     @property

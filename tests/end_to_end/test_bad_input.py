@@ -68,6 +68,7 @@ def mistake(done: Done) -> str:
         (["run", "-Z"], "unknown option '-Z'; see `gateway-conformance run --help`"),
         (["run", "--surface", "chat", "--surface", "gemini"], "--surface is given 2 times: it takes one value"),
         (["run", "-k", "store", "-kvision"], "-k is given more than once"),
+        (["run", "--tx", "ssh=x", "chat/test_vision.py"], "chosen by -k, -m or --requirement, not by files"),
     ],
 )
 def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> None:
@@ -89,6 +90,14 @@ def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> N
 )
 def test_wrong_arguments_of_other_commands(command: Command, arguments: list[str], says: str) -> None:
     assert says in mistake(command(*arguments, report=False))
+
+
+def test_a_python_that_cannot_be_started(command: Command) -> None:
+    done = command("run", "--tx", "popen//python=no-such-python")
+    assert done.code == 4, done.out
+    assert "no Python can be started with --tx (FileNotFoundError" in done.err
+    assert "Traceback" not in done.out + done.err
+    assert not done.report.exists()
 
 
 def test_port_in_use(command: Command) -> None:

@@ -240,6 +240,8 @@ RUN: dict[str, Any] = {
         "markers": "",
         "left_out": [],
         "paths": [],
+        "shard": "",
+        "failed_in": "",
     },
     "incomplete": [],
     "errors": [],
@@ -309,6 +311,8 @@ def test_the_whole_document() -> None:
         "complete": True,
         "incomplete": [],
         "selection": RUN["selection"],
+        "shard": None,
+        "taken_over": None,
         "errors": ["a", "z"],
         "causes": [
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
@@ -318,12 +322,14 @@ def test_the_whole_document() -> None:
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,
                 "findings": [], "observations": [], "exchanges": ["a#1"], "error": "Oops",
+                "tokens": {"input": 4, "output": 7}, "provenance": "live", "usage_error": False,
             },
             {
                 "id": "chat/b", "requirements": [ID], "verdicts": {ID: "failed"}, "notes": {SHOULD.id: "why"},
                 "verdict": "failed", "duration_s": 0.1235, "findings": [WHAT | {"exchange": ""}],
                 "observations": [SEEN | {"exchange": ""}],
                 "exchanges": ["b#1", "b#2"], "error": "",
+                "tokens": {"input": 3, "output": 5}, "provenance": "live", "usage_error": False,
             },
         ],
     }  # fmt: skip

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.counts import VERDICTS, narrowing, network_text, provenance_text, scope, selection_text
+from conformance.report.counts import (
+    VERDICTS,
+    member,
+    narrowing,
+    network_text,
+    provenance_text,
+    scope,
+    selection_text,
+    taken_over_text,
+)
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -127,6 +136,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     if network := network_text(results.target):
         yield Fact("Network", cut(network, 600))
     yield Fact("Requests", requests)
+    if taken_over := taken_over_text(results):
+        yield Fact("Taken over", taken_over)
     yield Fact("Tokens, as the target counts them", f"{tokens.input:,} in, {tokens.output:,} out")
     yield Fact("Suite", f"{results.suite.name} {results.suite.version}")
     if results.clients:
@@ -141,4 +152,4 @@ def _choice(name: str, value: Any) -> str:
     """What of a selection was chosen; a flag is told by its name alone."""
     if isinstance(value, bool):
         return name
-    return f"{name}: {cut(value if isinstance(value, str) else ', '.join(map(str, value)), 400)}"
+    return f"{member(name)}: {cut(value if isinstance(value, str) else ', '.join(map(str, value)), 400)}"

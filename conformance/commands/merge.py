@@ -1,0 +1,58 @@
+"""`gateway-conformance merge`: the reports of all shards of a run, made one."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.runs.watching import WatchFiles
+
+
+@click.command("merge", cls=Command)
+@click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
+@click.option("--report-dir", metavar="DIR", type=DIRECTORY, help="Where the report goes.  [default: reports/<run>]")
+@click.option("--ndjson", metavar="FILE", type=DIRECTORY, help="As for `run`.")
+@click.option("--prometheus", metavar="FILE", type=DIRECTORY, help="As for `run`.")
+def command(
+    directories: tuple[Path, ...], *, report_dir: Path | None, ndjson: Path | None, prometheus: Path | None
+) -> None:
+    """Make one report of those of all shards, which `run --shard K/N` has written.
+
+    Verdicts are concluded anew from all cases. Refused is what does not belong together, and a case that is missing or there
+    twice. Exit codes are those of `run`.
+    """
+    from conformance.runs.watching import WatchFiles
+
+    sys.exit(run(directories, report_dir, WatchFiles(ndjson, prometheus)))
+
+
+def run(directories: tuple[Path, ...], report_dir: Path | None, watch_files: "WatchFiles") -> int:
+    """Merges, writes the report and prints its summary. Gives the exit code. Raises `UsageError`."""
+    from conformance.report.terminal import summary
+    from conformance.report.watched import watched
+    from conformance.report.write import ReportDirectory
+    from conformance.runs.merging import merge
+    from conformance.runs.run import exchanges_of, exit_code
+
+    merged = merge(directories)
+    directory = ReportDirectory(report_dir, merged.results.target.name)
+    if any(report_dir and report_dir.resolve() == one.resolve() for one in directories):
+        raise UsageError(f"{report_dir} is one of the shards: give another --report-dir")
+    directory.check()
+    watch_files.check()
+    try:
+        written = directory.write(merged.results, exchanges_of(merged.cases))
+        watch_files.write(watched(merged.results))
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written: {error.strerror or error}; give another --report-dir"
+        ) from None
+    for line, style in summary(merged.results, written):
+        colour = next((name for name in ("green", "red", "yellow") if name in style), None)
+        click.secho(line, fg=colour, bold=style.get("bold"))
+    return exit_code(merged.results, merged.cases, merged.results.errors, interrupted=False)

@@ -1,0 +1,220 @@
+"""The workflow, the job and the alert rules of the documentation fit what they are for, and their commands our command line."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from databricks.bundles.jobs import Job
+
+from conformance import cli
+from conformance.report import watched
+from tests.test_docs import DOCS, FENCED, text
+
+MONITORING = DOCS / "monitoring.md"
+TEXT = {"type": "string"}
+STEP = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": r"^[A-Za-z_][\w-]*$"},
+        "name": TEXT,
+        "if": TEXT,
+        "uses": {"type": "string", "pattern": r"^[\w.-]+/[\w./-]+@v\d+$"},
+        "with": {"type": "object", "additionalProperties": TEXT},
+        "run": TEXT,
+        "continue-on-error": {"enum": ["true", "false"]},
+    },
+    "oneOf": [{"required": ["uses"]}, {"required": ["run"]}],
+    "additionalProperties": False,
+}
+WORKFLOW = {
+    # The parts of a workflow of GitHub Actions that the documentation uses, as its syntax defines them; values as text.
+    "type": "object",
+    "properties": {
+        "name": TEXT,
+        "on": {
+            "type": "object",
+            "properties": {
+                "schedule": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {"cron": {"type": "string", "pattern": r"^[\d*/,-]+( [\d*/,-]+){4}$"}},
+                        "required": ["cron"],
+                        "additionalProperties": False,
+                    },
+                    "minItems": 1,
+                }
+            },
+            "additionalProperties": False,
+        },
+        "permissions": {"type": "object", "additionalProperties": {"enum": ["read", "write", "none"]}},
+        "concurrency": {"type": "object", "properties": {"group": TEXT}, "additionalProperties": False},
+        "jobs": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "runs-on": TEXT,
+                    "timeout-minutes": {"type": "string", "pattern": r"^\d+$"},
+                    "env": {"type": "object", "additionalProperties": TEXT},
+                    "steps": {"type": "array", "items": STEP, "minItems": 1},
+                },
+                "required": ["runs-on", "steps"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["on", "jobs"],
+    "additionalProperties": False,
+}
+RULES = {
+    # The parts of a file of alerting rules of Prometheus.
+    "type": "object",
+    "properties": {
+        "groups": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": TEXT,
+                    "rules": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "alert": TEXT,
+                                "expr": TEXT,
+                                "for": {"type": "string", "pattern": r"^\d+[smhd]$"},
+                            },
+                            "required": ["alert", "expr"],
+                            "additionalProperties": False,
+                        },
+                    },
+                },
+                "required": ["name", "rules"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["groups"],
+    "additionalProperties": False,
+}
+
+
+def blocks(member: str) -> Iterator[Any]:
+    """The YAML in the page that has such a member at the top, with values as text: `on` is no truth value."""
+    for block in FENCED.finditer(text(MONITORING)):
+        document = yaml.load(block[2], Loader=yaml.BaseLoader) if block[1] == "yaml" else {}
+        if member in document:
+            yield document
+
+
+def only(member: str) -> Any:
+    [document] = blocks(member)
+    return document
+
+
+def check(words: list[str]) -> str:
+    """Parses a command line as click does. Gives the name of the command."""
+    assert words[0] == "gateway-conformance"
+    command = cli.main.get_command(None, words[1])  # type: ignore[arg-type]  # which needs no context
+    assert command, words[1]
+    with command.make_context(words[1], words[2:]) as context:
+        rest = context.params.get("pytest_args", ())
+        assert {word for word in rest if word.startswith("-")} <= {"--tx", "-k", "-m", "-n"}, words
+    return words[1]
+
+
+def tasks(job: Any) -> dict[str, Any]:
+    return {task["task_key"]: task for task in job["tasks"]}
+
+
+def test_the_workflow_is_one() -> None:
+    workflow = only("on")
+    jsonschema.validate(workflow, WORKFLOW)
+    [job] = workflow["jobs"].values()
+    hourly, nightly = (one["cron"] for one in workflow["on"]["schedule"])
+    assert f"== '{hourly}' && '--smoke' || ''" in job["env"]["SMOKE"], (
+        "the first of its times is the one of the first look"
+    )
+    assert hourly != nightly
+    named = set(re.findall(r"steps\.(\w+)\.", str(job["steps"])))
+    assert named <= {step["id"] for step in job["steps"] if "id" in step}
+
+
+def test_the_commands_of_the_workflow() -> None:
+    [job] = only("on")["jobs"].values()
+    lines = [step["run"] for step in job["steps"] if step.get("run", "").startswith("gateway-conformance")]
+    used = set(re.findall(r"\$(\w+)", " ".join(lines)))
+    assert used <= set(job["env"])
+    for line, smoke in product(lines, ("--smoke", "")):
+        check(shlex.split(line.replace("$SMOKE", smoke)))
+    assert [shlex.split(line)[1] for line in lines] == ["run", "run", "history"]
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly"])
+def test_the_jobs_of_the_bundle_are_jobs(name: str) -> None:
+    """Databricks' own types refuse what they do not know."""
+    bundle = only("bundle")
+    assert set(bundle) == {"bundle", "variables", "resources"}
+    job = bundle["resources"]["jobs"][name]
+    typed = Job.from_dict(job)
+    assert typed.schedule
+    with pytest.raises(ValueError, match="Unexpected field"):
+        Job.from_dict(job | {"scedule": {}})
+    named = set(re.findall(r"\$\{var\.(\w+)\}", str(job)))
+    assert named <= set(bundle["variables"])
+    assert all("default" in bundle["variables"][one] for one in named)
+    clusters = {one["job_cluster_key"] for one in job["job_clusters"]}
+    for task in job["tasks"]:
+        assert task["job_cluster_key"] in clusters
+        assert {one["task_key"] for one in task.get("depends_on", ())} <= set(tasks(job))
+
+
+@pytest.mark.parametrize("name", ["hourly", "nightly"])
+def test_the_commands_of_the_jobs(name: str) -> None:
+    job = only("bundle")["resources"]["jobs"][name]
+    entry_points = {task["python_wheel_task"]["entry_point"] for task in job["tasks"]}
+    assert entry_points == {"gateway-conformance"}
+    words = {key: task["python_wheel_task"]["parameters"] for key, task in tasks(job).items()}
+    assert {key: check(["gateway-conformance", *line]) for key, line in words.items()} == {
+        "look": "run",
+        "again": "run",
+        "history": "history",
+    }
+    assert {key: "--smoke" in words[key] for key in ("look", "again")} == dict.fromkeys(
+        ("look", "again"), name == "hourly"
+    )
+    assert (
+        words["again"][words["again"].index("--failed") + 1] == words["look"][words["look"].index("--report-dir") + 1]
+    )
+
+
+def test_the_rules_are_about_metrics_that_there_are() -> None:
+    rules = only("groups")
+    jsonschema.validate(rules, RULES)
+    expressions = " ".join(rule["expr"] for group in rules["groups"] for rule in group["rules"])
+    named = set(re.findall(r"gateway_conformance_(\w+)", expressions))
+    assert named <= set(watched._HELP)
+    assert set(re.findall(r'state="(\w+)"', expressions)) <= set(watched.STATES)
+    table = text(MONITORING).partition("| metric, after")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)(?:\{[\w,]+\})?`", table)) - {"gateway_conformance_"} == set(watched._HELP)
+
+
+@pytest.mark.parametrize("page", ["monitoring.md", "many-hosts.md", "recordings.md"])
+def test_the_commands_of_a_page(page: str) -> None:
+    shell = "".join(block[2] for block in FENCED.finditer(text(DOCS / page)) if block[1] == "sh").replace("\\\n", " ")
+    lines = [line for line in shell.splitlines() if line.startswith("gateway-conformance")]
+    assert lines
+    for line in lines:
+        check(shlex.split(line, comments=True))
+
+
+def test_an_option_that_we_do_not_have_would_be_noticed() -> None:
+    with pytest.raises(AssertionError):
+        check(shlex.split("gateway-conformance run --smok"))

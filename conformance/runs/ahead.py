@@ -6,10 +6,9 @@ go as soon as it is judged.
 """
 
 import threading
-from collections import deque
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
 
 import pytest
 
@@ -17,6 +16,7 @@ from conformance.recordings.costs import recorded_requests
 from conformance.report.results import CaseResult
 from conformance.runs import fixtures
 from conformance.runs.items import CASE, case_id
+from conformance.runs.progress import State
 from conformance.runs.run import Run
 
 _HEAVY = "heavy"
@@ -34,9 +34,12 @@ class Ahead:
         if not in_order:
             # What takes longest must not be begun last: heavy ones wait for each other, each request for the one before.
             requests = recorded_requests()
-            cases.sort(key=lambda item: (item.get_closest_marker(_HEAVY) is None, -requests.get(case_id(item), 1)))
-        self._waiting = deque(cases)
-        self._heavy = threading.Lock()
+            cases.sort(key=lambda item: (not _is_heavy(item), -requests.get(case_id(item), 1)))
+        self._waiting = cases
+        self._running: dict[pytest.Function, float] = {}
+        """Since when, in seconds of the monotonic clock."""
+        self._lock = threading.Lock()
+        self._begun = time.monotonic()
         self._is_stopped = False
 
     def start(self, concurrency: int) -> None:
@@ -52,7 +55,8 @@ class Ahead:
     def stop(self) -> None:
         """Nothing more is begun, and nothing more is sent by what has begun."""
         self._is_stopped = True
-        self._waiting.clear()
+        with self._lock:
+            self._waiting.clear()
         self._run.settings.stop("the run was ended")
 
     def judged(self) -> Sequence[CaseResult]:
@@ -60,18 +64,39 @@ class Ahead:
         cases = [item.stash[CASE] for item, done in self._done.items() if done.done() and CASE in item.stash]
         return [case.outcome for case in cases if case.outcome]
 
+    def state(self) -> State:
+        """How far the run is."""
+        now = time.monotonic()
+        with self._lock:
+            running = dict(self._running)
+            done = len(self._done) - len(self._waiting) - len(running)
+        slowest, since = min(running.items(), key=lambda one: one[1], default=(None, now))
+        return State(
+            done=done, total=len(self._done), elapsed_s=now - self._begun,
+            slowest=case_id(slowest) if slowest else "", slowest_s=now - since,
+        )  # fmt: skip
+
     def _work(self) -> None:
         while item := self._next():
-            with self._heavy if item.get_closest_marker(_HEAVY) else nullcontext():
-                _run_ahead(item)
+            _run_ahead(item)
+            with self._lock:
+                del self._running[item]
             if not self._is_stopped:  # what was stopped has judged answers that never came
                 self._done[item].set_result(None)
 
     def _next(self) -> pytest.Function | None:
-        try:
-            return self._waiting.popleft()
-        except IndexError:
-            return None
+        """The next case to begin; None if there is none. Of the heavy ones, whoever runs one takes the others after it."""
+        with self._lock:
+            is_laden = any(map(_is_heavy, self._running))
+            item = next((item for item in self._waiting if not (is_laden and _is_heavy(item))), None)
+            if item:
+                self._waiting.remove(item)
+                self._running[item] = time.monotonic()
+            return item
+
+
+def _is_heavy(item: pytest.Function) -> bool:
+    return item.get_closest_marker(_HEAVY) is not None
 
 
 def _run_ahead(item: pytest.Function) -> None:

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TextIO
@@ -23,10 +22,10 @@ class State:
     total: int
     """Cases."""
     elapsed_s: float
-    in_flight: int
-    throttled: int
+    in_flight: int = 0
+    throttled: int = 0
     """Answers with 429."""
-    tokens: int
+    tokens: int = 0
     slowest: str = ""
     """The case that has been running longest."""
     slowest_s: float = 0.0
@@ -85,8 +84,3 @@ class Progress:
                 state = self._state()
                 text = str(state)[: max(20, console.width - 28)]
                 bar.update(task, total=state.total, completed=state.done, description=text, refresh=True)
-
-
-def now() -> float:
-    """The clock that states are measured by."""
-    return time.monotonic()

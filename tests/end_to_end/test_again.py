@@ -104,7 +104,7 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path, gateway: str, paralle
     run = command_in(tmp_path)
     with proxy(gateway, slow) as target:
         words = ("--base-url", target.url, "--surface", "responses", "--corpus", "smoke")
-        with started(tmp_path, "run", *words, "-vv", *parallel) as process:
+        with started(tmp_path, "run", *words, "-vv", "--concurrency", "2", *parallel) as process:
             wait_for(process, "PASSED")
             wait_for(process, "PASSED")
             process.send_signal(signal.SIGINT)

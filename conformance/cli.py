@@ -18,6 +18,8 @@ COMMANDS = {
     "history": "Show verdicts over time, and whether what changed is confirmed.",
     "list": "Show the catalogue: every requirement, one a line.",
     "merge": "Make one report of those of all shards of a run.",
+    "models": "List which models a target serves, by surface.",
+    "plan": "Tell what a run would send, spend and take; nothing is sent.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",
     "record": "Judge a gateway live, and keep its answers for replay.",
     "run": "Judge a gateway; without a target, replay the bundled recordings.",

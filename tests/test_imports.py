@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def test_replay_and_list_import_no_sdk_and_no_server() -> None:
@@ -25,6 +26,28 @@ def test_replay_and_list_import_no_sdk_and_no_server() -> None:
         "schemathesis",
     }
     assert not [name for name in loaded if "." in name], "only `prove` knows the faults"
+
+
+def test_a_replay_knows_nothing_of_the_network(tmp_path: Path) -> None:
+    program = "import sys\nfrom conformance.cli import main\ntry:\n"
+    program += f"    main(['run', '-k', 'RESP-400-STORE', '--report-dir', {str(tmp_path / 'report')!r}])\nfinally:\n"
+    program += "    print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "conformance.runs.run" in loaded
+    network = {
+        "conformance.targets.network",
+        "conformance.wire.client",
+        "conformance.wire.route",
+        "httpcore2",
+        "httpx2",
+    }
+    assert not loaded & {
+        *network,
+        "conformance.wire.certificates",
+        "conformance.wire.network",
+        "conformance.runs.network",
+    }
 
 
 def test_the_help_imports_no_command() -> None:

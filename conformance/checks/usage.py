@@ -165,21 +165,37 @@ def reasoning_tokens_are_reported(body: Any) -> Iterator[Finding]:
         yield warning("more reasoning than was made", expected=f"at most {total - prompt}", actual=tokens)
 
 
+_TAKEN = (
+    "usage.prompt_tokens", "usage.input_tokens", "response.usage.input_tokens", "usageMetadata.promptTokenCount",
+)  # fmt: skip
+_MADE = (
+    "usage.completion_tokens", "usage.output_tokens", "response.usage.output_tokens", "usageMetadata.candidatesTokenCount",
+)  # fmt: skip
+"""Where an answer, or an event of one, tells its tokens."""
+
+
 def reported_tokens(exchanges: Iterable[Exchange]) -> tuple[int, int]:
-    """The input and output tokens that a target reported in its unstreamed answers."""
+    """The input and output tokens that a target reported: in whole answers, and last in streams, where counts may grow."""
     taken = made = 0
     for exchange in exchanges:
-        try:
-            body = exchange.response.json() if exchange.response else None
-        except NotJson:
-            continue
-        taken += _first_count(body, ("usage.prompt_tokens", "usage.input_tokens", "usageMetadata.promptTokenCount"))
-        made += _first_count(
-            body, ("usage.completion_tokens", "usage.output_tokens", "usageMetadata.candidatesTokenCount")
-        )
+        bodies = _bodies(exchange)
+        taken, made = taken + _last_count(bodies, _TAKEN), made + _last_count(bodies, _MADE)
     return taken, made
 
 
-def _first_count(body: Any, paths: Sequence[str]) -> int:
-    found = (integer(get(body, path)) for path in paths)
-    return next((count for count in found if count is not None), 0)
+def _bodies(exchange: Exchange) -> Sequence[Any]:
+    """The JSON of an answer, or that of each event of a stream; what is none is left out."""
+    if exchange.response is None:
+        return ()
+    if exchange.response.media_type == "text/event-stream":
+        return [value for _, value, trouble in exchange.response.events if not trouble]
+    try:
+        return (exchange.response.json(),)
+    except NotJson:
+        return ()
+
+
+def _last_count(bodies: Sequence[Any], paths: Sequence[str]) -> int:
+    """The count in the last body that has one at one of these paths; 0 if none has."""
+    counts = (integer(get(body, path)) for body in reversed(bodies) for path in paths)
+    return next((count for count in counts if count is not None), 0)

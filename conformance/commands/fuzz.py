@@ -22,12 +22,13 @@ from conformance.requirements import catalogue
 from conformance.runs import options
 from conformance.runs.selection import Selection
 from conformance.runs.settings import Settings
+from conformance.targets.network import NetworkOptions, route_to
 from conformance.targets.target import Target, from_options
 from conformance.wire.sender import Limits
 
 
 @click.command("fuzz", cls=Command)
-@of_run(*options.TARGET, options.SURFACE)
+@of_run(*options.TARGET, *options.NETWORK, options.SURFACE)
 @click.option("--requests", type=click.IntRange(min=1), default=500, show_default=True, help="Most requests.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Longest time.")
 @click.option(
@@ -38,7 +39,10 @@ from conformance.wire.sender import Limits
 )
 @click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
 @of_run(*options.EXCHANGE_LIMITS)
-def command(base_url: str | None, target: str | None, surface: str, keep: str | None, **limits: Any) -> None:
+def command(
+    *, base_url: str | None, target: str | None, surface: str, keep: str | None, proxy: str | None, ca_bundle: str | None,
+    client_cert: str | None, no_env: bool, **limits: Any,
+) -> None:  # fmt: skip
     """Explore a live target with requests that nobody wrote, and make small what they find.
 
     Exit codes: 0 nothing found, 1 something found, 4 wrong usage.
@@ -46,19 +50,20 @@ def command(base_url: str | None, target: str | None, surface: str, keep: str | 
     reached = from_options(base_url, Path(target) if target else None)
     if reached is None:
         raise UsageError("fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml")
-    sys.exit(run(reached, surfaces=surface, keep=Path(keep) if keep else None, **limits))
+    network = NetworkOptions(proxy, ca_bundle, client_cert, no_env)
+    sys.exit(run(reached, network, surfaces=surface, keep=Path(keep) if keep else None, **limits))
 
 
 def run(
-    target: Target, *, surfaces: str, requests: int, seconds: float, tokens: int, seed: int | None, keep: Path | None,
-    **limits: float,
+    target: Target, network: NetworkOptions, *, surfaces: str, requests: int, seconds: float, tokens: int,
+    seed: int | None, keep: Path | None, **limits: float,
 ) -> int:  # fmt: skip
     """Explores a target within the limits of the options, tells what is found, gives the exit code. Raises `UsageError`."""
     if math.isnan(seconds):
         raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
-    session = Settings.live(target, selection, _limits_of(limits))
+    session = Settings.live(target, selection, _limits_of(limits), route=route_to(target, network))
     if keep:
         _check_writable(keep)
     session = session.without(session.preflight())

@@ -1,7 +1,7 @@
 """What several commands share: their options, and how each mistake in them is told in one line."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,15 @@ def as_pytest_options(command: Callable[[list[str]], None]) -> Callable[..., Non
 
     @wraps(command)
     def run(pytest_args: tuple[str, ...], **options: Any) -> None:
-        for name in ("-k", "-m"):
-            if sum(word.startswith(name) for word in pytest_args) > 1:
-                # pytest would take the last, and the verdict would be about something else than was asked for.
-                raise click.UsageError(f"{name} is given more than once: join the expressions by `and` or `or`")
+        refuse_repeated(pytest_args)
         command([*as_arguments(options.items()), *pytest_args])
 
     return run
+
+
+def refuse_repeated(pytest_args: Sequence[str]) -> None:
+    """Raises `click.UsageError` where an expression that chooses cases is given twice."""
+    for name in ("-k", "-m"):
+        if sum(word.startswith(name) for word in pytest_args) > 1:
+            # pytest would take the last, and the verdict would be about something else than was asked for.
+            raise click.UsageError(f"{name} is given more than once: join the expressions by `and` or `or`")

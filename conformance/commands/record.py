@@ -10,7 +10,7 @@ from conformance.runs.session import run_as_command
 
 
 @click.command("record", cls=Command, context_settings=TO_PYTEST)
-@of_run(*options.TARGET)
+@of_run(*options.TARGET, *options.NETWORK)
 @click.option("--cassettes", metavar="DIR", required=True, help="Where the recordings go.")
 @of_run(options.AGAIN, *options.SELECTION, *options.LIMITS)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)

@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
 
 from conformance.prove.judging import without_volatile
 from conformance.reference.app import create_app
+from conformance.reference.directly import ask
 from conformance.reference.server import TOKEN_VARIABLE
 from conformance.runs import inprocess
 from conformance.runs.inprocess import CollectedCase
@@ -93,37 +93,11 @@ async def _answers(app: ASGIApp, prefix: str, requests: Mapping[int, Request]) -
 
 async def _answer(app: ASGIApp, prefix: str, request: Request) -> str:
     """The digest of one answer; of one that breaks off, that it does."""
-    path, query = urlsplit(request.url).path, urlsplit(request.url).query
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": "http",
-        "path": prefix + path,
-        "raw_path": (prefix + path).encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in request.headers.items()],
-        "server": ("127.0.0.1", 80),
-        "client": ("127.0.0.1", 1),
-    }
+    received = await ask(app, request, prefix + request.path)
     total = hashlib.sha256()
-    body = bytearray()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": request.body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = sorted(one for one in message["headers"] if one[0] not in (b"date", b"content-length"))
-            total.update(f"{message['status']} {headers}\n".encode())
-        else:
-            body.extend(message.get("body", b""))
-
-    try:
-        await app(scope, receive, send)
-    except Exception as broken:  # whatever the gateway does instead of answering
-        total.update(type(broken).__name__.encode())
-    total.update(without_volatile(bytes(body)))
+    if received.status:
+        headers = sorted(one for one in received.headers if one[0] not in (b"date", b"content-length"))
+        total.update(f"{received.status} {headers}\n".encode())
+    total.update(received.broken.encode())
+    total.update(without_volatile(received.body))
     return total.hexdigest()[:16]

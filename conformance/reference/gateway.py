@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from conformance import __version__
-from conformance.reference import chat, gemini, models, responses
+from conformance.reference import chat, gemini, models, responses, services
 from conformance.reference.auth import Authenticator
 from conformance.reference.calls import Answer, Call, Json, Outcome, Stream, Surface
 from conformance.reference.errors import Envelope, Refusal, enveloped
@@ -42,6 +42,7 @@ class Gateway:
         """The documented paths that the policy serves, and those of OpenAI's API that real gateways have beside them."""
         mlflow, openai, serving = "/ai-gateway/mlflow/v1", "/ai-gateway/openai/v1", "/serving-endpoints"
         routes = [
+            Route(services.PATH, self._services),
             *(self._route(f"{path}/chat/completions", "chat", chat.answer) for path in (mlflow, openai)),
             *(
                 route
@@ -63,6 +64,15 @@ class Gateway:
                 self._route(f"{serving}/{{model}}/invocations", "chat", chat.answer),
             ]
         return routes
+
+    async def _services(self, request: Request) -> Response:
+        """A page of the model services: no question to a model, and none of what sets a variant's answers apart is in it."""
+        try:
+            self.authenticator.admit(request.headers.get("authorization"), self.policy)
+            answer = services.listed(request.query_params, self.policy)
+        except Refusal as refusal:
+            answer = Answer(enveloped(refusal, "databricks"), refusal.status)
+        return whole(answer, self.policy)
 
     def _responses_routes(self, path: str) -> list[Route]:
         stored = f"{path}/{{response_id}}"

@@ -73,6 +73,11 @@ class Policy:
     models_absent: frozenset[str] = frozenset()
     unknown_model: str | None = None  # which one answers for those that do not exist
     unknown_model_status: int = 404
+    services: Literal["listed", "hidden", "off"] = (
+        "listed"  # as model services of Unity Catalog; hidden: none may be seen
+    )
+    services_a_page: int = 200
+    services_kept: int = 0  # how many of the first ones this caller may not see
 
     # Errors
     envelope: Envelope = "databricks"

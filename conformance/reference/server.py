@@ -6,8 +6,11 @@ import functools
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -34,11 +37,22 @@ class UnknownFault(ServeError):
     """No fault has the name that was asked for."""
 
 
+@dataclass(frozen=True)
+class ServerTls:
+    """PEM files to serve over TLS with: the certificate, its key unless that is in the same file, and the CAs of clients."""
+
+    certificate: Path
+    key: Path | None = None
+    client_authorities: Path | None = None
+    """With it, only clients are served that show a certificate which one of these has signed."""
+
+
 def serve(
     port: int = 8765,
     fault: str | None = None,
     *,
     policy: Policy = DOCUMENTED,
+    tls: ServerTls | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM, then returns. Port 0 takes a free one.
@@ -50,14 +64,14 @@ def serve(
     announce = announce or functools.partial(print, flush=True)
     app = _app(policy, fault, token)
     with _listening(port) as listener:
-        url = _url(listener)
+        url = _url(listener, tls)
 
         def ready() -> None:
             announce(f"reference gateway{f' with the fault {fault}' if fault else ''} ready at {url}")
             right = f"the token in {TOKEN_VARIABLE}" if token else "the first one presented"
             announce(f"credential: {right}, as bearer or as Basic password of the user token; any other is refused")
 
-        _Server(app, ready).run(sockets=[listener])
+        _Server(app, ready, tls).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -67,6 +81,7 @@ def running(
     *,
     token: str | None = None,
     middleware: Callable[[ASGIApp], ASGIApp] | None = None,
+    tls: ServerTls | None = None,
 ) -> Iterator[str]:
     """Runs the gateway on a free port in a background thread, and yields its base URL. Raises ServeError.
 
@@ -76,7 +91,7 @@ def running(
     app = middleware(gateway) if middleware else gateway
     ready = threading.Event()
     with _listening(0) as listener:
-        server = _Server(app, ready.set)
+        server = _Server(app, ready.set, tls)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="reference gateway", daemon=True
         )
@@ -84,7 +99,7 @@ def running(
         try:
             if not ready.wait(timeout=30):
                 raise ServeError("the reference gateway did not start within 30 s")
-            yield _url(listener)
+            yield _url(listener, tls)
         finally:
             server.should_exit = True
             thread.join()
@@ -115,29 +130,38 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, tls: ServerTls | None) -> str:
     host, port = listener.getsockname()
-    return f"http://{host}:{port}"
+    return f"{'https' if tls else 'http'}://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server that tells when it is ready, and that ends on a signal instead of passing it on."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                timeout_keep_alive=60,
-                timeout_graceful_shutdown=1,
-            )
+    def __init__(self, app: ASGIApp, ready: Callable[[], None], tls: ServerTls | None) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
+            ssl_ca_certs=str(tls.client_authorities) if tls and tls.client_authorities else None,
+            ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_authorities else ssl.CERT_NONE,
         )
+        try:
+            config.load()
+        except OSError as mistake:
+            raise ServeError(
+                f"cannot serve over TLS: {mistake.strerror or mistake}; give a certificate and its key as PEM files"
+            ) from mistake
+        super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

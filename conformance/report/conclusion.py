@@ -7,6 +7,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance.report import models
 from conformance.report.causes import causes
 from conformance.report.results import (
     SCHEMA_VERSION,
@@ -87,6 +88,7 @@ def conclude(
         errors=tuple(sorted(errors)),
         causes=causes(rows, ordered),
         requirements=tuple(rows),
+        models=models.rows(ordered, target),
         cases=tuple(case.row() for case in ordered),
     )
 

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec.structs import asdict
 
 from conformance.checks.verdicts import DECIDED, Verdict
-from conformance.report.results import RequirementRow, Results, Selection, Target
+from conformance.report.results import Network, RequirementRow, Results, Selection, Target
+from conformance.report.wording import counted
 from conformance.requirements import SURFACES, documented_models
 
 VERDICTS: tuple[Verdict, ...] = (
@@ -85,6 +86,24 @@ def taken_over_text(results: Results) -> str:
         f"{len(taken.cases)} of {len(results.cases)} cases were taken over from an earlier report and not sent again: "
         f"its run began on {begun:%Y-%m-%d %H:%M} UTC, {age} before this one."
     )
+
+
+def network_text(target: Target) -> str:
+    """How a run got to its target: proxies, certification authorities, a certificate to show; empty if there are none."""
+    network = target.network or Network()
+    ways = dict[str, list[str]]()
+    for surface, proxy in network.proxies.items():
+        ways.setdefault(f"{proxy.url} ({proxy.named_by})", []).append(surface)
+    parts = [
+        f"{'all' if len(surfaces) == len(target.surfaces) else ' and '.join(surfaces)} through the proxy {way}"
+        for way, surfaces in ways.items()
+    ]
+    if bundle := network.ca_bundle:
+        held = f"{counted(bundle.certificates, 'certificate')}, sha256 {bundle.sha256[:12]}…, " if bundle.sha256 else ""
+        parts.append(f"trusting {bundle.name} ({held}{bundle.named_by})")
+    if shown := network.client_certificate:
+        parts.append(f"with the client certificate {shown.subject} ({shown.named_by})")
+    return "; ".join(parts)
 
 
 def _when(target: Target, now: str) -> str:

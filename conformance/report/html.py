@@ -12,6 +12,7 @@ from conformance.report.results import ExchangeRecord, Results
 from conformance.report.views import cases, catalogue, problems
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
+from conformance.report.views.models import matrix
 from conformance.report.views.reproduce import reproduce
 from conformance.requirements import LEVELS
 
@@ -35,5 +36,6 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         cases=len(run.cases),
         has_generated=bool(run.generated),
         cases_by_surface=cases.by_surface(run, homes, problems.group_anchors(found)),
+        models=matrix(results.models),
         reproduce=reproduce(results, has_generated=bool(run.generated)),
     )

@@ -22,6 +22,9 @@ EXCHANGES = "exchanges.jsonl"
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
+Capability = Literal["text", "stream", "images", "audio", "video", "thinking", "effort", "tools"]
+"""What a model may be asked for."""
+Cell = Literal["answered", "kept", "refused", "no answer", "not asked"]
 CaseVerdict = Verdict | Literal["error"]
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -43,6 +46,37 @@ class Suite(Struct, frozen=True, kw_only=True):
     catalogue_sha256: Sha256
 
 
+class ProxyUsed(Struct, frozen=True, kw_only=True):
+    """An HTTP proxy that requests went through, without its credential."""
+
+    url: str
+    named_by: Annotated[str, _says("The option or variable that names it, or that the target file does.")]
+
+
+class AuthoritiesUsed(Struct, frozen=True, kw_only=True):
+    """The certification authorities that certificates of TLS connections had to be signed by."""
+
+    name: Annotated[str, _says("Of the file or directory, without where it lies.")]
+    certificates: Annotated[Count, _says("How many the file holds.")]
+    sha256: Annotated[Sha256 | None, _says("Of the file; null for a directory.")]
+    named_by: str
+
+
+class ClientCertificateUsed(Struct, frozen=True, kw_only=True):
+    """The certificate that was there for a target that wants one."""
+
+    subject: str
+    named_by: str
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """How a live run got to its target, where that was not directly and with the system's certificates."""
+
+    proxies: Annotated[Mapping[str, ProxyUsed], _says("By surface; one that is left out was reached directly.")] = {}
+    ca_bundle: AuthoritiesUsed | None = None
+    client_certificate: ClientCertificateUsed | None = None
+
+
 class Target(Struct, frozen=True, kw_only=True):
     """What was under test."""
 
@@ -61,6 +95,7 @@ class Target(Struct, frozen=True, kw_only=True):
     models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
+    network: Network | None = None
 
 
 class Transferred(Struct, frozen=True, kw_only=True):
@@ -174,6 +209,16 @@ class Variation(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(min_length=1, description="In which way: enum_value, incorrect_type, ...")]
 
 
+class ModelRow(Struct, frozen=True, kw_only=True):
+    """A documented model on one surface: what it was asked for there, and what came of that."""
+
+    model: str
+    surface: str
+    capabilities: Annotated[
+        Mapping[Capability, Cell], _says("Of all requests for it, the best: answered, kept from the caller, refused.")
+    ]
+
+
 class CaseRow(Struct, frozen=True, kw_only=True):
     """What one case found."""
 
@@ -215,6 +260,7 @@ class Results(Struct, frozen=True, kw_only=True):
     errors: Texts
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
+    models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
     cases: tuple[CaseRow, ...]
 
     def of_level(self, level: Level) -> tuple[RequirementRow, ...]:

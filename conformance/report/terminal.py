@@ -9,6 +9,7 @@ from conformance.report.counts import (
     by_verdict,
     cut_note,
     narrowing,
+    network_text,
     provenance_text,
     scope,
     selection_text,
@@ -16,7 +17,7 @@ from conformance.report.counts import (
 )
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
-from conformance.requirements import LEVELS
+from conformance.requirements import LEVELS, SURFACES
 
 Style = Mapping[str, bool]
 _LINE = 200
@@ -37,10 +38,14 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield one_line(provenance_text(results.target, results.started_at)), {}
     if taken_over := taken_over_text(results):
         yield taken_over, {}
+    if network := network_text(results.target):
+        yield f"network: {one_line(network)}", {}
     yield f"{len(results.requirements)} requirements: {_counted(results.requirements)}", {}
     musts = results.of_level("MUST")
     yield f"{len(musts)} of them MUST: {_counted(musts)}", {}
     yield _traffic(results), {}
+    if results.models:
+        yield _models(results), {}
     if results.selection.cheap and results.complete:
         left = [row.id for row in results.requirements if row.note.endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
@@ -87,6 +92,17 @@ def _headline(results: Results) -> str:
 
 def _counted(rows: Iterable[RequirementRow]) -> str:
     return ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in by_verdict(rows).items() if count)
+
+
+def _models(results: Results) -> str:
+    """How many of the models that were asked were answered, by surface."""
+    asked = {name: [row for row in results.models if row.surface == name] for name in SURFACES}
+    counts = (
+        f"{sum('answered' in row.capabilities.values() for row in rows)} of {len(rows)} on {surface}"
+        for surface, rows in asked.items()
+        if rows
+    )
+    return f"models answered: {', '.join(counts)}"
 
 
 def _traffic(results: Results) -> str:

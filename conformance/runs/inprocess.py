@@ -15,8 +15,9 @@ from conformance.report.results import CaseResult
 from conformance.runs import session
 from conformance.runs.items import CASE, case_id, decided_by, file_of
 from conformance.runs.options import as_arguments
-from conformance.runs.plugin import run_of
+from conformance.runs.plugin import STAND_IN, run_of
 from conformance.runs.run import Run
+from conformance.wire.sender import DeadlineSender
 
 Options = Mapping[str, str | int | Path | bool | None]
 """Options of the plugin without their prefix, such as `base_url` or `corpus`; what is empty is left out."""
@@ -42,27 +43,33 @@ class Judgement:
 
     results: Mapping[str, CaseResult]
     errors: tuple[str, ...] = ()
+    usage_error: str = ""
+    """What is wrong with the options or the further arguments; empty if nothing is."""
 
 
 def judge(
     options: Options,
-    *,
+    *more: str,
     choose: Callable[[CollectedCase], bool] = lambda _: True,
     watch: Callable[[CollectedCase, Any], None] = lambda _case, _exchanges: None,
+    stand_in: DeadlineSender | None = None,
 ) -> Judgement:
     """Judges what the options name by the cases that `choose` wants. No report is written, nothing is printed.
 
-    `watch` is called after each case with it and its exchanges, which are not kept: so they run one after the other.
+    `more` are further arguments of pytest, as `run` takes them. `watch` is called after each case with it and its exchanges,
+    which are not kept: so they run one after the other. With a `stand_in` nothing is sent to the target: it answers instead.
     """
-    observer = _Observer(choose, watch)
-    words = ["--gateway-no-report", *as_arguments({"concurrency": 1, **options}.items()), session.ALL_CASES]
+    observer = _Observer(choose, watch, stand_in)
+    given = as_arguments({"concurrency": 1, **options}.items())
+    words = ["--gateway-no-report", *given, *session.with_files(more)]
     status, complaint = _quietly(words, observer)
     gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
     run = observer.run
     errors = list(run.errors) if run else []
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors.append(complaint or f"pytest ended with {status.name}")
-    return Judgement(run.cases if run else {}, tuple(errors))
+    usage_error = complaint.removeprefix("ERROR: ") if status == pytest.ExitCode.USAGE_ERROR else ""
+    return Judgement(run.cases if run else {}, tuple(errors), usage_error)
 
 
 def collect(options: Options, *more: str) -> tuple[CollectedCase, ...]:
@@ -86,10 +93,20 @@ def _quietly(words: list[str], observer: "_Observer") -> tuple[pytest.ExitCode, 
 class _Observer:
     """A pytest plugin: chooses among the collected cases, and looks at each that has run."""
 
-    def __init__(self, choose: Callable[[CollectedCase], bool], watch: Callable[[CollectedCase, Any], None]) -> None:
+    def __init__(
+        self,
+        choose: Callable[[CollectedCase], bool],
+        watch: Callable[[CollectedCase, Any], None],
+        stand_in: DeadlineSender | None = None,
+    ) -> None:
         self.run: Run | None = None
         self.collected: list[CollectedCase] = []
-        self._choose, self._watch = choose, watch
+        self._choose, self._watch, self._stand_in = choose, watch, stand_in
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        if self._stand_in is not None:
+            config.stash[STAND_IN] = self._stand_in
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -27,6 +27,22 @@ TARGET = (
     Option("base-url", "The workspace root, such as https://my-workspace.example.", "URL"),
     Option("target", "A target file: URLs, models and credentials of any gateway.", "FILE.toml"),
 )
+NETWORK = (
+    Option(
+        "proxy",
+        "The HTTP proxy that all requests go through: http://[USER:PASSWORD@]HOST:PORT.  [default: HTTPS_PROXY, HTTP_PROXY, "
+        "ALL_PROXY, but for NO_PROXY and this machine]",
+        "URL",
+    ),
+    Option(
+        "ca-bundle",
+        "The certification authorities that are trusted, in PEM.  [default: SSL_CERT_FILE, SSL_CERT_DIR, "
+        "REQUESTS_CA_BUNDLE, or the system's]",
+        "FILE",
+    ),
+    Option("client-cert", "The certificate to show to the target, with its key in the same PEM file.", "FILE|CERT,KEY"),
+    Option("no-env", "Take neither a proxy nor certificates from the environment."),
+)
 CASSETTES = Option("cassettes", "Replay these recordings instead of the bundled ones.", "DIR")
 RECHUNK = Option(
     "rechunk",
@@ -82,7 +98,7 @@ LIMITS = (
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
 ALL = (
-    LIVE, *TARGET, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -30,6 +30,8 @@ they are given."""
 
 _TROUBLE = f"{PROPERTY} cannot run here"
 """The name under which a worker of xdist tells why."""
+STAND_IN = pytest.StashKey[Any]()
+"""Where a session that is a rehearsal keeps the sender that answers instead of the target."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -115,7 +117,10 @@ def run_of(config: pytest.Config) -> Run:
         watch_files, started_at = WatchFiles.from_options(config.option), datetime.now(UTC)
         try:
             part = Part.from_options(config.option)
-            run = Run.from_options(config.option, parallel=_is_distributed(config))
+            parallel, stand_in = _is_distributed(config), config.stash.get(STAND_IN, None)
+            if parallel and stand_in:  # another process would not have it, and send
+                raise UsageError("a run is rehearsed in one process: leave out -n")
+            run = Run.from_options(config.option, parallel=parallel, stand_in=stand_in)
             run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
@@ -336,6 +341,14 @@ class Reporter:
             terminal.write_line(run.provenance_line())
             for contradiction in run.settings.target.contradictions():
                 terminal.write_line(f"note: {one_line(contradiction)}", yellow=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Where a run was interrupted is of no matter; Python may not know the line, and pytest breaks on that."""
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupted:
+            excinfo._excinfo = (KeyboardInterrupt, interrupted, cast("Any", interrupted.__traceback__))  # noqa: SLF001 (there is no other way)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

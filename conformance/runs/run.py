@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance import __version__, resources
 from conformance.checks import verdicts
@@ -16,12 +16,13 @@ from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
-from conformance.report.results import CaseResult, ExchangeRecord, Results, Suite, TakenOver, Target
+from conformance.report.results import CaseResult, ExchangeRecord, Network, Results, Suite, TakenOver, Target
 from conformance.report.safe import one_line
 from conformance.report.watched import Watched
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.runs.earlier import EarlierReport
+from conformance.runs.options import NETWORK
 from conformance.runs.part import Part
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
@@ -30,10 +31,13 @@ from conformance.runs.watching import WatchFiles
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
 from conformance.wire.rechunk import Rechunking
-from conformance.wire.sender import Limits
+from conformance.wire.sender import DeadlineSender, Limits
 
-_MOST_CONCURRENT = 64
+MOST_CONCURRENT = 64
 """Requests that may be under way at once: more would be load, and no test."""
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route  # a replay sends nothing
 
 
 class Run:
@@ -51,8 +55,8 @@ class Run:
         self._started_at = datetime.now(UTC)
 
     @classmethod
-    def from_options(cls, options: Namespace, *, parallel: bool) -> "Run":
-        """The run that pytest's options describe. Raises `UsageError`."""
+    def from_options(cls, options: Namespace, *, parallel: bool, stand_in: DeadlineSender | None = None) -> "Run":
+        """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal. Raises `UsageError`."""
         selection = selection_of(options)
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
@@ -63,6 +67,7 @@ class Run:
                 f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
             )
         if target is None:
+            _refuse_network(options)
             if options.gateway_record:
                 raise UsageError("recording needs a target: give --base-url or --target")
             return cls(Settings.replaying(cassettes, selection, rechunking), report_dir)
@@ -77,7 +82,15 @@ class Run:
             raise UsageError("--again is about recordings: use it with `gateway-conformance record`")
         elif cassettes:
             raise UsageError("a live run replays nothing: leave out --cassettes, or use `gateway-conformance record`")
-        settings = Settings.live(target, selection, _limits(options), cassettes, again=options.gateway_again)
+        settings = Settings.live(
+            target,
+            selection,
+            _limits(options),
+            cassettes,
+            again=options.gateway_again,
+            route=None if stand_in else _route(target, options),
+            stand_in=stand_in,
+        )
         # What is recorded is sent one by one, so that each cassette is written as its case ends.
         concurrency = 1 if options.gateway_record else _concurrency(options)
         return cls(_after_preflight(settings, options), report_dir, concurrency)
@@ -204,7 +217,15 @@ class Run:
             models=dict(target.models) if target.models is not None else None,
             lacking=target.absent_models(),
             rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
+            network=self._network(),
         )
+
+    def _network(self) -> Network | None:
+        if self.settings.route is None:
+            return None
+        from conformance.runs.network import used
+
+        return used(self.settings.route, self.settings.target)
 
     def _recorded_since(self) -> str | None:
         if self.settings.mode == "replay":
@@ -314,6 +335,22 @@ def _target(options: Namespace) -> targets.Target | None:
     return found
 
 
+def _route(target: targets.Target, options: Namespace) -> "Route":
+    from conformance.targets.network import NetworkOptions, route_to
+
+    names = ("proxy", "ca_bundle", "client_cert", "no_env")
+    return route_to(target, NetworkOptions(**{name: getattr(options, f"gateway_{name}") for name in names}))
+
+
+def _refuse_network(options: Namespace) -> None:
+    """Raises `UsageError` if a replay, which sends nothing, is told how to send."""
+    for option in NETWORK:
+        if not option.is_flag and getattr(options, f"gateway_{option.name.replace('-', '_')}"):
+            raise UsageError(
+                f"a replay sends nothing: leave out --{option.name}, or give a live target with --base-url or --target"
+            )
+
+
 def _rechunking(text: str | None) -> Rechunking | None:
     try:
         return None if text is None else Rechunking.of(text)
@@ -337,8 +374,8 @@ def _corpus(options: Namespace) -> str:
 
 def _concurrency(options: Namespace) -> int:
     given: int = options.gateway_concurrency
-    if not 1 <= given <= _MOST_CONCURRENT:
-        raise UsageError(f"--concurrency {given}: give a number from 1 to {_MOST_CONCURRENT}")
+    if not 1 <= given <= MOST_CONCURRENT:
+        raise UsageError(f"--concurrency {given}: give a number from 1 to {MOST_CONCURRENT}")
     return given
 
 

@@ -49,9 +49,10 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code."""
 
     def interrupt(_signal: int, _frame: object) -> None:
-        # A second one while the report is written would take the report with it.
+        # A second one while the report is written would take the report with it. SIG_IGN instead of a function would have
+        # Python tell of one that has come by now.
         for ending in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(ending, signal.SIG_IGN)
+            signal.signal(ending, lambda _signal, _frame: None)
         raise KeyboardInterrupt
 
     # What ends a job ends the run as Ctrl-C does: with a report that says that it is incomplete.
@@ -61,18 +62,26 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
-    files, rest = _files(pytest_args)
-    if any(word.startswith("--tx") for word in rest):
-        if files != [ALL_CASES]:
-            raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
-        if not any(word.startswith(_HOW_TO_SHARE_OUT) for word in rest):
-            rest = ["--dist=load", *rest]  # without one xdist would run all here, and say nothing
-    return run([*files, *rest])
+    status = run(_shared_out(with_files(pytest_args)))
+    # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
+    return status
 
 
-def _files(pytest_args: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The files of cases that are named, such as chat/test_vision.py, or all of them; and the other arguments."""
+def _shared_out(words: list[str]) -> list[str]:
+    """The same, with what xdist needs so that --tx shares out cases at all. Raises `UsageError`."""
+    if not any(word.startswith("--tx") for word in words):
+        return words
+    if ALL_CASES not in words:
+        raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
+    # Without --dist xdist would run all here, and say nothing.
+    return words if any(word.startswith(_HOW_TO_SHARE_OUT) for word in words) else ["--dist=load", *words]
+
+
+def with_files(pytest_args: Sequence[str]) -> list[str]:
+    """The files of cases that are named, such as chat/test_vision.py, or all of them; then the other arguments."""
     named = [argument for argument in pytest_args if ".py" in argument and not argument.startswith("-")]
     rest = [argument for argument in pytest_args if argument not in named]
     paths = [str(CASES / name) if (CASES / name.partition("::")[0]).exists() else name for name in named]
-    return paths or [ALL_CASES], rest
+    return [*(paths or [ALL_CASES]), *rest]

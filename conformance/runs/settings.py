@@ -3,11 +3,12 @@
 import logging
 import math
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance import resources
 from conformance.corpus import frozen
@@ -35,8 +36,11 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
 from conformance.wire.redact import RedactingSender, Redactor
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
-from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
+from conformance.wire.sender import DeadlineSender, Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route  # a replay sends nothing
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -73,6 +77,10 @@ class Settings:
     """How a replay changes the chunks of streams."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
+    stand_in: DeadlineSender | None = None
+    """What answers instead of the target, where a run is rehearsed."""
+    route: "Route | None" = None
+    """How requests get to the target; None: directly, with the system's certificates."""
 
     @classmethod
     def replaying(
@@ -89,21 +97,45 @@ class Settings:
 
     @classmethod
     def live(
-        cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
+        cls,
+        target: Target,
+        selection: Selection,
+        limits: Limits,
+        record_to: Path | None = None,
+        *,
+        again: bool = False,
+        stand_in: DeadlineSender | None = None,
+        route: "Route | None" = None,
     ) -> "Settings":
-        """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
-        token = target.token()
+        """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
+
+        With a `stand_in`, which answers instead of the target, nothing is sent and no credential is needed.
+        """
+        token = target.token() if stand_in is None or target.auth == "none" else PLACEHOLDER_TOKEN
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
         budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget)
+            return cls(
+                "live",
+                target,
+                token,
+                selection,
+                cassettes,
+                {},
+                limits,
+                retry_budget=budget,
+                stand_in=stand_in,
+                route=route,
+            )
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
-        settings = cls("record", target, token, selection, record_to, made, limits, again, retry_budget=budget)
+        settings = cls(
+            "record", target, token, selection, record_to, made, limits, again, retry_budget=budget, route=route
+        )
         settings.check_recordings()
         return settings
 
@@ -112,7 +144,8 @@ class Settings:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
             return Redactor.of_recordings(self.token)
-        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
+        more = self.route.secrets if self.route else ()
+        return Redactor(self.token, self.target.surfaces.values(), self.target.headers, more)
 
     @cached_property
     def _live(self) -> Sender:
@@ -120,9 +153,12 @@ class Settings:
 
     def _sender(self, longest_s: float = math.inf) -> Sender:
         """Sends to the target; no exchange takes longer than `longest_s`."""
-        from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
+        client = self.stand_in
+        if client is None:
+            from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget, longest_s), self.redactor)
+            client = Client(self.limits, self.route)
+        return RedactingSender(CircuitBreaker(client, self.retry_budget, longest_s), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -273,13 +309,22 @@ class Settings:
 
     def preflight(self) -> Availability:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
-        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
+        once = self.look(retries=False)
+        if self.target.names_models():
+            once.check()
+            return self.look().models()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            listed = pool.submit(once.services)
+            once.check()
+        return self.look().models(listed.result())
+
+    def look(self, *, retries: bool = True) -> Preflight:
+        """What looks at the target before a run, by tiny requests that may take a few seconds."""
+        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
-        Preflight(self.target, self.token, sender, surfaces).check()
-        return Preflight(
-            self.target, self.token, RetryingSender(sender, self.limits, self.retry_budget), surfaces
-        ).models()
+        retrying = RetryingSender(sender, self.limits, self.retry_budget)
+        return Preflight(self.target, self.token, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":
         """The same run against a target that does not serve these."""

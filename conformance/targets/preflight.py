@@ -1,7 +1,7 @@
 """Before a live run: is there a gateway, does it take the token, and which of the documented models does it have?
 
 Two small requests a surface: an empty one, which spends no tokens, and one that asks the preferred model for a word. What
-can be asked at once is: three round trips at most.
+can be asked at once is: three round trips at most. What the workspace lists as its model services is asked for meanwhile.
 """
 
 import json
@@ -13,16 +13,34 @@ from typing import Any
 from conformance.checks.access import not_offered_reason, refuses_credential, withheld_reason
 from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
-from conformance.requirements import families
+from conformance.requirements import documented_models, families
+from conformance.targets.services import Listing, listing
 from conformance.targets.target import Target
 from conformance.wire.exchange import Exchange, Request
 from conformance.wire.redact import basic
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
+ROUND_TRIPS = 3
+"""How often a look waits for answers, at most."""
 _AT_ONCE = 8
 """Requests that are under way at once."""
 _WORD = "Say hello."
+_UNKNOWN_CA = "name the CA that has signed it by --ca-bundle FILE or SSL_CERT_FILE"
+_CLIENT_CERTIFICATE = "the target wants a client certificate: give --client-cert FILE, one that it knows"
+_TLS_MENDS = (
+    ("unable to get local issuer certificate", _UNKNOWN_CA),
+    ("unable to get issuer certificate", _UNKNOWN_CA),
+    ("self-signed certificate", _UNKNOWN_CA),
+    ("self signed certificate", _UNKNOWN_CA),
+    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
+    ("ALERT_HANDSHAKE_FAILURE", f"perhaps {_CLIENT_CERTIFICATE}"),
+    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
+    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_UNKNOWN", _CLIENT_CERTIFICATE),
+    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
+)
+"""By what a failed handshake says of itself."""
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
     "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
@@ -32,7 +50,11 @@ _BODIES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Availability:
-    """Documented models that a target does not have, and those that it keeps from this caller: disabled, or denied."""
+    """Documented models that a target does not have, and those that others stand for.
+
+    These are kept from this caller, disabled or denied; or the workspace does not list them, which does not say that it lacks
+    them: listed is not served, and what is served may be hidden.
+    """
 
     lacking: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
@@ -62,21 +84,26 @@ class Preflight:
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
 
-    def models(self) -> Availability:
+    def services(self) -> Listing:
+        """What the workspace lists as its model services."""
+        return listing(self._target.workspace, lambda url: self._send("GET", url))
+
+    def models(self, listed: Listing | None = None) -> Availability:
         """Which of the documented models that stand for others the target lacks, or keeps from this caller.
 
         On each surface the preferred one is asked, and the others if it does not answer; on chat, so are those of each
-        family of several models.
+        family of several models. What is `listed` is preferred.
         """
-        absent, barred = set[str](), set[str]()
-        groups = list(self._candidates())
-        answers = self._words([(surface, model) for surface, models in groups for model in models[:1]])
+        unlisted = self._unlisted(listed) if listed else frozenset[str]()
+        absent, barred = set[str](), set(unlisted)
+        groups = [(surface, tuple(sorted(models, key=unlisted.__contains__))) for surface, models in self._candidates()]
+        answers = self.words([(surface, model) for surface, models in groups for model in models[:1]])
         unsettled = [
             (surface, models)
             for surface, models in groups
             if not all(self._settles(answers[surface, model]) for model in models[:1])
         ]
-        answers |= self._words([(surface, model) for surface, models in unsettled for model in models[1:]])
+        answers |= self.words([(surface, model) for surface, models in unsettled for model in models[1:]])
         for surface, models in groups:
             missing = list[str]()
             for model in models:
@@ -92,6 +119,12 @@ class Preflight:
                 missing = [] if surface == "chat" else missing
             absent.update(missing)
         return Availability(frozenset(absent), frozenset(barred - absent))
+
+    def _unlisted(self, listed: Listing) -> frozenset[str]:
+        """The documented models that the workspace does not list, if it lists any: those that are may stand for them."""
+        names = {service.name for service in listed.services}
+        found = {model for model in documented_models() if self._target.model_name(model, "chat") in names}
+        return frozenset(documented_models()) - found if found else frozenset()
 
     def _settles(self, exchange: Exchange) -> bool:
         """Whether the model that was asked can stand for others. Where no answer came, the cases will tell."""
@@ -113,11 +146,11 @@ class Preflight:
     def _has_name(self, model: str) -> bool:
         return self._target.model_name(model, "chat") is not None
 
-    def _words(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Exchange]:
+    def words(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Exchange]:
         """By surface and model: the answer to a request for a word."""
         names = [self._target.model_name(model, surface) or model for surface, model in wanted]
         questions = [
-            (surface, name, {"model": name, **_BODIES[surface]})
+            (surface, name, {"model": name, **_BODIES.get(surface, _BODIES["chat"])})
             for (surface, _), name in zip(wanted, names, strict=True)
         ]
         return dict(zip(wanted, self._at_once(questions), strict=True))
@@ -137,11 +170,15 @@ class Preflight:
         if surface == "gemini":
             body = {key: value for key, value in body.items() if key != "model"}
         url = self._target.surfaces[surface] + paths.get(surface, "/chat/completions")
+        return self._send("POST", url, json.dumps(body).encode())
+
+    def _send(self, method: str, url: str, content: bytes = b"") -> Exchange:
         credentials = [f"Bearer {self._token}", basic("token", self._token)] if self._token else [""]
         for credential in credentials:
-            headers = {"content-type": "application/json", "accept": "application/json", **self._target.headers}
+            headers = {"accept": "application/json", **self._target.headers}
+            headers |= {"content-type": "application/json"} if content else {}
             headers |= {"authorization": credential} if credential else {}
-            exchange = self._sender.send(Request("POST", url, headers, json.dumps(body).encode()))
+            exchange = self._sender.send(Request(method, url, headers, content))
             if exchange.status not in (401, 403):
                 break
         return exchange
@@ -149,7 +186,8 @@ class Preflight:
     def _trouble(self, exchange: Exchange) -> str:
         response = exchange.response
         if response is None:
-            return _unreachable(exchange.failure)
+            is_closed_tls = exchange.dropped and exchange.request.url.startswith("https:")
+            return _unreachable(exchange.failure) + (f"; perhaps {_CLIENT_CERTIFICATE}" if is_closed_tls else "")
         if refuses_credential(exchange) and not withheld_reason(exchange):
             hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
             return f"the token is refused ({response.status}); {hint}"
@@ -165,9 +203,29 @@ class Preflight:
 
 
 def _unreachable(failure: str) -> str:
+    if failure.startswith(
+        ("the proxy ", "no connection to the proxy ", "timeout: the proxy ", "timeout: no connection to ")
+    ):
+        return _proxy_trouble(failure)
+    for sign, mend in _TLS_MENDS:
+        if sign in failure:
+            return f"TLS failed ({failure}); {mend}"
     lower = failure.lower()
     if "certificate" in lower or "ssl" in lower or "tls" in lower:
         return f"TLS failed ({failure}); check the certificate, or whether it should be http://"
     if "name or service" in lower or "nodename" in lower or "resolution" in lower or "getaddrinfo" in lower:
         return f"the host name cannot be resolved ({failure})"
     return f"it cannot be reached ({failure})"
+
+
+def _proxy_trouble(failure: str) -> str:
+    """What a proxy has against a request, or why there is none, with the mend."""
+    if "CERTIFICATE_VERIFY_FAILED" in failure:
+        return f"{failure}; {_UNKNOWN_CA}"
+    if "refuses: 407" in failure:
+        return f"{failure}; put user and password into its URL, http://USER:PASSWORD@HOST:PORT"
+    if "refuses: 4" in failure:
+        return f"{failure}; it has to let this host through, or NO_PROXY to name the host"
+    if "refuses:" in failure:
+        return f"{failure}; it does not get to the target: check the host, and the proxy"
+    return f"{failure}; check its URL, or go without: --no-env, or NO_PROXY with the host"

@@ -48,8 +48,11 @@ class Target:
     models: Mapping[str, str] | None = None
     """Documented model to the name here; None: the documented names."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
+    network: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """`proxy`, which may hold a password, `ca_bundle`, `client_cert`: as far as the target file names them."""
     barred: frozenset[str] = frozenset()
-    """Documented models that the preflight found to be kept from this caller: another one stands for them where it can."""
+    """Documented models that the preflight found to be kept from this caller, or not to be listed: another one stands for them
+    where it can."""
     lacking: frozenset[str] = frozenset()
     """Documented models that the preflight found this target not to serve."""
 
@@ -60,6 +63,16 @@ class Target:
         if model in self.lacking:
             return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
+
+    @property
+    def workspace(self) -> str | None:
+        """The root of the workspace whose documented paths the surfaces have; None if they have others."""
+        roots = (
+            base.removesuffix(DOCUMENTED_PATHS[surface])
+            for surface, base in self.surfaces.items()
+            if base.endswith(DOCUMENTED_PATHS[surface])
+        )
+        return next(roots, None)
 
     def absent_models(self) -> tuple[str, ...]:
         """The documented models that this target does not have."""
@@ -153,7 +166,8 @@ def from_file(path: Path) -> Target:
         raise UsageError(f"target file {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"target file {path} is no TOML: {error}") from None
-    return from_document(document, f"target file {path}")
+    target = from_document(document, f"target file {path}")
+    return replace(target, network=_beside(path, target.network))
 
 
 def from_document(document: Mapping[str, Any], where: str) -> Target:
@@ -176,6 +190,15 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
         surface: document["surfaces"][surface].rstrip("/") for surface in SURFACES if surface in document["surfaces"]
     })  # fmt: skip
     return replace(target, media=DEFAULT_MEDIA | document.get("media", {}))
+
+
+def _beside(path: Path, network: Mapping[str, str]) -> dict[str, str]:
+    """What a target file says of the network, with its relative paths taken from where the file lies."""
+
+    def full(files: str) -> str:
+        return ",".join(str(path.parent / Path(file).expanduser()) for file in files.split(","))
+
+    return {name: value if name == "proxy" else full(value) for name, value in network.items()}
 
 
 def _explain(error: Any, schema: dict[str, Any]) -> str:

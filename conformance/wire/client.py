@@ -1,14 +1,14 @@
 """The one HTTP client of the suite. It is imported where something is sent: a replay needs no HTTP library.
 
-Nothing ambient slips in: no proxies or netrc of the environment, no redirect followed, no cookie kept. Each exchange has a
-connection of its own: what a broken target leaves on one cannot become the answer to the next request.
+Nothing ambient slips in: no proxy but that of its route, no netrc, no redirect followed, no cookie kept. Each exchange has a
+connection of its own: what a broken target leaves on one cannot become the answer to the next request. Many threads may share
+one client.
 """
 
 import math
 import ssl
 import time
 from collections.abc import Iterable
-from functools import cached_property
 from itertools import accumulate
 
 import httpcore2
@@ -17,11 +17,11 @@ import httpx2
 from conformance.wire.exchange import MAX_JSON_VALUES, Chunk, Exchange, Request, Response, pieces
 from conformance.wire.inflate import READABLE, BrokenEncoding, inflated
 from conformance.wire.network import DeadlineBackend, Transfer
+from conformance.wire.route import Proxy, Route
 from conformance.wire.sender import MEGABYTE, Limits
 
 _LARGEST_HEAD = 100_000
 """Bytes of status and headers beyond which httpcore2 reads no further."""
-_NOT_HTTP = "what the target says is not HTTP"
 _MERGED = 64 * 1024
 """Bytes that are put together where a body comes in more chunks than are kept apart."""
 _HAS_LENGTH = frozenset({"POST", "PUT", "PATCH"})
@@ -31,12 +31,8 @@ _HAS_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 class Client:
     """Sends over HTTP/1.1 and reads answers in the pieces in which they arrive, within the limits."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context(trust_env=False)
+    def __init__(self, limits: Limits, route: Route | None = None) -> None:
+        self._limits, self._route = limits, route or Route()
 
     def send(self, request: Request, within_s: float = math.inf) -> Exchange:
         """One request, one answer; given up after `within_s` seconds, if not before."""
@@ -44,24 +40,45 @@ class Client:
         started = time.perf_counter()
         try:
             outgoing = self._outgoing(request)
-            tls = self._tls if outgoing.url.scheme == b"https" else None
-            with httpcore2.HTTPConnection(
-                outgoing.url.origin, tls, network_backend=DeadlineBackend(transfer)
-            ) as connection:
+            with self._connection(outgoing.url, transfer) as connection:
                 incoming = connection.handle_request(outgoing)
+                if transfer.proxy and not transfer.has_tunnel and incoming.status == 407:  # no target answers so
+                    raise httpcore2.ProxyError("407 Proxy Authentication Required")
                 body = _Body(self._limits, started)
                 failure, hopeless = self._read(incoming, body, transfer)
+        except httpcore2.ProxyError as error:
+            refusal = " ".join(str(error).split())[:60]
+            lasting = refusal.startswith("4") and not refusal.startswith("429")
+            return Exchange(request, failure=f"the proxy {transfer.proxy} refuses: {refusal}", hopeless=lasting)
         except httpcore2.TimeoutException as error:
             return Exchange(request, failure=self._timeout(error, transfer), hopeless=transfer.is_over)
         except (httpcore2.RemoteProtocolError, httpcore2.ReadError) as error:
+            if alert := _alert(error):
+                return Exchange(request, failure=f"TLS failed at {transfer.peer}: {alert}", hopeless=True)
             too_much = transfer.received > _LARGEST_HEAD
-            return Exchange(
-                request, failure=_no_response_reason(error, transfer), dropped=not too_much, hopeless=too_much
-            )
+            dropped = not too_much and transfer.peer == "the target"
+            return Exchange(request, failure=_no_response_reason(error, transfer), dropped=dropped, hopeless=too_much)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, UnicodeError) as error:
-            return Exchange(request, failure=_error_text(error))
+            where = "" if transfer.peer == "the target" else f"no connection to {transfer.peer}: "
+            return Exchange(request, failure=where + _error_text(error))
         response = Response(incoming.status, _headers(incoming.headers), body.chunks())
         return Exchange(request, response, failure, hopeless=hopeless)
+
+    def _connection(self, url: httpcore2.URL, transfer: Transfer) -> httpcore2.HTTPConnection | httpcore2.HTTPProxy:
+        """The connection of one exchange, to the target or to the proxy before it."""
+        origin, certificates = url.origin, self._route.certificates
+        tls = certificates.to_target if origin.scheme == b"https" else None
+        proxy = self._route.proxy(origin.scheme.decode(), origin.host.decode("ascii").strip("[]"), origin.port)
+        if proxy is None:
+            return httpcore2.HTTPConnection(origin, tls, network_backend=DeadlineBackend(transfer))
+        transfer.proxy, transfer.has_tunnel = str(proxy), tls is not None
+        return httpcore2.HTTPProxy(
+            proxy.url,
+            proxy_auth=_encoded(proxy),
+            ssl_context=tls,
+            proxy_ssl_context=certificates.to_proxy if proxy.url.startswith("https:") else None,
+            network_backend=DeadlineBackend(transfer),
+        )
 
     def _outgoing(self, request: Request) -> httpcore2.Request:
         """The request as httpcore2 takes it. Raises `httpx2.InvalidURL`."""
@@ -114,14 +131,15 @@ class Client:
         if transfer.is_over:
             return f"timeout: {self._took_too_long(transfer)}"
         if isinstance(error, httpcore2.ConnectTimeout):
-            return f"timeout: no connection within {self._limits.connect_s:g} s"
+            where = "" if transfer.peer == "the target" else f" to {transfer.peer}"
+            return f"timeout: no connection{where} within {self._limits.connect_s:g} s"
         if isinstance(error, httpcore2.WriteTimeout):
-            return f"timeout: the target took nothing of the request {silence}"
+            return f"timeout: {transfer.peer} took nothing of the request {silence}"
         if not transfer.speaks_http:
-            return f"timeout: {_NOT_HTTP}, and it fell silent {silence}"
+            return f"timeout: {_not_http(transfer)}, and it fell silent {silence}"
         if transfer.received:
-            return f"timeout: the target fell silent {silence}, in the middle of the headers"
-        return f"timeout: the target said nothing {silence}"
+            return f"timeout: {transfer.peer} fell silent {silence}, in the middle of the headers"
+        return f"timeout: {transfer.peer} said nothing {silence}"
 
 
 class _LimitExceeded(Exception):
@@ -168,17 +186,32 @@ class _Body:
 
 
 def _no_response_reason(error: Exception, transfer: Transfer) -> str:
-    """Why a target that was connected gave no response."""
+    """Why a target, or the proxy before it, that was connected gave no response."""
     if transfer.received > _LARGEST_HEAD:
         return f"given up after {transfer.received} bytes: no end of the headers"
     if not transfer.speaks_http:
-        return _NOT_HTTP
+        return _not_http(transfer)
     if not transfer.is_closed and isinstance(error, httpcore2.RemoteProtocolError):
         return "the status or the headers of the answer are not HTTP"
     when = (
         f"after {transfer.received} bytes, in the middle of the headers" if transfer.received else "before any answer"
     )
-    return f"the connection was {'closed' if transfer.is_closed else 'reset'} {when}"
+    connection = "the connection" if transfer.peer == "the target" else f"the connection to {transfer.peer}"
+    return f"{connection} was {'closed' if transfer.is_closed else 'reset'} {when}"
+
+
+def _not_http(transfer: Transfer) -> str:
+    return f"what {transfer.peer} says is not HTTP"
+
+
+def _alert(error: Exception) -> str:
+    """What the other side has against this one's TLS, where it says so only after the handshake; empty if it says nothing."""
+    cause = error.__cause__
+    return _error_text(cause) if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or "") else ""
+
+
+def _encoded(proxy: Proxy) -> tuple[bytes, bytes] | None:
+    return (proxy.credential[0].encode(), proxy.credential[1].encode()) if proxy.credential else None
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

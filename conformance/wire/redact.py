@@ -75,17 +75,21 @@ class Redactor:
     """Cuts one run's secrets out of everything that is kept: the token in its usual spellings, the target's host and ids.
 
     `headers` are those that the target file has sent with each request: the value of one that is called a key or the like is a
-    secret too.
+    secret too. `more` are other secrets, such as the password of a proxy.
     """
 
     def __init__(
-        self, token: str = "", base_urls: Iterable[str] = (), headers: Mapping[str, str] | None = None
+        self,
+        token: str = "",
+        base_urls: Iterable[str] = (),
+        headers: Mapping[str, str] | None = None,
+        more: Iterable[str] = (),
     ) -> None:
         self.token = token
         hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
         ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
         kept_secret = {value for name, value in (headers or {}).items() if _SECRET_HEADER.search(name)}
-        secrets = {text for text in {token, *kept_secret} if len(text) >= SHORTEST_SECRET}
+        secrets = {text for text in {token, *kept_secret, *more} if len(text) >= SHORTEST_SECRET}
         words = {text for text in secrets if _WORD.fullmatch(text)}
         self._hosts, self._ids = hosts, ids
         self._encodings = {spelling for secret in secrets for spelling in _encodings(secret)} - words

@@ -15,6 +15,8 @@ from conformance.reference.server import running
 from tests.commandline import COMMAND
 
 TOKEN = "dapi-canary-0123456789abcdef"
+_AMBIENT = ("DATABRICKS", "PYTEST", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "REQUESTS_CA_")
+"""How variables of the environment begin that would have a say in what a command does."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def command_in(directory: Path) -> Command:
         words = [*COMMAND, *arguments]
         if report:
             words += ["--report-dir", str(directory / "report")]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABRICKS", "PYTEST"))}
+        kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_AMBIENT)}
         kept |= {"COLUMNS": "200", **({"DATABRICKS_TOKEN": token} if token is not None else {}), **environment}
         done = subprocess.run(words, capture_output=True, text=True, cwd=directory, env=kept, check=False)
         return Done(done.returncode, done.stdout, done.stderr, directory / "report")

@@ -34,6 +34,11 @@ def unchanged(_path: str, _sent: bytes, answer: Answer) -> Answer:
     return answer
 
 
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, _request: object, _client: object) -> None:
+        """A client that is ended leaves its requests: that is no news."""
+
+
 @contextmanager
 def proxy(gateway: str, change: Change = unchanged) -> Iterator[Proxy]:
     """Passes requests on to the gateway; `change` is given the path, the body sent, and the answer."""
@@ -68,7 +73,7 @@ def proxy(gateway: str, change: Change = unchanged) -> Iterator[Proxy]:
         def log_message(self, *_args: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     listening = Proxy(f"http://127.0.0.1:{server.server_address[1]}", change)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

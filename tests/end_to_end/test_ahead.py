@@ -121,7 +121,7 @@ def test_x_begins_nothing_more(command: Command, gateway: str) -> None:
         done = command("run", *words, "--concurrency", "4")
     assert done.code == 1, done.out
     assert "nonconformant, and INCOMPLETE" in done.out
-    assert 0 < len(done.results["cases"]) - reported(done.out) <= 4
+    assert 0 <= len(done.results["cases"]) - reported(done.out) <= 4
 
 
 def test_what_has_run_ahead_is_not_lost(command: Command, gateway: str) -> None:

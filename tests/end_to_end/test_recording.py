@@ -87,9 +87,9 @@ def test_what_is_recorded_is_not_sent_again_unless_asked_for(command: Command, g
         more, resumed, verdicts = recorded()
         assert resumed == len(first)
         kept = {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*.json")}
-        assert recorded() == (2, len(verdicts), verdicts), "nothing but the preflight"
+        assert recorded() == (3, len(verdicts), verdicts), "nothing but the preflight"
         assert {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*.json")} == kept
-        assert recorded("--again") == (sent + more - 2, 0, verdicts)
+        assert recorded("--again") == (sent + more - 3, 0, verdicts)
 
 
 def test_a_case_that_was_not_answered_is_asked_again(command: Command, gateway: str) -> None:

@@ -37,6 +37,7 @@ TIDE = {"type": "function", "function": {"name": "tide", "parameters": {"type": 
 TIDE_CALLED = {"type": "function_call", "call_id": "call_1", "name": "tide", "arguments": "{}"}
 CALL = ("choices", 0, "message", "tool_calls", 0)
 CHAT = "/ai-gateway/mlflow/v1/chat/completions"
+SERVICES = "/api/2.1/unity-catalog/model-services?parent=schemas/system.ai&view=FULL"
 RESPONSES, SERVING = "/ai-gateway/mlflow/v1/responses", "/serving-endpoints/responses"
 
 
@@ -146,6 +147,16 @@ def anonymous(client: Client) -> list[httpx2.Response]:
     ]
 
 
+def services(client: Client) -> list[list[str]]:
+    """The names of the model services, page by page."""
+    pages, token = list[list[str]](), ""
+    while token or not pages:
+        page = client.http.get(f"{SERVICES}&page_token={token}").json()
+        pages.append([service["name"] for service in page.get("model_services", [])])
+        token = page.get("next_page_token", "")
+    return pages
+
+
 SHOWN: dict[str, tuple[See, Any, Any]] = {
     # Doors
     "openai-envelope": (lambda c: at(c.chat(reasoning_effort="x"), "error", "param"), None, "reasoning_effort"),
@@ -201,6 +212,9 @@ SHOWN: dict[str, tuple[See, Any, Any]] = {
         (404, 404),
         (200, 400),
     ),
+    "services-in-pages": (lambda c: [len(page) for page in services(c)], [22], [0, 5, 5, 5, 2]),
+    "services-hidden": (lambda c: {len(page) for page in services(c)}, {22}, {0}),
+    "services-off": (lambda c: at(c.http.get(SERVICES), "error_code"), None, "FEATURE_DISABLED"),
     "as-the-pages-print": (
         lambda c: (at(c.chat(), "model"), [*c.chat().json()["choices"][0]["message"]], len(c.respond().json()),
                    [*at(c.generate(), "candidates", 0)], "logprobs" in str(events(c.chat(stream=True))),

@@ -219,6 +219,7 @@ RUN: dict[str, Any] = {
         "models": None,
         "lacking": [],
         "rechunked": None,
+        "network": None,
     },
     "clients": {"openai": "3.0"},
     "started_at": "2026-11-22T03:36:34Z",
@@ -316,6 +317,7 @@ def test_the_whole_document() -> None:
         "causes": [
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
         ],
+        "models": [],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

@@ -14,13 +14,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.wire.certificates import Authorities, Certificates
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange, Request
+from conformance.wire.route import Route
 from conformance.wire.sender import Limits
 
 QUICK = Limits(connect_s=1, read_s=0.3, total_s=1, body_bytes=1000)
@@ -68,8 +69,8 @@ def http(body: bytes, status: str = "200 OK", headers: bytes = b"") -> bytes:
     )
 
 
-def send(url: str, limits: Limits = QUICK, body: bytes = b"{}") -> Exchange:
-    return Client(limits).send(Request("POST", url, {"content-type": "application/json"}, body))
+def send(url: str, limits: Limits = QUICK, body: bytes = b"{}", route: Route | None = None) -> Exchange:
+    return Client(limits, route).send(Request("POST", url, {"content-type": "application/json"}, body))
 
 
 def test_an_exchange_is_what_went_over_the_wire() -> None:
@@ -378,17 +379,10 @@ def tls_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         (hangs(), None, "timeout: the target said nothing for 0.3 s (--timeout)"),
     ],
 )
-def test_tls(
-    certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: Callable[[socket.socket], None],
-    status: int | None,
-    failure: str,
-) -> None:
-    trusting = ssl.create_default_context(cafile=f"{certificate}.crt")
-    monkeypatch.setattr(httpx2, "create_ssl_context", lambda **_: trusting)
+def test_tls(certificate: Path, answer: Callable[[socket.socket], None], status: int | None, failure: str) -> None:
+    route = Route(certificates=Certificates(Authorities("a test", Path(f"{certificate}.crt"))))
     with tls_server(over_tls(certificate, answer)) as url:
-        exchange = send(url)
+        exchange = send(url, route=route)
         assert (exchange.status, exchange.failure) == (status, failure)
 
 

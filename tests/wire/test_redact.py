@@ -62,3 +62,10 @@ def test_an_empty_token_cuts_nothing() -> None:
 )
 def test_kind_of_credential(headers: dict[str, str], kind: str) -> None:
     assert credential_kind(headers, "right") == kind
+
+
+def test_other_secrets_are_cut_out_as_the_token_is() -> None:
+    redactor = Redactor(more=("corporate-user:secret-of-the-proxy",))
+    sent = base64.b64encode(b"corporate-user:secret-of-the-proxy")
+    assert b"[redacted]" in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')
+    assert sent not in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')

@@ -8,6 +8,7 @@ from conformance.report.counts import (
     VERDICTS,
     member,
     narrowing,
+    network_text,
     provenance_text,
     scope,
     selection_text,
@@ -132,6 +133,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
     yield Fact("Mode", f"{results.target.mode}{replay}")
     yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
     yield Fact("Duration", f"{results.duration_s:,.1f} s")
+    if network := network_text(results.target):
+        yield Fact("Network", cut(network, 600))
     yield Fact("Requests", requests)
     if taken_over := taken_over_text(results):
         yield Fact("Taken over", taken_over)

@@ -1,0 +1,1 @@
+"""What a run would send, spend and take: its cases are rehearsed in this process, and nothing is sent to any host."""

@@ -83,6 +83,8 @@ def _mismatches(one: ShardReport, other: ShardReport) -> Iterator[str]:
     yield unlike_target(second.target, first.target)
     if differing := sorted({*first.target.lacking} ^ {*second.target.lacking}):
         yield f"one has found models on the target that the other has not: {', '.join(differing)}"
+    if first.target.network != second.target.network:
+        yield "they got to the target in other ways: through another proxy, or with other certificates"
     if _without_volatile(first.target) != _without_volatile(second.target):
         yield "they replay other recordings, or replay them otherwise"
     if one.shard.of != other.shard.of:

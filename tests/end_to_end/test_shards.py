@@ -94,6 +94,7 @@ def steal(document: Document) -> None:
         (lambda one: one["target"].update(mode="live"), "one is replay, the other live"),
         (lambda one: one["target"]["surfaces"].update(chat="http://else"), "its target has other surfaces"),
         (lambda one: one["target"].update(lacking=["gpt-5"]), "models on the target that the other has not: gpt-5"),
+        (lambda one: one["target"].update(network={}), "they got to the target in other ways"),
         (lambda one: one["target"].update(recorded_at="2020-01-01T00:00:00Z"), "they replay other recordings"),
         (lambda one: one["suite"].update(version="0.0.1"), "it was made by version 0.0.1 of the suite, this is"),
         (lambda one: one["suite"].update(catalogue_sha256="0" * 64), "it was made with another catalogue"),

@@ -27,8 +27,9 @@ from conformance.recordings.manifest import (
 from conformance.report.results import ExchangeRecord
 from conformance.runs.selection import Selection
 from conformance.targets import target as targets
+from conformance.targets.credentials import Credential, NoCredential
 from conformance.targets.preflight import Availability, Preflight
-from conformance.targets.target import PLACEHOLDER_TOKEN, Target
+from conformance.targets.target import Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
@@ -59,12 +60,12 @@ class Settings:
 
     mode: Mode
     target: Target
-    token: str = field(repr=False)
     selection: Selection
     cassettes: Path
     """The recordings that are replayed or written."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the recordings: how they were made."""
+    credential: Credential = field(default_factory=NoCredential, repr=False)
     limits: Limits = field(default_factory=Limits)
     again: bool = False
     """Whether what is recorded already is sent and recorded again."""
@@ -82,27 +83,27 @@ class Settings:
         manifest = read_manifest(directory)
         target = targets.from_document(manifest["target"], str(directory / MANIFEST))
         lacking, barred = (frozenset(manifest.get(name, ())) for name in ("lacking", "barred"))
-        target = replace(target, lacking=lacking, barred=barred)
-        token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
-        return cls("replay", target, token, selection, directory, manifest, rechunking=rechunking)
+        target = replace(target, lacking=lacking, barred=barred, auth_type=manifest.get("auth_type", ""))
+        return cls("replay", target, selection, directory, manifest, rechunking=rechunking)
 
     @classmethod
     def live(
         cls, target: Target, selection: Selection, limits: Limits, record_to: Path | None = None, *, again: bool = False
     ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
-        token = target.token()
+        credential = target.credential()
+        target = replace(target, auth_type=credential.auth_type)
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
         budget = RetryBudget(limits.retry_budget_s, limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls("live", target, token, selection, cassettes, {}, limits, retry_budget=budget)
+            return cls("live", target, selection, cassettes, {}, credential, limits, retry_budget=budget)
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
-        settings = cls("record", target, token, selection, record_to, made, limits, again, retry_budget=budget)
+        settings = cls("record", target, selection, record_to, made, credential, limits, again, retry_budget=budget)
         settings.check_recordings()
         return settings
 
@@ -110,8 +111,11 @@ class Settings:
     def redactor(self) -> Redactor:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
-            return Redactor.of_recordings(self.token)
-        return Redactor(self.token, self.target.surfaces.values(), self.target.headers)
+            return Redactor()  # there is no secret in recordings
+        redactor = Redactor("", self.target.surfaces.values(), self.target.headers)
+        for secret in self.credential.secrets:
+            redactor.add_secret(secret)
+        return redactor
 
     @cached_property
     def _live(self) -> Sender:
@@ -119,9 +123,11 @@ class Settings:
 
     def _sender(self, longest_s: float = math.inf) -> Sender:
         """Sends to the target; no exchange takes longer than `longest_s`."""
+        from conformance.targets.authenticating import AuthenticatingSender
         from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
-        return RedactingSender(CircuitBreaker(Client(self.limits), self.retry_budget, longest_s), self.redactor)
+        sender = AuthenticatingSender(Client(self.limits), self.credential, self.redactor.add_secret)
+        return RedactingSender(CircuitBreaker(sender, self.retry_budget, longest_s), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -156,7 +162,7 @@ class Settings:
         """Sends the requests of one case, and keeps its exchanges."""
         if not self.replays(case):
             return RecordingSender(self._live)
-        replay = ReplayingSender(lambda: self._cassette(case), self.token)
+        replay = ReplayingSender(lambda: self._cassette(case))
         return RecordingSender(RechunkingSender(replay, self.rechunking) if self.rechunking else replay)
 
     def replays(self, case: str) -> bool:
@@ -263,9 +269,9 @@ class Settings:
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
         sender = self._sender(_PREFLIGHT_S)
-        Preflight(self.target, self.token, sender, surfaces).check()
+        Preflight(self.target, self.credential.origin, sender, surfaces).check()
         return Preflight(
-            self.target, self.token, RetryingSender(sender, self.limits, self.retry_budget), surfaces
+            self.target, self.credential.origin, RetryingSender(sender, self.limits, self.retry_budget), surfaces
         ).models()
 
     def without(self, models: Availability) -> "Settings":

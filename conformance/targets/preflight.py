@@ -12,9 +12,9 @@ from conformance.checks.access import not_offered_reason, refuses_credential, wi
 from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
 from conformance.requirements import families
+from conformance.targets.reach import unreachable_reason
 from conformance.targets.target import Target
-from conformance.wire.exchange import Exchange, Request
-from conformance.wire.redact import basic
+from conformance.wire.exchange import NOT_SENT, Exchange, Request
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
@@ -44,10 +44,10 @@ class Availability:
 
 
 class Preflight:
-    """One look at a target."""
+    """One look at a target, with a credential that comes from `origin`."""
 
-    def __init__(self, target: Target, token: str, sender: Sender, surfaces: Iterable[str]) -> None:
-        self._target, self._token, self._sender = target, token, sender
+    def __init__(self, target: Target, origin: str, sender: Sender, surfaces: Iterable[str]) -> None:
+        self._target, self._origin, self._sender = target, origin, sender
         self._surfaces = [surface for surface in SURFACES if surface in target.surfaces and surface in set(surfaces)]
 
     def check(self) -> None:
@@ -106,8 +106,7 @@ class Preflight:
         if surface == "gemini":
             body = {key: value for key, value in body.items() if key != "model"}
         url = self._target.surfaces[surface] + paths.get(surface, "/chat/completions")
-        credentials = [f"Bearer {self._token}", basic("token", self._token)] if self._token else [""]
-        for credential in credentials:
+        for credential in ("",) if self._target.auth == "none" else ("[bearer]", "[basic]"):
             headers = {"content-type": "application/json", "accept": "application/json", **self._target.headers}
             headers |= {"authorization": credential} if credential else {}
             exchange = self._sender.send(Request("POST", url, headers, json.dumps(body).encode()))
@@ -118,9 +117,10 @@ class Preflight:
     def _trouble(self, exchange: Exchange) -> str:
         response = exchange.response
         if response is None:
-            return _unreachable(exchange.failure)
+            not_sent = exchange.failure.startswith(NOT_SENT)
+            return exchange.failure if not_sent else unreachable_reason(exchange.failure)
         if refuses_credential(exchange) and not withheld_reason(exchange):
-            hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
+            hint = 'the target file says auth = "none"' if self._target.auth == "none" else f"check {self._origin}"
             return f"the token is refused ({response.status}); {hint}"
         if response.media_type == "text/html":
             return (
@@ -131,12 +131,3 @@ class Preflight:
         if response.status in (405, 501) or 300 <= response.status < 400:
             return f"it answers {response.status}; give the workspace root, or a target file"
         return ""
-
-
-def _unreachable(failure: str) -> str:
-    lower = failure.lower()
-    if "certificate" in lower or "ssl" in lower or "tls" in lower:
-        return f"TLS failed ({failure}); check the certificate, or whether it should be http://"
-    if "name or service" in lower or "nodename" in lower or "resolution" in lower or "getaddrinfo" in lower:
-        return f"the host name cannot be resolved ({failure})"
-    return f"it cannot be reached ({failure})"

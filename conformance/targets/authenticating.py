@@ -47,7 +47,7 @@ class AuthenticatingSender:
         try:
             return self._authenticated(request, kind, within_s)
         except CredentialError as error:
-            return Exchange(request, failure=f"{NOT_SENT}{error}")
+            return Exchange(request, failure=f"{NOT_SENT}the credential cannot be renewed: {error}")
 
     def _authenticated(self, request: Request, kind: str, within_s: float) -> Exchange:
         """Sends with the right credential. Raises `CredentialError`."""

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 EXTRA = "pip install 'gateway-conformance[databricks]'"
 _RESOLVED_WITHIN_S = 8.0
-"""What the SDK may take to resolve a credential. With its import, whoever has mistyped a host is told within ten seconds."""
+"""What the SDK may take to resolve a credential, with its import: whoever has mistyped a host is told within ten seconds."""
 _REACHED_WITHIN_S = 4.0
 _RENEWED_WITHIN_S = 20.0
 """What a token may take in the middle of a run: some are got by a command that takes its time."""
@@ -79,7 +79,7 @@ class UnifiedCredential:
             ) from None
         except Exception as error:  # whatever the SDK, and what it calls, may raise
             raise CredentialError(
-                f"{self.origin} gives no token any more ({self.auth_type}): {_reason(error, self.secrets)}"
+                f"{self.origin} gives no token ({self.auth_type}): {_reason(error, self.secrets)}"
             ) from None
         headers = {name.lower(): value for name, value in given.items()}
         if not is_token(bearer_token(headers)):
@@ -93,10 +93,10 @@ class UnifiedCredential:
 
 def of_profile(profile: Profile, host: str) -> UnifiedCredential:
     """The credential of a profile; `host` is the target's, for a profile that names none. Raises `UsageError`."""
-    sdk = _imported(f"{profile} needs databricks-sdk")
-    _refuse_contradiction(sdk, profile)
+    if not _is_installed():
+        raise UsageError(f"{profile} needs databricks-sdk: {EXTRA}")
     place = profile.host or profiles.as_url(os.environ.get(HOST_ENV, "")) or host
-    return _resolved(sdk, str(profile), place, profile)
+    return _resolved(str(profile), place, profile)
 
 
 def of_environment(host: str) -> UnifiedCredential | None:
@@ -112,44 +112,50 @@ def of_environment(host: str) -> UnifiedCredential | None:
             f"the credential in the environment is for {_origin(named)}, the target is {_origin(host)}: set "
             f"{DEFAULT_TOKEN_ENV}, or give --profile to have its token sent there"
         )
-    if find_spec("databricks.sdk") is None:
+    if not _is_installed():
         return None
-    sdk = _imported(f"{profile or 'the environment'} needs databricks-sdk")
-    if profile:
-        _refuse_contradiction(sdk, profile)
     try:
-        return _resolved(sdk, str(profile or "the environment"), host, profile)
+        return _resolved(str(profile or "the environment"), host, profile)
     except _NothingConfigured:
         return None
 
 
 class _NothingConfigured(UsageError):
-    """The SDK finds no credential at all."""
+    """The SDK finds no credential, or none that means anything to the host."""
 
 
-def _imported(why: str) -> ModuleType:
-    """databricks-sdk, told to read no netrc and to follow no redirect. Raises `UsageError`."""
-    os.environ["NETRC"] = os.devnull
+def _is_installed() -> bool:
     try:
-        import requests
+        return find_spec("databricks.sdk") is not None
+    except ModuleNotFoundError:  # there is nothing of the name databricks
+        return False
 
-        # Before the SDK makes its sessions: a secret goes nowhere but where it is for.
-        vars(requests.sessions)["DEFAULT_REDIRECT_LIMIT"] = 0
-        from databricks.sdk import core
-    except ImportError:
-        raise UsageError(f"{why}: {EXTRA}") from None
+
+def _imported() -> ModuleType:
+    """databricks-sdk, told to read no netrc and to follow no redirect."""
+    import requests
+
+    os.environ["NETRC"] = os.devnull
+    # Before the SDK makes its sessions: a secret goes nowhere but where it is for.
+    vars(requests.sessions)["DEFAULT_REDIRECT_LIMIT"] = 0
+    from databricks.sdk import core
+
     for name in ("databricks.sdk", "urllib3"):
         # What they would write down may hold a secret; what went wrong is raised as well.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return core
 
 
-def _resolved(sdk: ModuleType, origin: str, place: str, profile: Profile | None) -> UnifiedCredential:
+def _resolved(origin: str, place: str, profile: Profile | None) -> UnifiedCredential:
     """The credential, once it has given its first token; `place` is the host that gives it. Raises `UsageError`."""
     values = profile.values if profile else {}
     ends = time.monotonic() + _RESOLVED_WITHIN_S
     if place:
         _check_reachable(place)
+    sdk = _imported()
+    if profile:
+        _refuse_contradiction(sdk, profile)
+    ends = max(ends, time.monotonic() + _REACHED_WITHIN_S)
 
     def ask() -> UnifiedCredential:
         config = sdk.Config(
@@ -194,7 +200,7 @@ def _explained(reason: str, origin: str, place: str) -> UsageError:
     if "cannot configure default credentials" in reason:
         return _NothingConfigured(f"{origin} holds no credential: give it a token, or a client_id and client_secret")
     if "Invalid URL 'None'" in reason:
-        return UsageError(f"{origin} is for OAuth, which {place} does not offer: it has no {_METADATA}")
+        return _NothingConfigured(f"{origin} is for OAuth, which {place} does not offer: it has no {_METADATA}")
     return UsageError(f"{origin} gives no token: {reason}")
 
 

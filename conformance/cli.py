@@ -33,7 +33,7 @@ HELP = """Does this LLM gateway keep the contract that Databricks' Unity AI Gate
 
 \b
 Exit codes: 0 conformant, 1 nonconformant, 2 inconclusive, 3 the suite itself broke, 4 wrong usage.
-The token comes from the environment: DATABRICKS_TOKEN, or the variable that the target file names.
+The token comes from the environment: DATABRICKS_TOKEN, or the variable that the target file names; or from --profile.
 """
 
 

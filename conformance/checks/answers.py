@@ -12,6 +12,7 @@ from conformance.checks.findings import (
     Undecided,
     abbreviated,
     get,
+    inapplicable,
     observation,
     undecided,
     violation,
@@ -267,14 +268,20 @@ def error_is_readable(
         yield observation("error envelope", kind)
 
 
-def authenticated(exchange: Exchange, control: Exchange | None = None) -> Iterator[Finding]:
+def authenticated(exchange: Exchange, control: Exchange | None = None, *, unpromised: str = "") -> Iterator[Finding]:
     """The credential of a request is taken: it is answered. Any other refusal than of the credential tells nothing.
 
     It is one of the credential if the same request with another credential, `control`, is answered.
+    `unpromised`: why no document says that this credential is taken; then a refusal breaks nothing.
     """
+    refused = exchange.status == UNAUTHENTICATED or (
+        _is_refusal(exchange) and control is not None and not no_answer_reason(control)
+    )
     if reason := unanswered_reason(exchange):
         yield undecided(reason)
-    elif exchange.status == UNAUTHENTICATED or (_is_refusal(exchange) and control and not no_answer_reason(control)):
+    elif refused and unpromised:
+        yield inapplicable(f"{unpromised}; here it is refused: {status_and_text(exchange)}")
+    elif refused:
         yield violation("the credential is refused", expected="2xx", actual=status_and_text(exchange))
     elif reason := no_answer_reason(exchange):
         yield undecided(f"no answer to judge: {reason}")

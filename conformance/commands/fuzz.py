@@ -40,16 +40,18 @@ from conformance.wire.sender import Limits
 @click.option("--keep", metavar="FILE.jsonl", help="Keep what is found as cases: `run --corpus FILE.jsonl` sends them.")
 @of_run(*options.EXCHANGE_LIMITS)
 def command(
-    *, base_url: str | None, target: str | None, surface: str, keep: str | None, proxy: str | None, ca_bundle: str | None,
-    client_cert: str | None, no_env: bool, **limits: Any,
+    *, base_url: str | None, target: str | None, profile: str | None, surface: str, keep: str | None, proxy: str | None,
+    ca_bundle: str | None, client_cert: str | None, no_env: bool, **limits: Any,
 ) -> None:  # fmt: skip
     """Explore a live target with requests that nobody wrote, and make small what they find.
 
     Exit codes: 0 nothing found, 1 something found, 4 wrong usage.
     """
-    reached = from_options(base_url, Path(target) if target else None)
+    reached = from_options(base_url, Path(target) if target else None, profile)
     if reached is None:
-        raise UsageError("fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml")
+        raise UsageError(
+            "fuzz needs a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
+        )
     network = NetworkOptions(proxy, ca_bundle, client_cert, no_env)
     sys.exit(run(reached, network, surfaces=surface, keep=Path(keep) if keep else None, **limits))
 
@@ -115,4 +117,4 @@ def _tell(discovery: Discovery, number: int, session: Settings) -> None:
     if finding.expected:
         click.echo(f"  expected  {one_line(text(finding.expected))}")
     click.echo(f"  actual    {one_line(text(finding.actual))}")
-    click.echo(f"  {text(curl(discovery.exchange, '', session.token))}")
+    click.echo(f"  {text(curl(discovery.exchange, ''))}")

@@ -15,24 +15,31 @@ from conformance.runs import options
 from conformance.runs.selection import Selection
 from conformance.runs.settings import Settings
 from conformance.targets import target as targets
+from conformance.targets.network import NetworkOptions, route_to
 from conformance.targets.served import Model, models
 from conformance.targets.services import Listing
 from conformance.wire.sender import Limits
 
 
 @click.command("models", cls=Command)
-@of_run(*options.TARGET, options.SURFACE)
+@of_run(*options.TARGET, *options.NETWORK, options.SURFACE)
 @click.option("--listed", "only_listed", is_flag=True, help="Only what the workspace lists: no model is asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def command(base_url: str | None, target: str | None, surface: str, *, only_listed: bool, as_json: bool) -> None:
+def command(
+    *, base_url: str | None, target: str | None, profile: str | None, surface: str, proxy: str | None, ca_bundle: str | None,
+    client_cert: str | None, no_env: bool, only_listed: bool, as_json: bool,
+) -> None:  # fmt: skip
     """List which models a target serves: what the workspace lists as model services, and what answers a tiny request.
 
     Each model is asked for a word on each surface that may serve it: some 60 requests of a few tokens.
     """
-    found = targets.from_options(base_url, Path(target) if target else None)
+    found = targets.from_options(base_url, Path(target) if target else None, profile)
     if found is None:
-        raise UsageError("models are those of a target: give --base-url https://<workspace> or --target FILE.toml")
-    settings = Settings.live(found, Selection.of(surface), Limits())
+        raise UsageError(
+            "models are those of a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
+        )
+    route = route_to(found, NetworkOptions(proxy, ca_bundle, client_cert, no_env))
+    settings = Settings.live(found, Selection.of(surface), Limits(), route=route)
     preflight = settings.look()
     settings.look(retries=False).check()
     listed = preflight.services()

@@ -22,7 +22,7 @@ from conformance.report.safe import one_line
 from conformance.runs.inprocess import collect
 from conformance.runs.session import CASES
 from conformance.targets import target as targets
-from conformance.targets.target import DEFAULT_TOKEN_ENV
+from conformance.targets.credentials import DEFAULT_TOKEN_ENV
 from conformance.wire.redact import Redactor
 
 _MOST = 20

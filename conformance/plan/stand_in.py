@@ -17,7 +17,7 @@ from conformance.reference.directly import Received, ask
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.variant import Variant
 from conformance.requirements import documented_models, family_of
-from conformance.targets.target import DOCUMENTED_PATHS, PLACEHOLDER_TOKEN, Target
+from conformance.targets.target import DOCUMENTED_PATHS, Target
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 
 
@@ -33,7 +33,7 @@ class StandIn:
         self._models = _documented_names(target)
         policy = replace(DOCUMENTED, credentials_needed=target.auth == "token")
         rehearsing = Variant("rehearsal", "knows the models by the names of a target", policy, self._by_documented_name)
-        self._app = create_app(fault=rehearsing, token=PLACEHOLDER_TOKEN)
+        self._app = create_app(fault=rehearsing)  # what is presented first is the right token
         self._runner, self._lock = asyncio.Runner(), Lock()
 
     def send(self, request: Request, _within_s: float = math.inf) -> Exchange:

@@ -16,7 +16,6 @@ from conformance.probing.judge import Judge, NotApplicable
 from conformance.requirements import family_of
 from conformance.targets.target import Target
 from conformance.wire.exchange import Exchange, NotJson, Request
-from conformance.wire.redact import basic
 from conformance.wire.sender import Sender
 
 Body = Mapping[str, Any]
@@ -26,7 +25,6 @@ SERVICE_NAME = re.compile(r"\w+\.\w+\.[\w-]+")
 """A fully qualified name: catalog, schema and model service."""
 _VALID: frozenset[Auth] = frozenset({"bearer", "basic"})
 """The credentials that should be taken: of any other, a refusal is what is asked for."""
-WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (refused on purpose)
 
 
 class Kept(Undecided):
@@ -55,7 +53,6 @@ class Surface:
     target: Target
     sender: Sender
     judge: Judge
-    token: str
     model: str = ""
     """The documented model, without its prefix."""
 
@@ -75,7 +72,7 @@ class Surface:
 
     def on(self, model: str) -> Self:
         """The same surface, asking the documented `model`."""
-        return type(self)(self.target, self.sender, self.judge, self.token, model)
+        return type(self)(self.target, self.sender, self.judge, model)
 
     def of_family(self, family: str) -> Self:
         """The same surface, asking the model that plays `family` here. Raises `NotApplicable`."""
@@ -149,7 +146,7 @@ class Surface:
             "user-agent": f"gateway-conformance/{__version__}",
             **({"content-type": "application/json"} if content else {}),
             **self.target.headers,
-            **self._credential(auth),
+            **({} if self.target.auth == "none" or auth == "none" else {"authorization": f"[{auth}]"}),
             **(headers or {}),
         }
         exchange = self.sender.send(Request(method, place if "://" in place else base + place, sent, content))
@@ -260,16 +257,6 @@ class Surface:
         if self.model in ("", self._any_model):
             raise Undecided(f"the target does not know the model that the documents name: {error_message}")
         raise NotApplicable(f"the target does not serve {self.model_name}: {error_message}")
-
-    def _credential(self, auth: Auth) -> dict[str, str]:
-        values = {
-            "bearer": f"Bearer {self.token}",
-            "basic": basic("token", self.token),
-            "bearer-wrong": f"Bearer {WRONG_TOKEN}",
-            "basic-wrong": basic("token", WRONG_TOKEN),
-            "basic-wrong-user": basic("somebody", self.token),
-        }
-        return {} if self.target.auth == "none" or auth == "none" else {"authorization": values[auth]}
 
 
 class Chat(Surface):

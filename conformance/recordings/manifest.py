@@ -15,6 +15,7 @@ from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.inventory import inventory
 from conformance.requirements import rows
+from conformance.targets.credentials import is_personal
 from conformance.targets.target import Target
 from conformance.wire.cassette import write_atomically
 from conformance.wire.exchange import Exchange
@@ -81,6 +82,12 @@ def check_writable(directory: Path, target: Target) -> None:
             raise UsageError(
                 f"{directory} holds recordings of another target, {known.get('name')}; give another --cassettes"
             )
+        if is_personal(before := manifest.get("auth_type", "")) != is_personal(target.auth_type):
+            # Whether Basic has to work depends on it, and a replay is told of one kind of credential.
+            raise UsageError(
+                f"{directory} holds recordings that authenticated by {before or 'a token'}, now it is {target.auth_type}; "
+                "give another --cassettes"
+            )
     elif next(directory.glob("*/*.json*"), None):
         raise UsageError(
             f"{directory} holds recordings without {MANIFEST}, nobody knows whose; give another --cassettes"
@@ -97,6 +104,7 @@ def begin_recording(directory: Path, target: Target) -> None:
             "target": {"name": target.name, **described(target)},
             "recorded_from": "live",
             "identity": _identity(target),
+            **_authenticated(target),
         }
         begun = document | {"runs": [], "files": {}, "silent": [], "begun": True}
         write_atomically(
@@ -137,6 +145,11 @@ def described(target: Target) -> dict[str, Any]:
     return kept | ({"models": dict(target.models)} if target.models is not None else {})
 
 
+def _authenticated(target: Target) -> dict[str, str]:
+    """The kind of credential, if it is another than the documents speak of."""
+    return {} if is_personal(target.auth_type) else {"auth_type": target.auth_type}
+
+
 def write_manifest(
     directory: Path, target: Target, run: Mapping[str, Any], silent: Iterable[str], redactor: Redactor
 ) -> None:
@@ -159,6 +172,7 @@ def write_manifest(
         "identity": before["identity"],
         "lacking": sorted(target.lacking),
         "barred": sorted(target.barred),
+        **_authenticated(target),
         "recorded_from": recorded_from,
         "recorded_since": times[0] if times else None,
         "recorded_at": times[-1] if times else None,

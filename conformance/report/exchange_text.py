@@ -48,14 +48,14 @@ def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -
             chunks=len(response.chunks),
         ),
         failure=redactor.text(exchange.failure),
-        curl=redactor.text(curl(exchange, case, redactor.token)),
+        curl=redactor.text(curl(exchange, case)),
     )
 
 
-def curl(exchange: Exchange, case: str, token: str) -> str:
+def curl(exchange: Exchange, case: str) -> str:
     """A shell command that sends the request again: needs GATEWAY (scheme and host) and TOKEN in the environment."""
     request = exchange.request
-    words = ["curl -sS", *_credential_words(request.headers, token)]
+    words = ["curl -sS", *_credential_words(request.headers)]
     if request.method != "POST":
         words.append(f"-X {request.method}")
     if content_type := request.headers.get("content-type"):
@@ -91,8 +91,8 @@ def _is_plain(body: bytes) -> bool:
         return False
 
 
-def _credential_words(headers: Mapping[str, str], token: str) -> list[str]:
-    kind, _, key = credential_kind(headers, token).partition("+")
+def _credential_words(headers: Mapping[str, str]) -> list[str]:
+    kind, _, key = credential_kind(headers).partition("+")
     return [
         *([_CREDENTIALS[kind]] if kind in _CREDENTIALS else []),
         *(["-H 'x-goog-api-key: databricks'"] if key else []),

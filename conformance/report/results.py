@@ -92,6 +92,9 @@ class Target(Struct, frozen=True, kw_only=True):
     recorded_in_part: Annotated[
         tuple[dict[str, Any], ...], _says("The selections that were recorded, if not all.")
     ] = ()
+    auth_type: Annotated[
+        str | None, _says("How requests authenticated: token, none, or a name of databricks-sdk, such as oauth-m2m.")
+    ] = None
     models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None

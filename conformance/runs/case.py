@@ -60,7 +60,7 @@ class RunningCase:
 
     def surface(self, kind: type[S]) -> S:
         """A surface of the target, as this case sees it."""
-        return kind(self.settings.target, self.sender, self.judge, self.settings.token)
+        return kind(self.settings.target, self.sender, self.judge)
 
     def shared(self, identifier: str, send: Callable[[Sender], object]) -> Exchange:
         """The exchange of a request that several cases need: sent by the first of them, evidence of each.

@@ -22,10 +22,11 @@ class Option:
         return not self.metavar
 
 
-LIVE = Option("live", "Send real requests; needs --base-url or --target.")
+LIVE = Option("live", "Send real requests: to --base-url, --target or --profile, or what the environment names.")
 TARGET = (
     Option("base-url", "The workspace root, such as https://my-workspace.example.", "URL"),
     Option("target", "A target file: URLs, models and credentials of any gateway.", "FILE.toml"),
+    Option("profile", "A profile of ~/.databrickscfg: the credential, and the host if none is given.", "NAME"),
 )
 NETWORK = (
     Option(

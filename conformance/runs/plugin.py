@@ -273,7 +273,8 @@ class Collector:
     def pytest_sessionstart(self) -> None:
         """A run that is asked for is prepared at once, before xdist starts its workers."""
         option = self._config.option
-        if option.gateway or option.gateway_live or option.gateway_base_url or option.gateway_target:
+        named = option.gateway_base_url or option.gateway_target or option.gateway_profile
+        if option.gateway or option.gateway_live or named:
             run_of(self._config)
 
     @pytest.hookimpl(optionalhook=True)
@@ -339,6 +340,8 @@ class Reporter:
             self._is_announced = True
             run = run_of(self._config)
             terminal.write_line(run.provenance_line())
+            if credential := run.credential_line():
+                terminal.write_line(credential)
             for contradiction in run.settings.target.contradictions():
                 terminal.write_line(f"note: {one_line(contradiction)}", yellow=True)
 

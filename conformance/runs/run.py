@@ -148,6 +148,13 @@ class Run:
             return one_line(f"A live run against {self.settings.target.name}.")
         return one_line(provenance_text(self.target(), self._started_at.isoformat()))
 
+    def credential_line(self) -> str:
+        """How a live run authenticates, in a line, and never with what; empty of a replay."""
+        if self.settings.mode == "replay":
+            return ""
+        credential = self.settings.credential
+        return one_line(f"It authenticates by {credential.auth_type} ({credential.origin}).")
+
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
         return exit_code(results, self.cases.values(), self.errors, interrupted=interrupted)
@@ -214,6 +221,7 @@ class Run:
             resumed=resumed,
             all_resumed=bool(resumed) and resumed == sum(bool(case.exchanges) for case in self.cases.values()),
             recorded_in_part=tuple(_in_part(kept.get("runs", ()))) if replayed else (),
+            auth_type=target.auth_type or None,
             models=dict(target.models) if target.models is not None else None,
             lacking=target.absent_models(),
             rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
@@ -328,10 +336,15 @@ def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:
 
 def _target(options: Namespace) -> targets.Target | None:
     found = targets.from_options(
-        options.gateway_base_url, Path(options.gateway_target) if options.gateway_target else None
+        options.gateway_base_url,
+        Path(options.gateway_target) if options.gateway_target else None,
+        options.gateway_profile,
+        live=options.gateway_live,
     )
     if found is None and options.gateway_live:
-        raise UsageError("a live run needs a target: give --base-url https://<workspace> or --target FILE.toml")
+        raise UsageError(
+            "a live run needs a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
+        )
     return found
 
 

@@ -29,8 +29,9 @@ from conformance.recordings.manifest import (
 from conformance.report.results import ExchangeRecord
 from conformance.runs.selection import Selection
 from conformance.targets import target as targets
+from conformance.targets.credentials import Credential, NoCredential, PlainToken
 from conformance.targets.preflight import Availability, Preflight
-from conformance.targets.target import PLACEHOLDER_TOKEN, Target
+from conformance.targets.target import Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
@@ -64,12 +65,12 @@ class Settings:
 
     mode: Mode
     target: Target
-    token: str = field(repr=False)
     selection: Selection
     cassettes: Path
     """The recordings that are replayed or written."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the recordings: how they were made."""
+    credential: Credential = field(default_factory=NoCredential, repr=False)
     limits: Limits = field(default_factory=Limits)
     again: bool = False
     """Whether what is recorded already is sent and recorded again."""
@@ -91,9 +92,8 @@ class Settings:
         manifest = read_manifest(directory)
         target = targets.from_document(manifest["target"], str(directory / MANIFEST))
         lacking, barred = (frozenset(manifest.get(name, ())) for name in ("lacking", "barred"))
-        target = replace(target, lacking=lacking, barred=barred)
-        token = PLACEHOLDER_TOKEN if target.auth == "token" else ""
-        return cls("replay", target, token, selection, directory, manifest, rechunking=rechunking)
+        target = replace(target, lacking=lacking, barred=barred, auth_type=manifest.get("auth_type", ""))
+        return cls("replay", target, selection, directory, manifest, rechunking=rechunking)
 
     @classmethod
     def live(
@@ -111,7 +111,8 @@ class Settings:
 
         With a `stand_in`, which answers instead of the target, nothing is sent and no credential is needed.
         """
-        token = target.token() if stand_in is None or target.auth == "none" else PLACEHOLDER_TOKEN
+        credential = target.credential(route) if stand_in is None else _credential_of_rehearsal(target)
+        target = replace(target, auth_type=credential.auth_type)
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -119,22 +120,14 @@ class Settings:
         if record_to is None:
             cassettes = resources.directory("cassettes")
             return cls(
-                "live",
-                target,
-                token,
-                selection,
-                cassettes,
-                {},
-                limits,
-                retry_budget=budget,
-                stand_in=stand_in,
+                "live", target, selection, cassettes, {}, credential, limits, retry_budget=budget, stand_in=stand_in,
                 route=route,
-            )
+            )  # fmt: skip
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
         settings = cls(
-            "record", target, token, selection, record_to, made, limits, again, retry_budget=budget, route=route
+            "record", target, selection, record_to, made, credential, limits, again, retry_budget=budget, route=route
         )
         settings.check_recordings()
         return settings
@@ -143,9 +136,11 @@ class Settings:
     def redactor(self) -> Redactor:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
-            return Redactor.of_recordings(self.token)
-        more = self.route.secrets if self.route else ()
-        return Redactor(self.token, self.target.surfaces.values(), self.target.headers, more)
+            return Redactor()  # there is no secret in recordings
+        redactor = Redactor("", self.target.surfaces.values(), self.target.headers)
+        for secret in (*self.credential.secrets, *(self.route.secrets if self.route else ())):
+            redactor.add_secret(secret)
+        return redactor
 
     @cached_property
     def _live(self) -> Sender:
@@ -153,12 +148,15 @@ class Settings:
 
     def _sender(self, longest_s: float = math.inf) -> Sender:
         """Sends to the target; no exchange takes longer than `longest_s`."""
+        from conformance.targets.authenticating import AuthenticatingSender
+
         client = self.stand_in
         if client is None:
             from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
             client = Client(self.limits, self.route)
-        return RedactingSender(CircuitBreaker(client, self.retry_budget, longest_s), self.redactor)
+        sender = AuthenticatingSender(client, self.credential, self.redactor.add_secret)
+        return RedactingSender(CircuitBreaker(sender, self.retry_budget, longest_s), self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -205,7 +203,7 @@ class Settings:
         """Sends the requests of one case, and keeps its exchanges."""
         if not self.replays(case):
             return RecordingSender(self._live)
-        replay = ReplayingSender(lambda: self._cassette(case), self.token)
+        replay = ReplayingSender(lambda: self._cassette(case))
         return RecordingSender(RechunkingSender(replay, self.rechunking) if self.rechunking else replay)
 
     def replays(self, case: str) -> bool:
@@ -324,7 +322,7 @@ class Settings:
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
         retrying = RetryingSender(sender, self.limits, self.retry_budget)
-        return Preflight(self.target, self.token, retrying if retries else sender, surfaces)
+        return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":
         """The same run against a target that does not serve these."""
@@ -332,6 +330,11 @@ class Settings:
 
     def _path(self, case: str) -> Path:
         return self.cassettes / f"{case}.json"
+
+
+def _credential_of_rehearsal(target: Target) -> Credential:
+    """What stands for the credential that is not needed where nothing is sent."""
+    return NoCredential() if target.auth == "none" else PlainToken("rehearsed", "a rehearsal")
 
 
 def is_generated(case: str) -> bool:

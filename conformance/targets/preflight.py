@@ -14,10 +14,10 @@ from conformance.checks.access import not_offered_reason, refuses_credential, wi
 from conformance.checks.answers import lacks_model
 from conformance.errors import UsageError
 from conformance.requirements import documented_models, families
+from conformance.targets.reach import CLIENT_CERTIFICATE, unreachable_reason
 from conformance.targets.services import Listing, listing
 from conformance.targets.target import Target
-from conformance.wire.exchange import Exchange, Request
-from conformance.wire.redact import basic
+from conformance.wire.exchange import NOT_SENT, Exchange, Request
 from conformance.wire.sender import Sender
 
 SURFACES = ("chat", "responses", "gemini", "serving")
@@ -26,21 +26,6 @@ ROUND_TRIPS = 3
 _AT_ONCE = 8
 """Requests that are under way at once."""
 _WORD = "Say hello."
-_UNKNOWN_CA = "name the CA that has signed it by --ca-bundle FILE or SSL_CERT_FILE"
-_CLIENT_CERTIFICATE = "the target wants a client certificate: give --client-cert FILE, one that it knows"
-_TLS_MENDS = (
-    ("unable to get local issuer certificate", _UNKNOWN_CA),
-    ("unable to get issuer certificate", _UNKNOWN_CA),
-    ("self-signed certificate", _UNKNOWN_CA),
-    ("self signed certificate", _UNKNOWN_CA),
-    ("ALERT_CERTIFICATE_REQUIRED", _CLIENT_CERTIFICATE),
-    ("ALERT_HANDSHAKE_FAILURE", f"perhaps {_CLIENT_CERTIFICATE}"),
-    ("ALERT_UNKNOWN_CA", _CLIENT_CERTIFICATE),
-    ("ALERT_BAD_CERTIFICATE", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_UNKNOWN", _CLIENT_CERTIFICATE),
-    ("ALERT_CERTIFICATE_EXPIRED", _CLIENT_CERTIFICATE),
-)
-"""By what a failed handshake says of itself."""
 _BODIES: Mapping[str, Any] = {
     "chat": {"messages": [{"role": "user", "content": _WORD}], "max_tokens": 16},
     "responses": {"input": [{"role": "user", "content": _WORD}], "max_output_tokens": 16},
@@ -70,10 +55,10 @@ class Availability:
 
 
 class Preflight:
-    """One look at a target."""
+    """One look at a target, with a credential that comes from `origin`."""
 
-    def __init__(self, target: Target, token: str, sender: Sender, surfaces: Iterable[str]) -> None:
-        self._target, self._token, self._sender = target, token, sender
+    def __init__(self, target: Target, origin: str, sender: Sender, surfaces: Iterable[str]) -> None:
+        self._target, self._origin, self._sender = target, origin, sender
         self._surfaces = [surface for surface in SURFACES if surface in target.surfaces and surface in set(surfaces)]
 
     def check(self) -> None:
@@ -173,8 +158,7 @@ class Preflight:
         return self._send("POST", url, json.dumps(body).encode())
 
     def _send(self, method: str, url: str, content: bytes = b"") -> Exchange:
-        credentials = [f"Bearer {self._token}", basic("token", self._token)] if self._token else [""]
-        for credential in credentials:
+        for credential in ("",) if self._target.auth == "none" else ("[bearer]", "[basic]"):
             headers = {"accept": "application/json", **self._target.headers}
             headers |= {"content-type": "application/json"} if content else {}
             headers |= {"authorization": credential} if credential else {}
@@ -186,10 +170,9 @@ class Preflight:
     def _trouble(self, exchange: Exchange) -> str:
         response = exchange.response
         if response is None:
-            is_closed_tls = exchange.dropped and exchange.request.url.startswith("https:")
-            return _unreachable(exchange.failure) + (f"; perhaps {_CLIENT_CERTIFICATE}" if is_closed_tls else "")
+            return _no_answer(exchange)
         if refuses_credential(exchange) and not withheld_reason(exchange):
-            hint = f"check {self._target.token_env}" if self._token else 'the target file says auth = "none"'
+            hint = 'the target file says auth = "none"' if self._target.auth == "none" else f"check {self._origin}"
             return f"the token is refused ({response.status}); {hint}"
         if response.media_type == "text/html":
             return (
@@ -202,30 +185,9 @@ class Preflight:
         return ""
 
 
-def _unreachable(failure: str) -> str:
-    if failure.startswith(
-        ("the proxy ", "no connection to the proxy ", "timeout: the proxy ", "timeout: no connection to ")
-    ):
-        return _proxy_trouble(failure)
-    for sign, mend in _TLS_MENDS:
-        if sign in failure:
-            return f"TLS failed ({failure}); {mend}"
-    lower = failure.lower()
-    if "certificate" in lower or "ssl" in lower or "tls" in lower:
-        return f"TLS failed ({failure}); check the certificate, or whether it should be http://"
-    if "name or service" in lower or "nodename" in lower or "resolution" in lower or "getaddrinfo" in lower:
-        return f"the host name cannot be resolved ({failure})"
-    return f"it cannot be reached ({failure})"
-
-
-def _proxy_trouble(failure: str) -> str:
-    """What a proxy has against a request, or why there is none, with the mend."""
-    if "CERTIFICATE_VERIFY_FAILED" in failure:
-        return f"{failure}; {_UNKNOWN_CA}"
-    if "refuses: 407" in failure:
-        return f"{failure}; put user and password into its URL, http://USER:PASSWORD@HOST:PORT"
-    if "refuses: 4" in failure:
-        return f"{failure}; it has to let this host through, or NO_PROXY to name the host"
-    if "refuses:" in failure:
-        return f"{failure}; it does not get to the target: check the host, and the proxy"
-    return f"{failure}; check its URL, or go without: --no-env, or NO_PROXY with the host"
+def _no_answer(exchange: Exchange) -> str:
+    """Why there is none."""
+    if exchange.failure.startswith(NOT_SENT):
+        return exchange.failure
+    is_closed_tls = exchange.dropped and exchange.request.url.startswith("https:")
+    return unreachable_reason(exchange.failure) + (f"; perhaps {CLIENT_CERTIFICATE}" if is_closed_tls else "")

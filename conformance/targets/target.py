@@ -8,11 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from conformance.errors import UsageError
 from conformance.requirements import SURFACES, documented_models, families, family_of
+from conformance.targets import credentials, profiles
+from conformance.targets.credentials import DEFAULT_TOKEN_ENV, Credential, NoCredential
+
+if TYPE_CHECKING:
+    from conformance.wire.route import Route
 
 DOCUMENTED_PATHS = {
     "chat": "/ai-gateway/mlflow/v1",
@@ -32,8 +37,6 @@ DEFAULT_MEDIA = {
     # No public MCP server is anybody's to use: whether this one can be reached decides nothing.
     "mcp_url": "https://mcp.example.com/mcp",
 }
-DEFAULT_TOKEN_ENV = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable, no secret)
-PLACEHOLDER_TOKEN = "stands-where-a-token-would"  # noqa: S105 (stands where a token would; a cassette matches on the kind of credential)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Target:
     surfaces: Mapping[str, str]
     token_env: str = DEFAULT_TOKEN_ENV
     auth: Literal["token", "none"] = "token"
+    profile: str = ""
+    """Of `~/.databrickscfg`: then it gives the credential, and `token_env` does not."""
+    auth_type: str = ""
+    """The kind of credential that a run was found to have; empty as long as nobody has looked."""
     headers: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] | None = None
     """Documented model to the name here; None: the documented names."""
@@ -104,29 +111,61 @@ class Target:
         named = [model for model in families()[family] if self.model_name(model, "chat")]
         return next((model for model in named if model not in self.barred), named[0] if named else None)
 
-    def token(self) -> str:
-        """The token from the environment; empty where the target wants none. Raises `UsageError`."""
+    def credential(self, route: "Route | None" = None) -> Credential:
+        """What requests authenticate with: of a profile, from the environment, or none. Raises `UsageError`.
+
+        `route`: how whoever gives tokens is asked.
+        """
         if self.auth == "none":
-            return ""
-        token = os.environ.get(self.token_env)
-        if token is None:
-            raise UsageError(
-                f'no token: set the environment variable {self.token_env} (or auth = "none" in a target file)'
-            )
-        if not token.strip():
-            raise UsageError(f"the environment variable {self.token_env} is empty: put the token there")
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise UsageError(
-                f"the environment variable {self.token_env} holds blanks or control characters: no token has them"
-            )
-        return token
+            return NoCredential()
+        hosts = {urlsplit(url)._replace(path="").geturl() for url in self.surfaces.values()}
+        if self.profile:
+            from conformance.targets import unified
+
+            return unified.of_profile(profiles.read(self.profile), next(iter(hosts)), route)
+        if self.token_env == DEFAULT_TOKEN_ENV and DEFAULT_TOKEN_ENV not in os.environ and len(hosts) == 1:
+            from conformance.targets import unified
+
+            if found := unified.of_environment(next(iter(hosts)), route):
+                return found
+        return credentials.from_environment(self.token_env)
+
+    @property
+    def has_personal_token(self) -> bool:
+        """Whether the credential is a token of the kind that the documents speak of, and not one that OAuth gives."""
+        return credentials.is_personal(self.auth_type)
 
 
-def from_options(base_url: str | None, target: Path | None) -> Target | None:
-    """The target that the options of a command name; None if they name none. Raises `UsageError`."""
+def from_options(
+    base_url: str | None, target: Path | None, profile: str | None = None, *, live: bool = False
+) -> Target | None:
+    """The target that the options of a command name; None if they name none. Raises `UsageError`.
+
+    `live`: one that only the environment, or the default profile, names will do.
+    """
     if base_url and target:
         raise UsageError("--base-url and --target exclude each other: the target file holds the URLs")
-    return from_base_url(base_url) if base_url else from_file(target) if target else None
+    found = from_base_url(base_url) if base_url else from_file(target) if target else None
+    if profile and found:
+        if found.auth == "none":
+            raise UsageError(f'--profile {profile}, and the target file says auth = "none": leave out one of them')
+        return replace(found, profile=profiles.read(profile).name)
+    if profile:
+        return _of_profile(profiles.read(profile))
+    if found or not live:
+        return found
+    if (host := os.environ.get(profiles.HOST_ENV)) and not os.environ.get(profiles.PROFILE_ENV):
+        return from_base_url(profiles.as_url(host))
+    named = None if os.environ.get(DEFAULT_TOKEN_ENV) else profiles.default()
+    return _of_profile(named) if named else None
+
+
+def _of_profile(profile: profiles.Profile) -> Target:
+    """The workspace of a profile. Raises `UsageError`."""
+    host = profile.host or profiles.as_url(os.environ.get(profiles.HOST_ENV, ""))
+    if not host:
+        raise UsageError(f"{profile} in {profile.file} has no host: put it there, or give --base-url")
+    return replace(from_base_url(host), profile=profile.name)
 
 
 def from_base_url(base_url: str, name: str = "") -> Target:
@@ -186,6 +225,8 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
             )
     if "token_env" in document and document.get("auth") == "none":
         raise UsageError(f'{where}: token_env and auth = "none" exclude each other')
+    if "profile" in document and ("token_env" in document or document.get("auth") == "none"):
+        raise UsageError(f'{where}: profile excludes token_env and auth = "none": it gives the credential')
     target = Target(**{key: value for key, value in document.items() if key not in ("surfaces", "media")}, surfaces={
         surface: document["surfaces"][surface].rstrip("/") for surface in SURFACES if surface in document["surfaces"]
     })  # fmt: skip

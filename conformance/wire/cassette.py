@@ -40,14 +40,14 @@ class Key:
     body: str
 
     @classmethod
-    def of(cls, request: Request, token: str) -> "Key":
-        """The key of a live request."""
+    def of(cls, request: Request) -> "Key":
+        """The key of a request, which names the kind of its credential."""
         return cls(
             request.method.upper(),
             request.path,
             request.query,
             request.headers.get("content-type", ""),
-            credential_kind(request.headers, token),
+            credential_kind(request.headers),
             sha256(request.body).hexdigest(),
         )
 
@@ -202,7 +202,7 @@ def _from_interaction(item: Mapping[str, Any]) -> Recording:
     digest = body["sha256"] if isinstance(body, dict) and "sha256" in body else sha256(to_bytes(body)).hexdigest()
     key = Key(
         request["method"].upper(), uri.path, uri.query, headers.get("content-type", ""),
-        credential_kind(headers, ""), digest,
+        credential_kind(headers), digest,
     )  # fmt: skip
     kept = {name: ", ".join(values) for name, values in response["headers"].items()}
     return recording(key, response["status"]["code"], kept, response["body"]["string"], response)

@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -31,6 +32,7 @@ _WORD = re.compile("[A-Za-z]{1,11}|.{1,7}", re.DOTALL)
 whole word, and of what is kept alone."""
 _IDS_IN_A_HOST = re.compile(r"\badb-(\d{8,})\.|^(dbc-[0-9a-f-]{8,})\.")
 _HEADERS_OF_IDS = ("x-databricks-org-id", "x-databricks-workspace-id")
+_KEY = "+key"
 _SECRET_HEADER = re.compile("key|token|secret|auth|cookie|password|credential", re.IGNORECASE)
 
 
@@ -39,17 +41,19 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def credential_kind(headers: Mapping[str, str], token: str) -> str:
+def credential_kind(headers: Mapping[str, str], token: str = "") -> str:
     """How a request authenticates, never with what.
 
     One of `none`, `bearer`, `bearer-wrong`, `basic`, `basic-wrong-user`, `basic-wrong`, `other`; `+key` is added if an
-    `x-goog-api-key` goes along. A kind that is already recorded in brackets is given back as it is.
+    `x-goog-api-key` goes along. The requests of a run name the kind in brackets, and recordings do: only a request that a
+    client library has sent holds a credential, which is right if it is `token`.
     """
     value = headers.get("authorization", "")
-    if value.startswith("["):
-        return value.strip("[]")
     scheme, _, secret = value.partition(" ")
     match scheme.lower():
+        case bracketed if bracketed.startswith("["):
+            kind = value.strip("[]").removesuffix(_KEY)
+            return kind + (_KEY if "x-goog-api-key" in headers or _KEY in value else "")
         case "":
             kind = "none"
         case "bearer":
@@ -58,7 +62,7 @@ def credential_kind(headers: Mapping[str, str], token: str) -> str:
             kind = _basic_kind(secret, token)
         case _:
             kind = "other"
-    return kind + ("+key" if "x-goog-api-key" in headers else "")
+    return kind + (_KEY if "x-goog-api-key" in headers else "")
 
 
 def _basic_kind(secret: str, token: str) -> str:
@@ -72,10 +76,11 @@ def _basic_kind(secret: str, token: str) -> str:
 
 
 class Redactor:
-    """Cuts one run's secrets out of everything that is kept: the token in its usual spellings, the target's host and ids.
+    """Cuts one run's secrets out of everything that is kept: each token in its usual spellings, the target's host and ids.
 
     `headers` are those that the target file has sent with each request: the value of one that is called a key or the like is a
-    secret too. `more` are other secrets, such as the password of a proxy.
+    secret too. `more` are other secrets, such as the password of a proxy. What a run gets to know while it goes on is added;
+    many threads may use one redactor.
     """
 
     def __init__(
@@ -85,29 +90,37 @@ class Redactor:
         headers: Mapping[str, str] | None = None,
         more: Iterable[str] = (),
     ) -> None:
-        self.token = token
         hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
         ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
         kept_secret = {value for name, value in (headers or {}).items() if _SECRET_HEADER.search(name)}
-        secrets = {text for text in {token, *kept_secret, *more} if len(text) >= SHORTEST_SECRET}
-        words = {text for text in secrets if _WORD.fullmatch(text)}
-        self._hosts, self._ids = hosts, ids
-        self._encodings = {spelling for secret in secrets for spelling in _encodings(secret)} - words
-        self._words = _any_of(_bounded(word) for word in words)
-        self._compile()
+        self._lock = threading.Lock()
+        self._secrets, self._whole_words, self._ids = set[str](), set[str](), set[str]()
+        self._hosts = frozenset(host.lower().encode() for host in hosts)
+        self._spelled, self._longest = self._hosts, max(map(len, self._hosts), default=0)
+        self._words: re.Pattern[bytes] | None = None
+        self._add_spellings(ids)
+        self._ids |= ids
+        for secret in (token, *kept_secret, *more):
+            self.add_secret(secret)
 
-    @classmethod
-    def of_recordings(cls, token: str) -> "Redactor":
-        """One for what is replayed: there is no secret in it; `token` stands where one was."""
-        redactor = cls()
-        redactor.token = token
-        return redactor
+    def add_secret(self, secret: str) -> None:
+        """From now on this is cut out as well: one more token, or whatever else nobody may read."""
+        if len(secret) < SHORTEST_SECRET or secret in self._secrets:
+            return
+        is_word = _WORD.fullmatch(secret) is not None
+        with self._lock:
+            self._secrets.add(secret)
+            if is_word:
+                self._whole_words.add(secret)
+                self._words = _any_of(map(_bounded, self._whole_words))
+        self._add_spellings(_encodings(secret) - ({secret} if is_word else set()))
 
-    def _compile(self) -> None:
-        spelled = self._encodings | self._ids
-        self._spelled = _any_of(map(re.escape, spelled), re.IGNORECASE)
-        self._named = _any_of((re.escape(host) for host in self._hosts), re.IGNORECASE)
-        self._longest = max((len(spelling.encode()) for spelling in {*spelled, *self._hosts}), default=0)
+    def _add_spellings(self, spellings: Iterable[str]) -> None:
+        # Sets that are read are never changed: another thread may be going through one.
+        added = {spelling.encode().lower() for spelling in spellings}
+        with self._lock:
+            self._longest = max([self._longest, *map(len, added)])
+            self._spelled |= added
 
     def redact_exchange(self, exchange: Exchange) -> Exchange:
         """The exchange without the run's secrets, and without the headers of the response that are not kept."""
@@ -115,7 +128,7 @@ class Redactor:
             header_id = exchange.response.headers.get(name, "") if exchange.response else ""
             if header_id.isalnum() and len(header_id) >= 8 and header_id not in self._ids:
                 self._ids.add(header_id)
-                self._compile()
+                self._add_spellings({header_id})
         return replace(
             exchange,
             response=exchange.response and self.response(exchange.response, to_keep=False),
@@ -172,17 +185,21 @@ class Redactor:
         return _apart((*span, self._instead_of(data[slice(*span)])) for span in spans)
 
     def _instead_of(self, word: bytes) -> bytes:
-        return (REDACTED_HOST if self._named and self._named.fullmatch(word) else REDACTED).encode()
+        return (REDACTED_HOST if word.lower() in self._hosts else REDACTED).encode()
 
     def _find(self, data: bytes) -> Iterator[Span]:
-        for words in (self._spelled, self._named):
-            if words:
-                yield from (match.span() for match in words.finditer(data))
+        """Where the spellings stand, in order and without overlap; of those that begin at one place, the longest.
+
+        One after the other, since a pattern of them all takes twenty times as long, and to compile it for each new token more.
+        """
+        lower = data.lower()
+        found = [span for spelling in self._spelled for span in _occurrences(lower, spelling)]
+        return ((start, end) for start, end, _ in _apart((*span, b"") for span in found))
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The request headers worth keeping, the credential as its kind in brackets."""
         kept = {name: self.text(value) for name, value in headers.items() if name in KEPT_REQUEST_HEADERS}
-        return kept | {"authorization": f"[{credential_kind(headers, self.token)}]"}
+        return kept | {"authorization": f"[{credential_kind(headers)}]"}
 
     def response_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The response headers worth keeping."""
@@ -214,14 +231,20 @@ def _encodings(secret: str) -> set[str]:
     return found | {spelling.replace("+", "-").replace("/", "_") for spelling in found if spelling != secret}
 
 
+def _occurrences(data: bytes, word: bytes) -> Iterator[Span]:
+    start = data.find(word)
+    while start >= 0:
+        yield start, start + len(word)
+        start = data.find(word, start + len(word))
+
+
 def _bounded(word: str) -> str:
     return rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])"
 
 
-def _any_of(patterns: Iterable[str], flags: int = 0) -> re.Pattern[bytes] | None:
-    """A pattern of any of these, the longest first; None if there are none."""
-    longest_first = sorted(set(patterns), key=len, reverse=True)
-    return re.compile("|".join(longest_first).encode(), flags) if longest_first else None
+def _any_of(patterns: Iterable[str]) -> re.Pattern[bytes]:
+    """A pattern of any of these, the longest first."""
+    return re.compile("|".join(sorted(set(patterns), key=len, reverse=True)).encode())
 
 
 def _apart(edits: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:

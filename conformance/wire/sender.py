@@ -85,11 +85,11 @@ class RecordingSender:
 class ReplayingSender:
     """Answers from a cassette, found by hash: a tenth of the cost of vcrpy's linear search."""
 
-    def __init__(self, load: Callable[[], Cassette], token: str) -> None:
-        self._load, self._token = load, token
+    def __init__(self, load: Callable[[], Cassette]) -> None:
+        self._load = load
         self._cassette: Cassette | None = None
 
     def send(self, request: Request) -> Exchange:
         """The request and the recorded response. Raises `CassetteError`."""
         self._cassette = self._cassette or self._load()
-        return self._cassette.take(Key.of(request, self._token)).exchange(request)
+        return self._cassette.take(Key.of(request)).exchange(request)

@@ -169,7 +169,7 @@ def _whole_lines(path: Path) -> bytes:
 
 
 def _kept(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
-    key = Key.of(exchange.request, redactor.token)
+    key = Key.of(exchange.request)
     response = redactor.response(exchange.response or Response(0, {}))
     kept = {
         "to": redactor.text(" ".join(filter(None, (key.method, key.path, key.query)))),

@@ -39,7 +39,7 @@ def mistake(done: Done) -> str:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run", "--live"], "give --base-url https://<workspace> or --target FILE.toml"),
+        (["run", "--live"], "give --base-url https://<workspace>, --target FILE.toml or --profile NAME"),
         (["run", "--base-url", "nonsense"], "is no URL"),
         (["run", "--base-url", "http://127.0.0.1:9", "--target", "x.toml"], "exclude each other"),
         (["run", "--target", "none.toml"], "none.toml: No such file"),
@@ -112,8 +112,8 @@ def test_unknown_key_of_a_target_file(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("token", "says"), [(None, "no token: set"), ("", "DATABRICKS_TOKEN is empty")])
-def test_no_token(command: Command, token: str | None, says: str) -> None:
-    assert says in mistake(command("run", "--base-url", "http://127.0.0.1:9", token=token))
+def test_no_token(command: Command, gateway: str, token: str | None, says: str) -> None:
+    assert says in mistake(command("run", "--base-url", gateway, token=token))
 
 
 def test_wrong_token(command: Command, gateway: str) -> None:

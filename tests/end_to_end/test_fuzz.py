@@ -218,7 +218,7 @@ def test_what_a_target_says_cannot_harm_the_terminal(command: Command, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "fuzz needs a target: give --base-url https://<workspace> or --target FILE.toml"),
+        ((), "fuzz needs a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"),
         (("--base-url", "http://127.0.0.1:9", "--target", "t.toml"), "exclude each other"),
         (("--base-url", "nonsense"), "is no URL"),
         (("--base-url", "http://127.0.0.1:9", "--surface", "chta"), "unknown surface 'chta'; did you mean chat?"),

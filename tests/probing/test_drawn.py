@@ -49,7 +49,7 @@ def asking(answer: Answer, asked: Asked = ASKED, surface: type[Surface] = Chat) 
     wire = RecordingSender(Answering(answer))
     promises = PROMISES[surface.name]
     judge = Judge(tuple(promises[axis] for axis in ("model", *dict(asked.special()))), wire.exchanges)
-    return surface(TARGET, wire, judge, "token", asked.model), judge
+    return surface(TARGET, wire, judge, asked.model), judge
 
 
 def verdicts(
@@ -134,7 +134,7 @@ def test_a_model_that_the_target_file_names_and_the_target_lacks_breaks_one_prom
     judge = Judge(tuple(promises[axis] for axis in ("model", *dict(ASKED.special()))), wire.exchanges)
     target = replace(TARGET, models={ASKED.model: "ours"})
     with pytest.raises(CaseEnded):
-        answered(Chat(target, wire, judge, "token", ASKED.model), ASKED)
+        answered(Chat(target, wire, judge, ASKED.model), ASKED)
     verdicts = [judge.verdict_on(requirement) for requirement in judge.requirements]
     assert verdicts == ["failed", *["not_applicable"] * 4]
     assert len(wire.exchanges) == 1

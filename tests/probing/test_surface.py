@@ -38,7 +38,7 @@ def asking(*answers: Exchange, requirements: tuple[str, ...] = (ONE,), target: T
     """The chat surface of a target that answers like this, and its judge."""
     wire = RecordingSender(Script(answers))
     judge = Judge(requirements, wire.exchanges)
-    return Chat(target, wire, judge, "token"), judge
+    return Chat(target, wire, judge), judge
 
 
 def test_what_is_accepted_is_the_answer() -> None:
@@ -132,7 +132,7 @@ def test_only_the_named_requirements_are_judged(answers: list[Exchange], by_url:
 @pytest.mark.parametrize("kind", [Chat, Responses])
 def test_names_are_judged_where_they_name_a_service(kind: type[Chat | Responses], name: str, is_service: bool) -> None:
     target = Target("proxy", {kind.name: "http://gateway.invalid/v1"}, models={"gpt-5": name})
-    surface = kind(target, RecordingSender(Script([])), Judge((ONE,)), "token", "gpt-5")
+    surface = kind(target, RecordingSender(Script([])), Judge((ONE,)), "gpt-5")
     if is_service:
         assert surface.by_service_name() is surface
     else:

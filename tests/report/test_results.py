@@ -216,6 +216,7 @@ RUN: dict[str, Any] = {
         "resumed": 0,
         "all_resumed": False,
         "recorded_in_part": [],
+        "auth_type": None,
         "models": None,
         "lacking": [],
         "rechunked": None,

@@ -8,6 +8,8 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.reference.server import running
+from conformance.targets.authenticating import AuthenticatingSender
+from conformance.targets.credentials import PlainToken
 from conformance.targets.preflight import Availability, Preflight
 from conformance.targets.target import Target, from_base_url
 from conformance.wire.client import Client
@@ -32,12 +34,13 @@ class Answering:
 
 
 def look(target: Target, wire: Answering, surfaces: tuple[str, ...] = ALL) -> Preflight:
-    return Preflight(target, TOKEN, wire, surfaces)
+    return Preflight(target, "DATABRICKS_TOKEN", wire, surfaces)
 
 
 def test_the_reference_gateway_is_there_and_lacks_nothing() -> None:
+    sender = AuthenticatingSender(Client(Limits()), PlainToken(TOKEN, "DATABRICKS_TOKEN"), lambda _: None)
     with running(token=TOKEN) as url:
-        preflight = Preflight(from_base_url(url), TOKEN, Client(Limits()), ALL)
+        preflight = Preflight(from_base_url(url), "DATABRICKS_TOKEN", sender, ALL)
         preflight.check()
         assert preflight.models() == Availability()
 
@@ -77,7 +80,7 @@ def test_basic_is_tried_where_bearer_is_refused() -> None:
     wire = Answering(lambda _path, _body: (401, "application/json", b"{}"))
     with pytest.raises(UsageError):
         look(from_base_url("https://gateway.example"), wire, ("chat",)).check()
-    assert [request.headers["authorization"].partition(" ")[0] for request in wire.seen] == ["Bearer", "Basic"]
+    assert [request.headers["authorization"] for request in wire.seen] == ["[bearer]", "[basic]"]
 
 
 MISSING = (404, "application/json", b'{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such model"}')

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
+from conformance.targets.credentials import NoCredential
 from conformance.targets.target import DEFAULT_MEDIA, Target, from_base_url, from_file
 
 GOOD = """
@@ -102,25 +103,22 @@ def test_a_wrong_base_url(url: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (None, "no token: set the environment variable"),
         ("", "is empty"),
         (" ", "is empty"),
         ("a b", "blanks"),
         ("ä", "blanks"),
     ],
 )
-def test_a_missing_token(monkeypatch: pytest.MonkeyPatch, value: str | None, says: str) -> None:
-    monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
-    if value is not None:
-        monkeypatch.setenv("DATABRICKS_TOKEN", value)
+def test_a_missing_token(monkeypatch: pytest.MonkeyPatch, value: str, says: str) -> None:
+    monkeypatch.setenv("DATABRICKS_TOKEN", value)
     with pytest.raises(UsageError, match=says):
-        from_base_url("https://my-workspace.example").token()
+        from_base_url("https://my-workspace.example").credential()
 
 
 def test_a_target_without_authentication_needs_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
     text = GOOD.replace('token_env = "MY_PROXY_TOKEN"', 'auth = "none"')
-    assert from_file(written(tmp_path, text)).token() == ""
+    assert from_file(written(tmp_path, text)).credential() == NoCredential()
 
 
 def test_one_model_for_several_families_is_told() -> None:

@@ -1,6 +1,7 @@
 """No spelling of the token gets through, and a credential is reduced to its kind."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -34,7 +35,7 @@ def test_host_is_cut_out_but_loopback_stays() -> None:
 
 def test_headers_are_kept_by_allow_list() -> None:
     redactor = Redactor(TOKEN)
-    kept = redactor.request_headers({"authorization": f"Bearer {TOKEN}", "x-team": "search", "accept": f"a {TOKEN}"})
+    kept = redactor.request_headers({"authorization": "[bearer]", "x-team": "search", "accept": f"a {TOKEN}"})
     assert kept == {"accept": "a [redacted]", "authorization": "[bearer]"}
     assert redactor.response_headers({"set-cookie": "a=b", "server": "x", "x-request-id": "1"}) == {"server": "x"}
 
@@ -69,3 +70,31 @@ def test_other_secrets_are_cut_out_as_the_token_is() -> None:
     sent = base64.b64encode(b"corporate-user:secret-of-the-proxy")
     assert b"[redacted]" in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')
     assert sent not in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')
+
+
+def test_tokens_that_come_later_are_cut_out_as_well() -> None:
+    redactor = Redactor(TOKEN, ("https://adb-123456789.example.net/ai-gateway",))
+    later = [f"eyJraWQiOiJ{number:04}.c2lnbmF0dXJl" for number in range(200)]
+    assert redactor.text(later[0]) == later[0]
+    for token in later:
+        redactor.add_secret(token)
+    text = " ".join([TOKEN, *later, "adb-123456789.example.net"])
+    assert set(redactor.text(text).split()) == {"[redacted]", "gateway.invalid"}
+    assert redactor.text(base64.b64encode(later[7].encode()).decode()).startswith("[redacted]")
+
+
+def test_secrets_may_be_added_while_other_threads_redact() -> None:
+    redactor = Redactor(TOKEN)
+
+    def work(number: int) -> str:
+        redactor.add_secret(f"secret-of-thread-{number:05}")
+        return redactor.redact_bytes(f"{TOKEN} secret-of-thread-{number:05}".encode()).decode()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(work, range(500))) == {"[redacted] [redacted]"}
+
+
+def test_a_kind_in_brackets_is_as_it_is() -> None:
+    assert credential_kind({"authorization": "[basic]"}) == "basic"
+    assert credential_kind({"authorization": "[bearer]", "x-goog-api-key": "databricks"}) == "bearer+key"
+    assert credential_kind({"authorization": "[bearer+key]"}) == "bearer+key"

@@ -131,6 +131,8 @@ def _facts(results: Results, cases: Listed) -> Iterator[Fact]:
         requests += f", {len(cases.generated):,} of them generated from the specs"
     replay = ": recordings, nothing was sent" if results.target.mode == "replay" else ""
     yield Fact("Mode", f"{results.target.mode}{replay}")
+    if results.target.auth_type:
+        yield Fact("Authentication", cut(results.target.auth_type, 80))
     yield Fact("Started", results.started_at.replace("T", " "), moment=results.started_at)
     yield Fact("Duration", f"{results.duration_s:,.1f} s")
     if network := network_text(results.target):

@@ -55,7 +55,7 @@ def test_a_listing_changes_no_verdict(command: Command, gateway: str, variant: s
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "give --base-url https://<workspace> or --target FILE.toml"),
+        ([], "give --base-url https://<workspace>, --target FILE.toml or --profile NAME"),
         (["--base-url", "http://127.0.0.1:9"], "cannot be reached"),
         (["--base-url", "nonsense"], "is no URL"),
         (["--base-url", "http://127.0.0.1:9", "--surface", "chta"], "did you mean chat"),

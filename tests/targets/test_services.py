@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from conformance.reference.server import running
 from conformance.reference.variants import VARIANTS
+from conformance.targets.authenticating import AuthenticatingSender
+from conformance.targets.credentials import PlainToken
 from conformance.targets.preflight import Preflight
 from conformance.targets.served import models
 from conformance.targets.services import NO_PRIVILEGES, NO_WORKSPACE, Listing, Service, listing
@@ -126,7 +128,8 @@ def test_the_root_of_a_workspace(surfaces: dict[str, str], root: str | None) -> 
 
 
 def look(url: str) -> Preflight:
-    return Preflight(from_base_url(url), TOKEN, Client(Limits()), ALL)
+    sender = AuthenticatingSender(Client(Limits()), PlainToken(TOKEN, "a test"), lambda _secret: None)
+    return Preflight(from_base_url(url), "a test", sender, ALL)
 
 
 def test_what_is_not_listed_is_not_preferred_and_not_absent() -> None:

@@ -22,6 +22,8 @@ _VOLATILE = re.compile(
     re.VERBOSE,
 )
 """What the reference gateway makes anew for each answer."""
+_MINUTE_S = "0.5"
+"""How long a minute lasts for the limits of rate of the gateways that are proved, and for who keeps to them."""
 _SERVED_UNDER = re.compile(rb"/(?:faults|variants)/[a-z0-9-]+(?=/)")
 """The prefix of the path of a gateway, which some of its answers repeat."""
 
@@ -73,7 +75,7 @@ def judge_gateway(url: str, wanted: CaseFilter | None = None, corpus: str = "non
             answers[case.id], files[case.id] = digest(exchanges), case.file
 
     started = time.perf_counter()
-    options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url}
+    options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url, "minute": _MINUTE_S}
     found = inprocess.judge(options, choose=wanted.includes if wanted else lambda _: True, watch=watch)
     results = list(found.results.values())
     return Judgement(

@@ -18,6 +18,7 @@ from conformance.reference.auth import Authenticator
 from conformance.reference.calls import Answer, Call, Json, Outcome, Stream, Surface
 from conformance.reference.errors import Envelope, Refusal, enveloped
 from conformance.reference.policy import Policy
+from conformance.reference.rates import RateGate
 from conformance.reference.sse import encoded, framed
 from conformance.reference.variant import REFERENCE, Variant
 
@@ -26,6 +27,9 @@ SERVER = f"gateway-conformance-reference/{__version__}"
 
 _IN_A_THREAD = 64 * 1024
 """Bytes of a request above which it is served beside the event loop: it may hold large images."""
+
+_HELD_S, _LONG = 1.2, 6000
+"""Seconds for which a stream is held back, if it has more bytes: a short one is not worth the wait of a proof."""
 
 Serve = Callable[[Call, Policy], Outcome]
 
@@ -37,6 +41,7 @@ class Gateway:
         self.variant = variant
         self.policy = variant.policy
         self.authenticator = authenticator or Authenticator()
+        self._rate_gate = RateGate(self.policy.rate) if self.policy.rate else None
 
     def routes(self) -> list[Route]:
         """The documented paths that the policy serves, and those of OpenAI's API that real gateways have beside them."""
@@ -119,8 +124,13 @@ class Gateway:
             return call, self._refused(refusal, call.surface)
 
     def _decided(self, call: Call, serve: Serve) -> Outcome:
-        edit = self.variant.request
-        return serve(edit(call) if edit else call, self.policy)
+        edit, gate = self.variant.request, self._rate_gate
+        if gate and (refused := gate.refusal(call, self._envelope(call.surface))):
+            return refused
+        outcome = serve(edit(call) if edit else call, self.policy)
+        if gate:
+            gate.count(outcome)
+        return outcome
 
     def _refused(self, refusal: Refusal, surface: Surface) -> Answer:
         return Answer(enveloped(refusal, self._envelope(surface)), refusal.status)
@@ -131,7 +141,8 @@ class Gateway:
     def _sent(self, call: Call, outcome: Outcome) -> Response:
         if isinstance(outcome, Stream):
             events = self.variant.events(call, outcome.events) if self.variant.events else outcome.events
-            return _streamed(framed(events, self.policy), self.policy)
+            held_back = call.surface in self.policy.held_back
+            return _streamed(framed(events, self.policy), self.policy, held_back=held_back)
         return whole(self.variant.response(call, outcome) if self.variant.response else outcome, self.policy)
 
 
@@ -152,9 +163,13 @@ def _compressed(response: Response) -> Response:
     return response
 
 
-def _streamed(pieces: list[bytes], policy: Policy) -> Response:
+def _streamed(pieces: list[bytes], policy: Policy, *, held_back: bool) -> Response:
+    held_back = held_back and sum(map(len, pieces)) > _LONG
+
     async def sending() -> AsyncIterator[bytes]:
-        for piece in pieces:
+        if held_back:
+            await asyncio.sleep(_HELD_S)
+        for piece in [b"".join(pieces)] if held_back else pieces:
             yield piece
             if policy.pause_s:
                 await asyncio.sleep(policy.pause_s)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from conformance.reference.errors import Envelope
+from conformance.reference.rates import RateRules
 
 MEGABYTE = 1024 * 1024
 """The binary reading: what the documents call 10 MB is refused above 10,485,760 bytes."""
@@ -84,6 +85,9 @@ class Policy:
     gemini_envelope: Envelope = "google"
     malformed_status: int = 400
 
+    # Rates
+    rate: RateRules | None = None
+
     # Requests
     body_most: int = 32 * MEGABYTE
     too_large_status: int = 413
@@ -137,6 +141,7 @@ class Policy:
     comments: bool = False
     split_bytes: int | None = None  # send in pieces of so many bytes, wherever that cuts
     pause_s: float = 0.0  # seconds between two pieces
+    held_back: frozenset[str] = frozenset()  # surfaces whose long streams come in one piece, at their end
     done_marker: bool = True
 
     def with_images(self, family: str, **changes: Any) -> "Policy":

@@ -13,6 +13,7 @@ from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
     Catch,
+    KeptLimits,
     RequirementRow,
     Results,
     Selection,
@@ -20,6 +21,7 @@ from conformance.report.results import (
     Suite,
     TakenOver,
     Target,
+    Timing,
     Tokens,
     Transferred,
 )
@@ -49,6 +51,8 @@ def conclude(
     uncaught: Mapping[str, str] = MappingProxyType({}),
     shard: Shard | None = None,
     taken_over: TakenOver | None = None,
+    limits: KeptLimits | None = None,
+    timing: Timing | None = None,
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
@@ -86,6 +90,8 @@ def conclude(
         shard=shard,
         taken_over=taken_over,
         errors=tuple(sorted(errors)),
+        limits=limits,
+        timing=timing,
         causes=causes(rows, ordered),
         requirements=tuple(rows),
         models=models.rows(ordered, target),

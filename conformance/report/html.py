@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.report.pages import template
 from conformance.report.results import ExchangeRecord, Results
-from conformance.report.views import cases, catalogue, problems
+from conformance.report.views import cases, catalogue, pace, problems
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
 from conformance.report.views.models import matrix
@@ -37,5 +37,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         has_generated=bool(run.generated),
         cases_by_surface=cases.by_surface(run, homes, problems.group_anchors(found)),
         models=matrix(results.models),
+        limits=pace.limits(results),
+        timing=pace.timing(results),
         reproduce=reproduce(results, has_generated=bool(run.generated)),
     )

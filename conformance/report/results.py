@@ -241,6 +241,57 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     varies: Variation | UnsetType = UNSET
 
 
+class LimitChange(Struct, frozen=True, kw_only=True):
+    """A limit of rate that a run has changed."""
+
+    at_s: Annotated[Seconds, _says("Since the run began to send.")]
+    model: Annotated[str, _says("Whose limit; empty: that of all requests.")] = ""
+    limit: Annotated[str, _says("in flight, requests a minute, tokens a minute, or pause, in seconds.")]
+    before: Annotated[float | None, _says("null: none.")] = None
+    after: float
+    reason: str
+
+
+class KeptLimits(Struct, frozen=True, kw_only=True):
+    """How fast a live run was allowed to send, and how often that was changed."""
+
+    requests_per_minute: Annotated[float | None, _says("As an option or the target file gives it.")] = None
+    tokens_per_minute: float | None = None
+    concurrency: float | None = None
+    throttled: Annotated[Count, _says("Answers with 429.")] = 0
+    slowed: Annotated[Count, _says("How often the run was slowed down for them: once for those at the same time.")] = 0
+    waited_s: Annotated[Seconds, _says("In which at least one request waited for a limit.")] = 0.0
+    most_in_flight: Count = 0
+    changes: tuple[LimitChange, ...] = ()
+    more_changes: Annotated[Count, _says("Changes that are not kept here.")] = 0
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """Seconds: the median, and the 95th percentile."""
+
+    median: Seconds
+    p95: Seconds
+
+
+class TimingRow(Struct, frozen=True, kw_only=True):
+    """When the whole successes of a model on a surface came, in seconds since each was asked for."""
+
+    surface: str
+    model: str
+    streamed: bool
+    exchanges: Count
+    first_s: Annotated[Spread, _says("Until the first byte of the body.")]
+    gap_s: Annotated[Spread | None, _says("Between two pieces of a stream; null without any.")] = None
+    total_s: Annotated[Spread, _says("Until the last byte.")]
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """When answers came: in this run, or when the recordings were made that it judges."""
+
+    of: Literal["run", "recording"]
+    rows: tuple[TimingRow, ...]
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """What a run found."""
 
@@ -261,6 +312,8 @@ class Results(Struct, frozen=True, kw_only=True):
     shard: Annotated[Shard | None, _says("Of a run of one shard.")] = None
     taken_over: Annotated[TakenOver | None, _says("Of a run that was continued.")] = None
     errors: Texts
+    limits: Annotated[KeptLimits | None, _says("Of rate; null for a replay.")] = None
+    timing: Annotated[Timing | None, _says("null if the times are not known.")] = None
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
@@ -311,6 +364,17 @@ class ExchangeRecord(Struct, frozen=True, kw_only=True):
         return str(self.response.status) if self.response else "no answer"
 
 
+class ExchangeTimes(Struct, frozen=True, kw_only=True):
+    """When the answer of one exchange came, in seconds since it was asked for. `gaps_s` are sorted, and not all of many."""
+
+    surface: str
+    model: str
+    streamed: bool
+    first_s: float
+    total_s: float
+    gaps_s: tuple[float, ...] = ()
+
+
 class CaseResult(Struct, frozen=True, kw_only=True):
     """What one case found, with its exchanges, as it travels from the process that ran it to the one that reports."""
 
@@ -328,6 +392,8 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     exchanges: tuple[ExchangeRecord, ...] = ()
     tokens: tuple[int, int] = (0, 0)
     """Input and output tokens that the target reported."""
+    times: Mapping[str, ExchangeTimes] = {}
+    """By id of an exchange: when its answer came."""
     provenance: str = "live"
     varies: Variation | UnsetType = UNSET
     error: str = ""

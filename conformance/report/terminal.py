@@ -15,6 +15,7 @@ from conformance.report.counts import (
     selection_text,
     taken_over_text,
 )
+from conformance.report.pace import limits_line
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
 from conformance.requirements import LEVELS, SURFACES
@@ -46,6 +47,8 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield _traffic(results), {}
     if results.models:
         yield _models(results), {}
+    if results.limits and (line := limits_line(results.limits)):
+        yield f"limits: {line}", {}
     if results.selection.cheap and results.complete:
         left = [row.id for row in results.requirements if row.note.endswith("(--cheap left out some)")]
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}

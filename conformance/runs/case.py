@@ -19,10 +19,12 @@ from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import Surface
 from conformance.recordings.manifest import provenance_of
 from conformance.report.exchange_text import record
-from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, Finding, Variation
+from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, ExchangeTimes, Finding, Variation
+from conformance.report.timing import times_of
 from conformance.runs.settings import Settings, SharedRequest
 from conformance.wire.cassette import CassetteError
 from conformance.wire.exchange import Exchange
+from conformance.wire.metering import model_of
 from conformance.wire.sender import Limits, Sender
 
 S = TypeVar("S", bound=Surface)
@@ -175,11 +177,23 @@ class RunningCase:
                 *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
             ),
             tokens=reported_tokens(exchanges),
+            times=dict(self._times()),
             provenance=self.settings.origins.get(self.id) or provenance_of(exchanges),
             varies=self.varies,
             error=self.settings.redactor.text(self._error),
             usage_error=self._usage_error,
         )
+
+    def _times(self) -> Iterator[tuple[str, ExchangeTimes]]:
+        """By id of an exchange of this case, or of one that it shares: when its answer came."""
+        own = ((f"{self.id}#{number}", exchange) for number, exchange in enumerate(self.recorder.exchanges, 1))
+        for name, exchange in (*own, *self._shared.items()):
+            url, surfaces = exchange.request.url, self.settings.target.surfaces
+            surface = surface_of(exchange, surfaces) or (
+                "serving" if url.startswith(surfaces.get("serving", "-")) else ""
+            )
+            if surface and (times := times_of(exchange, surface, model_of(exchange.request))):
+                yield name, times
 
     def _record(self, name: str, exchange: Exchange) -> ExchangeRecord:
         return record(name, name.rpartition("#")[0], exchange, self.settings.redactor)

@@ -98,8 +98,12 @@ LIMITS = (
     *EXCHANGE_LIMITS,
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
+RATE = (
+    Option("rpm", "Requests a minute that are sent at most; 429s slow a run down without it, too.", "N"),
+    Option("tpm", "Tokens a minute that are asked for at most.", "N"),
+)
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS, *RATE,
 )  # fmt: skip
 
 

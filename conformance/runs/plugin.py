@@ -30,8 +30,8 @@ they are given."""
 
 STAND_IN = pytest.StashKey[Any]()
 """Where a session that is a rehearsal keeps the sender that answers instead of the target."""
-_TROUBLE = f"{PROPERTY} cannot run here"
-"""The name under which a worker of xdist tells why."""
+_TROUBLE, _LIMITS = f"{PROPERTY} cannot run here", f"{PROPERTY} limits"
+"""The names under which a worker of xdist tells why, and what its limits of rate have done."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _STATUS: dict[str, tuple[str, str, Any]] = {
@@ -66,6 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
+    # Seconds that a minute has for limits of rate: a proof, and a test, does not wait for those that take minutes.
+    group.addoption("--gateway-minute", type=float, default=60.0, help=argparse.SUPPRESS)
     for option in options.ALL:
         kind: dict[str, Any] = (
             {"action": "store_true"}
@@ -97,6 +99,15 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(Reporter(config))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of xdist: hands on what its limits of rate have done."""
+    if _is_worker(session.config) and _RUN in session.config.stash and (limits := run_of(session.config).limits()):
+        from msgspec import to_builtins
+
+        session.config.workeroutput[_LIMITS] = to_builtins(limits)  # type: ignore[attr-defined]  # xdist adds it
+
+
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
@@ -120,7 +131,8 @@ def run_of(config: pytest.Config) -> Run:
             if parallel and stand_in:  # another process would not have it, and send
                 raise UsageError("a run is rehearsed in one process: leave out -n")
             part = Part.from_options(config.option)
-            run = Run.from_options(config.option, parallel=parallel, stand_in=stand_in)
+            processes = getattr(config, "workerinput", {}).get("workercount", 1)
+            run = Run.from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
             run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
@@ -287,7 +299,8 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Takes from a worker what it alone knows: which cases fell to the shard, and what is wrong with its host.
+        """Takes from a worker what it alone knows: which cases fell to the shard, what limits of rate have done, and whether
+        something is wrong with its host.
 
         Raises `pytest.UsageError` for the latter.
         """
@@ -295,7 +308,14 @@ class Collector:
         if trouble := told.get(_TROUBLE):
             raise pytest.UsageError(f"{node.gateway.spec}: {trouble}")
         if _RUN in self._config.stash:
-            run_of(self._config).part.hear(told.get(PROPERTY))
+            run = run_of(self._config)
+            run.part.hear(told.get(PROPERTY))
+            if limits := told.get(_LIMITS):
+                from msgspec import convert
+
+                from conformance.report.results import KeptLimits
+
+                run.limits_of_workers.append(convert(limits, KeptLimits))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the result of a case; a case that broke outside its own call is an error of the suite."""

@@ -1,5 +1,6 @@
 """A run: options in, results out. The plugin calls it; xdist's workers and the one process that reports share it."""
 
+import math
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +17,20 @@ from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
-from conformance.report.results import CaseResult, ExchangeRecord, Network, Results, Suite, TakenOver, Target
+from conformance.report.pace import limits_of, together
+from conformance.report.results import (
+    CaseResult,
+    ExchangeRecord,
+    KeptLimits,
+    Network,
+    Results,
+    Suite,
+    TakenOver,
+    Target,
+    Timing,
+)
 from conformance.report.safe import one_line
+from conformance.report.timing import timing
 from conformance.report.watched import Watched
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
@@ -36,8 +49,9 @@ from conformance.wire.sender import DeadlineSender, Limits
 MOST_CONCURRENT = 64
 """Requests that may be under way at once: more would be load, and no test."""
 
-if TYPE_CHECKING:
-    from conformance.wire.route import Route  # a replay sends nothing
+if TYPE_CHECKING:  # a replay sends nothing
+    from conformance.wire.rate import RateLimiter
+    from conformance.wire.route import Route
 
 
 class Run:
@@ -50,13 +64,20 @@ class Run:
         self.cases: dict[str, CaseResult] = {}
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
+        self.limits_of_workers: list[KeptLimits] = []
+        """Of other processes of the run: what their limits of rate have done."""
         self._report = ReportDirectory(report_dir, settings.target.name)
         self._clock = time.perf_counter()
         self._started_at = datetime.now(UTC)
 
     @classmethod
-    def from_options(cls, options: Namespace, *, parallel: bool, stand_in: DeadlineSender | None = None) -> "Run":
-        """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal. Raises `UsageError`."""
+    def from_options(
+        cls, options: Namespace, *, parallel: bool, processes: int = 1, stand_in: DeadlineSender | None = None
+    ) -> "Run":
+        """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal.
+
+        Limits of rate are shared by `processes`. Raises `UsageError`.
+        """
         selection = selection_of(options)
         cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
         report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
@@ -89,11 +110,12 @@ class Run:
             cassettes,
             again=options.gateway_again,
             route=None if stand_in else _route(target, options),
+            rate_limiter=None if stand_in else _rate_limiter(target, options, processes),
             stand_in=stand_in,
         )
         # What is recorded is sent one by one, so that each cassette is written as its case ends.
-        concurrency = 1 if options.gateway_record else _concurrency(options)
-        return cls(_after_preflight(settings, options), report_dir, concurrency)
+        concurrency = 1 if options.gateway_record else min(_concurrency(options), target.limits.concurrency or math.inf)
+        return cls(_after_preflight(settings, options), report_dir, int(concurrency))
 
     def prepare(self, *, writes_report: bool = True) -> str:
         """Checks what can be checked before the first case; gives the models that the target does not serve, as text.
@@ -181,10 +203,25 @@ class Run:
             incomplete=[*(reason for reason, holds in reasons.items() if holds), *not_asked(self.cases.values())],
             errors=self.errors,
             catches={name: proved.of(name) for name in catalogue()},
+            limits=self.limits(),
+            timing=self._timing(),
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
             shard=self.part.fallen,
             taken_over=self._taken_over,
         )
+
+    def limits(self) -> KeptLimits | None:
+        """What the limits of rate have done so far; None for a replay."""
+        limiter = self.settings.rate_limiter
+        return together([limits_of(limiter.log), *self.limits_of_workers]) if limiter else None
+
+    def _timing(self) -> Timing | None:
+        """When the answers came. A replay that changes the chunks knows it no more; one exchange may be several cases'."""
+        if self.settings.rechunking:
+            return None
+        times = {name: each for case in self.cases.values() for name, each in case.times.items()}
+        found = timing(times.values(), recorded=self.settings.mode == "replay")
+        return found if found.rows else None
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
@@ -345,6 +382,8 @@ def _target(options: Namespace) -> targets.Target | None:
         raise UsageError(
             "a live run needs a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
         )
+    if found is None and (options.gateway_rpm is not None or options.gateway_tpm is not None):
+        raise UsageError("a replay sends nothing that --rpm or --tpm could limit: give a target, or leave them out")
     return found
 
 
@@ -400,6 +439,16 @@ def _limits(options: Namespace) -> Limits:
         )  # fmt: skip
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _rate_limiter(target: targets.Target, options: Namespace, processes: int) -> "RateLimiter":
+    from conformance.wire.rate import RateLimiter  # here: a replay does without
+
+    try:
+        told = target.limits.overridden(options.gateway_rpm, options.gateway_tpm)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return RateLimiter(told.shared_by(processes), minute_s=options.gateway_minute)
 
 
 def _by_id(case: CaseResult) -> str:

@@ -41,7 +41,8 @@ from conformance.wire.sender import DeadlineSender, Limits, RecordingSender, Rep
 from conformance.wire.tape import Tape
 
 if TYPE_CHECKING:
-    from conformance.wire.route import Route  # a replay sends nothing
+    from conformance.wire.rate import RateLimiter  # a replay does without
+    from conformance.wire.route import Route
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -82,6 +83,8 @@ class Settings:
     """What answers instead of the target, where a run is rehearsed."""
     route: "Route | None" = None
     """How requests get to the target; None: directly, with the system's certificates."""
+    rate_limiter: "RateLimiter | None" = None
+    """What holds requests back until they may go; a replay has nothing to hold back."""
 
     @classmethod
     def replaying(
@@ -106,6 +109,7 @@ class Settings:
         again: bool = False,
         stand_in: DeadlineSender | None = None,
         route: "Route | None" = None,
+        rate_limiter: "RateLimiter | None" = None,
     ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
 
@@ -120,15 +124,16 @@ class Settings:
         if record_to is None:
             cassettes = resources.directory("cassettes")
             return cls(
-                "live", target, selection, cassettes, {}, credential, limits, retry_budget=budget, stand_in=stand_in,
-                route=route,
+                "live", target, selection, cassettes, {}, credential, limits,
+                retry_budget=budget, stand_in=stand_in, route=route, rate_limiter=rate_limiter,
             )  # fmt: skip
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
         settings = cls(
-            "record", target, selection, record_to, made, credential, limits, again, retry_budget=budget, route=route
-        )
+            "record", target, selection, record_to, made, credential, limits, again,
+            retry_budget=budget, route=route, rate_limiter=rate_limiter,
+        )  # fmt: skip
         settings.check_recordings()
         return settings
 
@@ -155,8 +160,13 @@ class Settings:
             from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
             client = Client(self.limits, self.route)
-        sender = AuthenticatingSender(client, self.credential, self.redactor.add_secret)
-        return RedactingSender(CircuitBreaker(sender, self.retry_budget, longest_s), self.redactor)
+        authenticating = AuthenticatingSender(client, self.credential, self.redactor.add_secret)
+        sender: Sender = CircuitBreaker(authenticating, self.retry_budget, longest_s)
+        if self.rate_limiter:
+            from conformance.wire.rate import RateLimitingSender
+
+            sender = RateLimitingSender(sender, self.rate_limiter, self.retry_budget)
+        return RedactingSender(sender, self.redactor)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -180,6 +190,8 @@ class Settings:
     def stop(self, reason: str) -> None:
         """Nothing more is sent."""
         self.retry_budget.stop(reason)
+        if self.rate_limiter:
+            self.rate_limiter.stop(reason)
 
     @cached_property
     def shared_records(self) -> dict[str, ExchangeRecord]:
@@ -267,7 +279,10 @@ class Settings:
         """
         if self.replays(case):
             return RetryingSender(recorder, self.limits, RetryBudget(math.inf, has_succeeded=True), _no_sleep)
-        return RetryingSender(recorder, limits or self.limits, self.retry_budget)
+        return self._retrying(recorder, limits or self.limits)
+
+    def _retrying(self, sender: Sender, limits: Limits) -> RetryingSender:
+        return RetryingSender(sender, limits, self.retry_budget, is_limited=self.rate_limiter is not None)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
         """Writes the cassette of a case that sent something. Raises `OSError`."""
@@ -321,7 +336,7 @@ class Settings:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
-        retrying = RetryingSender(sender, self.limits, self.retry_budget)
+        retrying = self._retrying(sender, self.limits)
         return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":

@@ -15,6 +15,7 @@ from conformance.errors import UsageError
 from conformance.requirements import SURFACES, documented_models, families, family_of
 from conformance.targets import credentials, profiles
 from conformance.targets.credentials import DEFAULT_TOKEN_ENV, Credential, NoCredential
+from conformance.wire.sender import RateLimits
 
 if TYPE_CHECKING:
     from conformance.wire.route import Route
@@ -57,6 +58,8 @@ class Target:
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
     network: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`proxy`, which may hold a password, `ca_bundle`, `client_cert`: as far as the target file names them."""
+    limits: RateLimits = field(default_factory=RateLimits)
+    """How fast a run may send to it."""
     barred: frozenset[str] = frozenset()
     """Documented models that the preflight found to be kept from this caller, or not to be listed: another one stands for them
     where it can."""
@@ -227,10 +230,11 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
         raise UsageError(f'{where}: token_env and auth = "none" exclude each other')
     if "profile" in document and ("token_env" in document or document.get("auth") == "none"):
         raise UsageError(f'{where}: profile excludes token_env and auth = "none": it gives the credential')
-    target = Target(**{key: value for key, value in document.items() if key not in ("surfaces", "media")}, surfaces={
+    target = Target(**{key: value for key, value in document.items() if key not in ("surfaces", "media", "limits")}, surfaces={
         surface: document["surfaces"][surface].rstrip("/") for surface in SURFACES if surface in document["surfaces"]
     })  # fmt: skip
-    return replace(target, media=DEFAULT_MEDIA | document.get("media", {}))
+    limits = RateLimits(**document.get("limits", {}))
+    return replace(target, media=DEFAULT_MEDIA | document.get("media", {}), limits=limits)
 
 
 def _beside(path: Path, network: Mapping[str, str]) -> dict[str, str]:

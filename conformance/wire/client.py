@@ -37,7 +37,7 @@ class Client:
     def send(self, request: Request, within_s: float = math.inf) -> Exchange:
         """One request, one answer; given up after `within_s` seconds, if not before."""
         transfer = Transfer.of(min(self._limits.total_s, within_s))
-        started = time.perf_counter()
+        started, cpu_s = time.perf_counter(), time.process_time()
         try:
             outgoing = self._outgoing(request)
             with self._connection(outgoing.url, transfer) as connection:
@@ -62,7 +62,7 @@ class Client:
             where = "" if transfer.peer == "the target" else f"no connection to {transfer.peer}: "
             return Exchange(request, failure=where + _error_text(error))
         response = Response(incoming.status, _headers(incoming.headers), body.chunks())
-        return Exchange(request, response, failure, hopeless=hopeless)
+        return Exchange(request, response, failure, hopeless=hopeless, own_cpu_s=time.process_time() - cpu_s)
 
     def _connection(self, url: httpcore2.URL, transfer: Transfer) -> httpcore2.HTTPConnection | httpcore2.HTTPProxy:
         """The connection of one exchange, to the target or to the proxy before it."""

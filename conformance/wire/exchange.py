@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 from conformance.wire.sse import DONE, Event, events
 
-RETRYABLE_STATUSES = frozenset({408, 429, 502, 503, 504, 529})
+THROTTLED = 429
+"""The status that says that a limit of rate is reached."""
+RETRYABLE_STATUSES = frozenset({408, THROTTLED, 502, 503, 504, 529})
 """Statuses that say that the target could not answer now: tried again, and then no ground for a verdict. 529: overloaded."""
 NOT_SENT = "not sent: "
 """How the failure of an exchange begins that was not sent any more; the reason follows."""
@@ -149,6 +151,9 @@ class Exchange:
     """Whether the target closed the connection instead of answering: that it did, unlike that it was slow."""
     hopeless: bool = False
     """Whether asking again would end the same way: it took too long or was too much, or nothing was sent any more."""
+
+    own_cpu_s: float = field(default=0.0, compare=False)
+    """Seconds of processor time that our own process has used meanwhile: by so much later may it have read what had come."""
 
     @property
     def status(self) -> int | None:

@@ -3,20 +3,24 @@
 One hanging request costs minutes; a target that hangs on each of five hundred would cost days. What is lost is therefore
 counted over the whole run (in each process) until a request succeeds: the retry budget. An error that is answered costs
 nothing, but does not fill the budget again: a gateway may refuse small mistakes at once and hang on all that it should do.
+
+Many threads may send at once. They lose time by the clock on the wall: eight that hang for 20 s at the same time have lost
+20 s, and one exchange in a row, as one thread has that hangs once.
 """
 
 import math
 import re
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from conformance.wire.exchange import NOT_SENT, RETRYABLE_STATUSES, Exchange, Request
+from conformance.wire.exchange import NOT_SENT, RETRYABLE_STATUSES, THROTTLED, Exchange, Request
 from conformance.wire.sender import DeadlineSender, Limits, Sender
 
 if TYPE_CHECKING:
@@ -33,28 +37,53 @@ _HUNG_S = 20.0
 """Seconds after which an exchange that is not answered was not just refused or broken off: the target hangs."""
 _HUNG_LIMIT_S = 30.0
 """What an exchange gets where the target hung on the last one, or twice what the slowest success has taken there."""
+_SPANS = 100
+"""Stretches of lost time that are kept apart: what began before them all may then be counted twice."""
 _STREAMED = re.compile(rb'"stream" ?: ?true')
 
 
 @dataclass
 class Loss:
-    """What has been lost since the last success: seconds, and exchanges; how many of them hung."""
+    """What has been lost since the last success: seconds of the clock on the wall, and exchanges; how many of them hung.
+
+    Of exchanges at the same time one counts in a row: only one that began after the last loss shows that it goes on.
+    """
 
     seconds: float = 0.0
     exchanges: int = 0
     hung: int = 0
     slowest_s: float = 0.0
     """The slowest success ever."""
+    since: float = -math.inf
+    """When the last success came: what began before that has lost nothing until then."""
+    _spans: list[tuple[float, float]] = field(default_factory=list)
+    """What `seconds` are made of: from when to when, none touching another."""
+    _in_a_row_until: float = -math.inf
+    _hung_until: float = -math.inf
 
-    def lose(self, seconds: float) -> None:
+    def lose(self, begin: float, end: float) -> None:
         """Counts an exchange that got no answer."""
-        self.seconds += seconds
-        self.exchanges += 1
-        self.hung += seconds >= _HUNG_S
+        self.lose_time(begin, end)
+        if begin >= self._in_a_row_until:
+            self.exchanges, self._in_a_row_until = self.exchanges + 1, end
+        if end - begin >= _HUNG_S and begin >= self._hung_until:
+            self.hung, self._hung_until = self.hung + 1, end
 
-    def after_success(self, seconds: float) -> "Loss":
+    def lose_time(self, begin: float, end: float) -> None:
+        """Counts the time from `begin` to `end`, but not twice."""
+        begin = max(begin, self.since)
+        if end <= begin:
+            return
+        touching = [span for span in self._spans if span[0] <= end and begin <= span[1]]
+        self.seconds -= sum(last - first for first, last in touching)
+        begin, end = min([begin, *(first for first, _ in touching)]), max([end, *(last for _, last in touching)])
+        self.seconds += end - begin
+        apart = [span for span in self._spans if span not in touching]
+        self._spans = sorted([*apart, (begin, end)])[-_SPANS:]
+
+    def after_success(self, seconds: float, now: float) -> "Loss":
         """A success makes up for all that was lost."""
-        return Loss(slowest_s=max(self.slowest_s, seconds))
+        return Loss(slowest_s=max(self.slowest_s, seconds), since=now)
 
     def exceeds(self, budget_s: float) -> bool:
         """Whether a budget is spent, and not by a few slow exchanges."""
@@ -72,8 +101,10 @@ class RetryBudget:
         self._ends = time.monotonic() + run_s
         self._lost, self._lost_at = Loss(), defaultdict[str, Loss](Loss)
         self._has_succeeded = has_succeeded
-        self._vain_retries = 0
+        self._vain_retries, self._vain_until = 0, -math.inf
         self._stopped = ""
+        self._lock = threading.Lock()
+        self._of_thread = threading.local()
 
     def stop(self, reason: str) -> None:
         """Nothing more is sent, for this reason."""
@@ -93,9 +124,14 @@ class RetryBudget:
         self._lost.seconds = state["lost_s"]
 
     @property
+    def left_s(self) -> float:
+        """Seconds until the run has to end."""
+        return self._ends - time.monotonic()
+
+    @property
     def time_is_over(self) -> bool:
         """Whether the run has to end."""
-        return time.monotonic() >= self._ends
+        return self.left_s <= 0
 
     def open_circuit_reason(self, request: Request) -> str:
         """Why a request is not sent any more; empty if it is."""
@@ -103,23 +139,25 @@ class RetryBudget:
             return self._stopped
         if self.time_is_over:
             return f"the run has taken {self.run_s:g} s (--max-time)"
-        if not self._has_succeeded and self._lost.seconds >= self._first_success_s:
-            option = " (--patience)" if self._first_success_s == self.budget_s else ""
-            return f"requests have cost {self._first_success_s:g} s{option}, and none has succeeded"
-        cost = f"have cost {self.budget_s:g} s (--patience) without a success"
-        if self._lost.exceeds(self.budget_s):
-            return f"requests {cost}, and nothing more is sent"
-        if self._lost_at[_place(request)].exceeds(self.budget_s):
-            return f"requests to this URL {cost}, and nothing more is sent there"
+        with self._lock:
+            if not self._has_succeeded and self._lost.seconds >= self._first_success_s:
+                option = " (--patience)" if self._first_success_s == self.budget_s else ""
+                return f"requests have cost {self._first_success_s:g} s{option}, and none has succeeded"
+            cost = f"have cost {self.budget_s:g} s (--patience) without a success"
+            if self._lost.exceeds(self.budget_s):
+                return f"requests {cost}, and nothing more is sent"
+            if self._lost_at[_place(request)].exceeds(self.budget_s):
+                return f"requests to this URL {cost}, and nothing more is sent there"
         return ""
 
     def exchange_s(self, request: Request) -> float:
         """Seconds that an exchange may take, if its own limits do not end it before."""
-        return min(
-            self._ends - time.monotonic(),
-            math.inf if self._has_succeeded else self._first_success_s - self._lost.seconds,
-            self._hung_limit_s(self._lost_at[_place(request)]),
-        )
+        with self._lock:
+            return min(
+                self.left_s,
+                math.inf if self._has_succeeded else self._first_success_s - self._lost.seconds,
+                self._hung_limit_s(self._lost_at[_place(request)]),
+            )
 
     def _hung_limit_s(self, place: Loss) -> float:
         """The limit of an exchange where the target hung lately: there, or anywhere if nothing has succeeded there yet."""
@@ -128,31 +166,60 @@ class RetryBudget:
             return math.inf
         return max(_HUNG_LIMIT_S, *(2 * each.slowest_s for each in asked))
 
+    def patience_s(self, *, has_succeeded: bool) -> float:
+        """What may be lost to a target, or a part of it, that has succeeded, or has not yet."""
+        return self.budget_s if has_succeeded else self._first_success_s
+
     def wait_s(self, request: Request) -> float:
         """Seconds that the wait before another attempt may take."""
-        budget_s = self.budget_s if self._has_succeeded else self._first_success_s
-        lost_s = max(self._lost.seconds, self._lost_at[_place(request)].seconds)
-        return min(budget_s - lost_s, self._ends - time.monotonic())
+        with self._lock:
+            budget_s = self.patience_s(has_succeeded=self._has_succeeded)
+            lost_s = max(self._lost.seconds, self._lost_at[_place(request)].seconds)
+        return min(budget_s - lost_s, self.left_s)
 
     def note(self, exchange: Exchange, seconds: float) -> None:
-        """Counts what an exchange has cost."""
+        """Counts what an exchange has cost that has just ended."""
         place = _place(exchange.request)
-        if not is_answered(exchange):
-            self._lost.lose(seconds)
-            self._lost_at[place].lose(seconds)
-        elif exchange.status and 200 <= exchange.status < 300:
-            self._has_succeeded = True
-            self._lost = self._lost.after_success(seconds)
-            self._lost_at[place] = self._lost_at[place].after_success(seconds)
+        begin, end = self._span(time.monotonic() - seconds, seconds)
+        with self._lock:
+            if not is_answered(exchange):
+                self._lost.lose(begin, end)
+                self._lost_at[place].lose(begin, end)
+            elif exchange.status and 200 <= exchange.status < 300:
+                self._has_succeeded = True
+                self._lost = self._lost.after_success(seconds, end)
+                self._lost_at[place] = self._lost_at[place].after_success(seconds, end)
 
     def note_wait(self, request: Request, seconds: float) -> None:
-        """Counts a wait before another attempt."""
-        self._lost.seconds += seconds
-        self._lost_at[_place(request)].seconds += seconds
+        """Counts a wait before another attempt, which is about to begin."""
+        begin, end = self._span(time.monotonic(), seconds)
+        with self._lock:
+            self._lost.lose_time(begin, end)
+            self._lost_at[_place(request)].lose_time(begin, end)
 
-    def note_retries(self, *, helped: bool) -> None:
-        """Counts a request that was not answered at once."""
-        self._vain_retries = 0 if helped else self._vain_retries + 1
+    def note_limit_wait(self, request: Request, seconds: float) -> None:
+        """Counts a wait until the target takes requests again, of which it has had too many.
+
+        Before the first success one such wait costs at most half of what may be lost: a minute's limit is then tried again.
+        """
+        self.note_wait(request, seconds if self._has_succeeded else min(seconds, self._first_success_s / 2))
+
+    def _span(self, begin: float, seconds: float) -> tuple[float, float]:
+        """From when to when something took so long. What one thread does comes one after the other."""
+        begin = max(begin, getattr(self._of_thread, "until", -math.inf))
+        self._of_thread.until = begin + seconds
+        return begin, begin + seconds
+
+    def note_retries(self, began: float, *, helped: bool) -> None:
+        """Counts a request that was not answered at once, and was first sent at `began` by the monotonic clock.
+
+        Of those that are in vain at the same time, one counts.
+        """
+        with self._lock:
+            if helped:
+                self._vain_retries = 0
+            elif began >= self._vain_until:
+                self._vain_retries, self._vain_until = self._vain_retries + 1, time.monotonic()
 
     @property
     def retries_help(self) -> bool:
@@ -161,7 +228,8 @@ class RetryBudget:
 
     def hangs(self, request: Request) -> bool:
         """Whether the target has hung on several exchanges in a row at the place of a request."""
-        return self._lost_at[_place(request)].hung > 1
+        with self._lock:
+            return self._lost_at[_place(request)].hung > 1
 
     @property
     def _first_success_s(self) -> float:
@@ -187,20 +255,31 @@ class CircuitBreaker:
 
 
 class RetryingSender:
-    """Sends again where the target could not answer now. Gives the last exchange of a request."""
+    """Sends again where the target could not answer now. Gives the last exchange of a request.
+
+    `is_limited`: what stands below waits where a limit of rate is reached (`wire/rate.py`): a 429 is not waited for here.
+    """
 
     def __init__(
-        self, inner: Sender, limits: Limits, budget: RetryBudget, sleep: Callable[[float], None] = time.sleep
+        self,
+        inner: Sender,
+        limits: Limits,
+        budget: RetryBudget,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        is_limited: bool = False,
     ) -> None:
         self._inner, self._limits, self._budget, self._sleep = inner, limits, budget, sleep
+        self._is_limited = is_limited
 
     def send(self, request: Request) -> Exchange:
         """Sends up to `max_attempts` times; waits as Retry-After says, within bounds."""
+        began = time.monotonic()
         exchange = self._inner.send(request)
         if _may_be_answered_later(exchange):
             if self._budget.retries_help:
                 exchange = self._retried(request, exchange)
-            self._budget.note_retries(helped=is_answered(exchange))
+            self._budget.note_retries(began, helped=is_answered(exchange))
         return exchange
 
     def _retried(self, request: Request, first: Exchange) -> Exchange:
@@ -210,7 +289,7 @@ class RetryingSender:
         attempts = chain([first], iter(lambda: self._inner.send(request), None))
         retrying = Retrying(
             retry=retry_if_result(_may_be_answered_later),
-            wait=_wait_s,
+            wait=self._wait_s,
             stop=self._gives_up,
             before_sleep=lambda state: self._budget.note_wait(request, state.upcoming_sleep),
             sleep=self._sleep,
@@ -218,6 +297,14 @@ class RetryingSender:
         )
         last: Exchange = retrying(next, attempts)
         return last
+
+    def _wait_s(self, state: "RetryCallState") -> float:
+        """Seconds before the next attempt: those of Retry-After, else twice as many each time."""
+        exchange = _last_exchange(state)
+        if self._is_limited and exchange.status == THROTTLED:
+            return 0.0
+        told = retry_after_s(exchange)
+        return 0.5 * 2**state.attempt_number if told is None else told
 
     def _gives_up(self, state: "RetryCallState") -> bool:
         """Whether another attempt is one too many, or not worth the wait before it."""
@@ -229,11 +316,6 @@ class RetryingSender:
 
 def _may_be_answered_later(exchange: Exchange) -> bool:
     return not is_answered(exchange) and not exchange.hopeless
-
-
-def _wait_s(state: "RetryCallState") -> float:
-    """Seconds before the next attempt: those of Retry-After, else twice as many each time."""
-    return _retry_after(_last_exchange(state), default=0.5 * 2**state.attempt_number)
 
 
 def _last_exchange(state: "RetryCallState") -> Exchange:
@@ -251,8 +333,8 @@ def _place(request: Request) -> str:
     return request.url.partition("?")[0] + (" streamed" if _STREAMED.search(request.body) else "")
 
 
-def _retry_after(exchange: Exchange, default: float) -> float:
-    """The seconds that Retry-After tells, as a number or as a date (RFC 9110, 10.2.3)."""
+def retry_after_s(exchange: Exchange) -> float | None:
+    """The seconds that Retry-After tells, as a number or as a date (RFC 9110, 10.2.3); None if it tells none."""
     header = exchange.response.headers.get("retry-after", "").strip() if exchange.response else ""
     if header.isascii() and header.isdigit():
         return float(header)
@@ -260,4 +342,4 @@ def _retry_after(exchange: Exchange, default: float) -> float:
         date = parsedate_to_datetime(header)
         return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError):
-        return default
+        return None

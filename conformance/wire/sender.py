@@ -11,6 +11,7 @@ from conformance.wire.exchange import Exchange, Request
 MEGABYTE = 1_000_000
 _SMALLEST, _LARGEST = 0.01, 1e6
 """What an option may be set to: more than nothing, and less than a timer can count."""
+_LARGEST_A_MINUTE = 1e9
 
 
 class Sender(Protocol):
@@ -66,6 +67,39 @@ class Limits:
             retry_budget_s=patience,
             run_s=math.inf if max_time is None else max_time,
         )
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """How fast a run may send: requests and tokens a minute, and requests in flight."""
+
+    requests_per_minute: float = math.inf
+    tokens_per_minute: float = math.inf
+    concurrency: float = math.inf
+
+    def overridden(self, rpm: str | None, tpm: str | None) -> "RateLimits":
+        """These, but those that the options of these names give. Raises `ValueError`."""
+        requests, tokens = _a_minute("rpm", rpm), _a_minute("tpm", tpm)
+        return RateLimits(requests or self.requests_per_minute, tokens or self.tokens_per_minute, self.concurrency)
+
+    def shared_by(self, processes: int) -> "RateLimits":
+        """The part of each of so many processes that send at the same time."""
+        return RateLimits(
+            self.requests_per_minute / processes,
+            self.tokens_per_minute / processes,
+            max(1.0, self.concurrency / processes),
+        )
+
+
+def _a_minute(option: str, text: str | None) -> float | None:
+    """The number that an option gives; None if it is not given. Raises `ValueError`."""
+    try:
+        number = None if text is None else float(text)
+    except ValueError:
+        number = math.nan
+    if number is not None and not 1 <= number <= _LARGEST_A_MINUTE:
+        raise ValueError(f"--{option} {text}: give a number from 1 to {_LARGEST_A_MINUTE:.0f}")
+    return number
 
 
 class RecordingSender:

@@ -103,7 +103,12 @@ def found(gateway: str, change: Change, options: Callable[[str], inprocess.Optio
     [
         (thinking_refused, 1, 10, "400, BAD_REQUEST thinking: Extra inputs are not permitted"),
         (every_400_as_429, 1, 15, "429, "),
-        (all_429, 1, 100, "every request: 429, REQUEST_LIMIT_EXCEEDED Exceeded the rate limit for databricks-model-"),
+        (
+            all_429,
+            1,
+            100,
+            "not sent: requests to the target have cost 1 s of waiting for 429s to end, without a success",
+        ),
         (all_503, 1, 100, "every request: 503, TEMPORARILY_UNAVAILABLE upstream is down"),
         (one_family_breaks, 1, 20, "500, INTERNAL_ERROR no connection, request "),
         (streams_end_in_an_error, 2, 8, "the stream ends in an error: 502: upstream closed, request "),

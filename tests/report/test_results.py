@@ -315,6 +315,8 @@ def test_the_whole_document() -> None:
         "shard": None,
         "taken_over": None,
         "errors": ["a", "z"],
+        "limits": None,
+        "timing": None,
         "causes": [
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
         ],

@@ -66,6 +66,11 @@ def test_a_file_gives_each_surface_its_own(tmp_path: Path) -> None:
         (('"search"', "7"), "headers.x-team: 7 is not of type"),
         (("token_env =", 'auth = "none"\ntoken_env ='), "exclude each other"),
         (("video_url = ", "film_url = "), "unknown key 'film_url' in media"),
+        (("[media]", "[limits]\nrequest_per_minute = 3\n[media]"), "did you mean 'requests_per_minute'?"),
+        (
+            ("[media]", "[limits]\ntokens_per_minute = 0\n[media]"),
+            "limits.tokens_per_minute: 0 is less than the minimum of 1",
+        ),
         (("[surfaces]", "[surfaces"), "is no TOML"),
     ],
 )

@@ -1,7 +1,9 @@
 """Asking again: as told, and no longer than a run can afford. What is asked is a list of answers, given in turn."""
 
 import math
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import repeat
@@ -302,3 +304,58 @@ def test_what_the_options_mean() -> None:
     limits = Limits.from_options(timeout=1, total_timeout=2, max_body=3, patience=4, max_time=5)
     assert (limits.read_s, limits.total_s, limits.body_bytes, limits.retry_budget_s) == (1, 2, 3_000_000, 4)
     assert limits.run_s == 5
+
+
+def test_threads_that_hang_at_the_same_time_have_lost_the_time_once() -> None:
+    budget, ready = alive(1000), threading.Barrier(8)
+
+    def hang(_number: int) -> None:
+        ready.wait()
+        lost(budget, 20)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(hang, range(8)))
+    assert budget.wait_s(request()) == pytest.approx(1000 - 20, abs=1)
+    assert not budget.hangs(request()), "together they are one exchange in a row"
+    assert budget.exchange_s(request()) == 30
+
+
+def test_what_hangs_while_others_are_answered_has_lost_nothing_before_their_answer() -> None:
+    budget = alive(1000)
+    budget.note(Exchange(request(), Response(200, {})), 0.1)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lost, budget, 300).result()
+    assert budget.wait_s(request()) == pytest.approx(1000, abs=1)
+
+
+def test_retries_that_are_in_vain_at_the_same_time_count_once() -> None:
+    wire, ready = Answering(SILENT), threading.Barrier(8)
+    budget = alive(10**6)
+
+    def ask(_number: int) -> None:
+        sender = RetryingSender(CircuitBreaker(wire, budget), LIMITS, budget, lambda _: time.sleep(0.01))
+        ready.wait()
+        sender.send(request())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    assert budget.retries_help
+
+
+def test_many_threads_leave_one_budget() -> None:
+    """Whatever they note at the same time: the circuit opens once there is reason to, and a success closes it."""
+    budget = alive()
+
+    def note(number: int) -> None:
+        for place in range(50):
+            lost(budget, 0.001, url=f"{URL}/{(number + place) % 7}")
+            budget.exchange_s(request(f"{URL}/{place}"))
+            budget.hangs(request())
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(note, range(32)))
+    assert budget.open_circuit_reason(request()) == ""
+    lost(budget, *[20] * 6)
+    assert "nothing more is sent" in budget.open_circuit_reason(request())
+    budget.note(Exchange(request("http://gateway.invalid/other"), Response(200, {})), 1)
+    assert budget.open_circuit_reason(request("http://gateway.invalid/other")) == ""

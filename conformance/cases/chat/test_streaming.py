@@ -9,8 +9,9 @@ from conformance.checks.chat import summarise
 from conformance.checks.ending import is_whole
 from conformance.checks.same import same
 from conformance.checks.streams import is_event_stream
+from conformance.checks.timing import arrives_as_it_is_made
 from conformance.probing.judge import Judge
-from conformance.probing.probes import ask
+from conformance.probing.probes import LONG_ANSWER, ask
 from conformance.probing.surface import Body, Chat
 
 
@@ -29,6 +30,13 @@ def test_stream(chat: Chat, judge: Judge, family: str) -> None:
     again = model.ask(chat.hello)
     found = same(chat_stream.summarise(streamed), summarise(whole.body), summarise(again.body))
     judge(found, "CHAT-STREAM-EQUAL", about=streamed)
+
+
+@decides("CHAT-STREAM-SSE")
+def test_long_stream(chat: Chat, judge: Judge) -> None:
+    """The pieces of a long answer come as they are made, not all at its end."""
+    streamed = chat.ask({**ask(LONG_ANSWER), "max_tokens": 400, "stream": True}).exchange
+    judge(arrives_as_it_is_made(streamed))
 
 
 @pytest.mark.parametrize(

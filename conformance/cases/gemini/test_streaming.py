@@ -7,8 +7,21 @@ from conformance.checks.ending import is_whole
 from conformance.checks.event_stream import is_streamed
 from conformance.checks.gemini import summarise
 from conformance.checks.same import same
+from conformance.checks.timing import arrives_as_it_is_made
 from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.probes import LONG_ANSWER
+from conformance.probing.probes import gemini as body_of
 from conformance.probing.surface import Gemini
+
+
+@decides("GEM-STREAM")
+def test_long_stream(gemini: Gemini, judge: Judge) -> None:
+    """If the Gemini surface streams, the pieces of a long answer come as they are made, not all at its end."""
+    streamed = gemini.attempt(body_of({"text": LONG_ANSWER}, maxOutputTokens=400), url=gemini.stream_url())
+    judge.or_end(recorded(streamed, "streamGenerateContent"))
+    if not is_success(streamed) or not is_streamed(streamed):
+        raise NotApplicable("the target does not stream on the Gemini surface")
+    judge(arrives_as_it_is_made(streamed))
 
 
 @decides("GEM-STREAM", "GEM-STREAM-ORDER", "GEM-STREAM-EQUAL")

@@ -8,8 +8,20 @@ from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.responses import summarise
 from conformance.checks.same import same
 from conformance.checks.schema import schema_violations
+from conformance.checks.timing import arrives_as_it_is_made
 from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.probes import LONG_ANSWER
 from conformance.probing.surface import Responses
+
+
+@decides("RESP-STREAM")
+def test_long_stream(responses: Responses, judge: Judge) -> None:
+    """If Responses streams, the pieces of a long answer come as they are made, not all at its end."""
+    streamed = responses.attempt({"input": LONG_ANSWER, "max_output_tokens": 400, "stream": True})
+    judge.or_end(recorded(streamed, "stream: true"))
+    if not is_success(streamed) or not is_streamed(streamed):
+        raise NotApplicable("the target does not stream Responses")
+    judge(arrives_as_it_is_made(streamed))
 
 
 @decides("RESP-STREAM", "RESP-STREAM-ORDER", "RESP-STREAM-EQUAL")

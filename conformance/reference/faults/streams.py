@@ -24,7 +24,9 @@ from conformance.reference.edits import (
 from conformance.reference.faults.declared import fault
 from conformance.reference.matching import gives
 from conformance.reference.paths import values
+from conformance.reference.policy import DOCUMENTED
 
+_HELD_BACK = "nothing of the stream comes before its end"
 _FAILED = Event({"error": {"message": "upstream failed", "type": "server_error"}})
 
 
@@ -73,6 +75,16 @@ def _reasoning_as_tags(events: list[Event]) -> list[Event]:
     return edited
 
 
+for _surface, _must, _info in (
+    ("chat", "CHAT-STREAM-SSE", ""), ("responses", "", "RESP-STREAM"), ("gemini", "", "GEM-STREAM"),
+):  # fmt: skip
+    fault(
+        f"{_surface}-stream-held-back",
+        warns={_must: _HELD_BACK} if _must else {},
+        breaks={_info: _HELD_BACK} if _info else {},
+        says=f"a long stream of {_surface} comes in one piece at its end, as a buffer in between makes it",
+        policy=replace(DOCUMENTED, held_back=frozenset({_surface})),
+    )
 fault(
     "chat-stream-not-streamed",
     breaks={"CHAT-STREAM-SSE": "no event stream"},

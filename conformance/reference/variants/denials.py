@@ -9,6 +9,8 @@ from typing import Any
 from conformance.reference.calls import Answer, Call, Event
 from conformance.reference.errors import Refusal
 from conformance.reference.matching import When, holds, model
+from conformance.reference.policy import DOCUMENTED
+from conformance.reference.rates import RateRules
 from conformance.reference.variant import EventEdit, RequestEdit, ResponseEdit
 from conformance.reference.variants.declared import variant
 
@@ -137,7 +139,7 @@ variant(
     "has a limit of requests a minute of its own, and tells when to come back",
     response=_refuses(
         _each(97), 429, "REQUEST_LIMIT_EXCEEDED",
-        "User defined rate limit(s) exceeded for 'main.ai.chat': Requests-per-minute (RPM) of the endpoint",
+        "User defined rate limit(s) exceeded for 'main.ai.chat'. Requests-per-minute (RPM) rate limit exceeded for endpoint",
         **{"retry-after": "1"},
     ),
     stateful=True,
@@ -149,8 +151,29 @@ variant(
         _each(199),
         429,
         "REQUEST_LIMIT_EXCEEDED",
-        "The rate limit of the workspace on input tokens per minute is exceeded for this model.",
+        "Exceeded workspace input tokens per minute rate limit for databricks-claude-sonnet-4-5. Work with your Databricks "
+        "account team to raise it.",
     ),
+    stateful=True,
+)
+_MINUTE_S = 0.5
+"""What a minute lasts of the limits that are kept by the clock: a proof of them ends today."""
+variant(
+    "requests-a-minute",
+    "takes so many requests a minute of each user, and tells when to come back",
+    replace(DOCUMENTED, rate=RateRules(requests=60, minute_s=_MINUTE_S)),
+    stateful=True,
+)
+variant(
+    "requests-a-minute-untold",
+    "takes so many requests a minute in all of the workspace, and does not tell when to come back",
+    replace(DOCUMENTED, rate=RateRules(requests=60, whose="workspace", tells_when=False, minute_s=_MINUTE_S)),
+    stateful=True,
+)
+variant(
+    "tokens-a-minute",
+    "takes so many tokens a minute in all of the workspace, and tells when to come back",
+    replace(DOCUMENTED, rate=RateRules(tokens=6_000, whose="workspace", minute_s=_MINUTE_S)),
     stateful=True,
 )
 variant(

@@ -139,7 +139,7 @@ def test_what_was_not_asked_is_asked_when_a_run_goes_on(command: Command, gatewa
     """A run whose time is over has results of all its cases, and some of them say that nothing was sent."""
     with proxy(gateway, slow) as target:
         words = ("run", "--base-url", target.url, *SMALL)
-        first = kept(command(*words, "--max-time", "3"), "first")
+        first = kept(command(*words, "--max-time", "3", "--concurrency", "1"), "first")
         assert first.code == 2
         assert "(--max-time)" in first.out
         target.change = lambda _path, _body, answer: answer

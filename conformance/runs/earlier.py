@@ -72,7 +72,9 @@ def needs_another_look(row: CaseRow) -> bool:
 
 
 def _is_cut_off(case: CaseResult) -> bool:
-    return any(exchange.failure.startswith(NOT_SENT) for exchange in case.exchanges)
+    """Whether something was not sent any more, or a case is undecided for want of an answer, as when time was over."""
+    lost = [exchange.failure for exchange in case.exchanges if exchange.failure]
+    return any(failure.startswith(NOT_SENT) for failure in lost) or (case.verdict == "inconclusive" and bool(lost))
 
 
 def unlike_suite(found: Suite, suite: Suite) -> str:

@@ -297,6 +297,17 @@ class Collector:
             found = ("gateway_lacking", "gateway_spent", "gateway_needless")
             node.workerinput[PROPERTY] = {name: getattr(option, name) for name in found}
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, Any, Any]:
+        """Says in one line that a worker has ended before it was sent a case. Raises `pytest.UsageError`."""
+        try:
+            return (yield)
+        except OSError as error:
+            if not _is_distributed(self._config):
+                raise
+            what = f"a worker of xdist ended before it was given a case ({error})"
+            raise pytest.UsageError(f"{what}; check that the suite, the token and the target file are there") from None
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Takes from a worker what it alone knows: which cases fell to the shard, what limits of rate have done, and whether

@@ -38,6 +38,7 @@ class Ahead:
         self._waiting = cases
         self._running: dict[pytest.Function, float] = {}
         """Since when, in seconds of the monotonic clock."""
+        self._tokens = 0
         self._lock = threading.Lock()
         self._begun = time.monotonic()
         self._is_stopped = False
@@ -67,12 +68,14 @@ class Ahead:
     def state(self) -> State:
         """How far the run is."""
         now = time.monotonic()
+        limiter = self._run.settings.rate_limiter
         with self._lock:
-            running = dict(self._running)
+            running, tokens = dict(self._running), self._tokens
             done = len(self._done) - len(self._waiting) - len(running)
         slowest, since = min(running.items(), key=lambda one: one[1], default=(None, now))
         return State(
-            done=done, total=len(self._done), elapsed_s=now - self._begun,
+            done=done, total=len(self._done), elapsed_s=now - self._begun, tokens=tokens,
+            in_flight=limiter.in_flight if limiter else len(running), throttled=limiter.log.throttled if limiter else 0,
             slowest=case_id(slowest) if slowest else "", slowest_s=now - since,
         )  # fmt: skip
 
@@ -81,6 +84,8 @@ class Ahead:
             _run_ahead(item)
             with self._lock:
                 del self._running[item]
+                if CASE in item.stash and (outcome := item.stash[CASE].outcome):
+                    self._tokens += sum(outcome.tokens)
             if not self._is_stopped:  # what was stopped has judged answers that never came
                 self._done[item].set_result(None)
 

@@ -11,6 +11,7 @@ from msgspec import structs
 from conformance.errors import UsageError
 from conformance.report import proofs
 from conformance.report.conclusion import MAX_NAMES, conclude, not_asked
+from conformance.report.pace import together
 from conformance.report.results import CaseResult, Results, Shard, TakenOver, Target, read, read_cases
 from conformance.report.safe import one_line
 from conformance.requirements import catalogue
@@ -164,6 +165,7 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
         catches={name: proved.of(name) for name in catalogue()},
         uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
         taken_over=_taken_over([one.taken_over for one in found if one.taken_over]),
+        limits=together(limits) if (limits := [one.limits for one in found if one.limits]) else None,
     )
 
 

@@ -98,12 +98,19 @@ LIMITS = (
     *EXCHANGE_LIMITS,
     Option("max-time", "How long a run may send, in seconds; what is not asked by then is undecided.", "S", 1800.0),
 )
+BUDGET = (
+    Option("max-requests", "How many requests a run may send, retries and the preflight among them.", "N"),
+    Option(
+        "max-tokens", "How many tokens requests and answers may have together, by their caps before they are sent.", "N"
+    ),
+)
 RATE = (
     Option("rpm", "Requests a minute that are sent at most; 429s slow a run down without it, too.", "N"),
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS, *RATE,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+    *BUDGET, *RATE,
 )  # fmt: skip
 
 

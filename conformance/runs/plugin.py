@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.report.results import CaseResult, Results
     from conformance.report.watched import Watched
     from conformance.runs.ahead import Ahead
+    from conformance.runs.progress import Progress
     from conformance.runs.run import Run
     from conformance.runs.watching import WatchFiles
 
@@ -34,6 +35,9 @@ _TROUBLE, _LIMITS = f"{PROPERTY} cannot run here", f"{PROPERTY} limits"
 """The names under which a worker of xdist tells why, and what its limits of rate have done."""
 _RUN = pytest.StashKey["Run"]()
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
+_PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
+_USUAL_VERBOSITY = -1
+"""What the suite's own pytest.ini asks for: with -q a run says less, with -v it tells of each case, and shows no progress."""
 _STATUS: dict[str, tuple[str, str, Any]] = {
     "error": ("error", "E", "ERROR"),
     "warned": ("warned", "w", ("WARNED", {"yellow": True})),
@@ -199,8 +203,13 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if run.concurrency > 1:
         from conformance.runs.ahead import Ahead
 
-        config.stash[_AHEAD] = Ahead(run, session.items, in_order=bool(config.option.maxfail))
-        config.stash[_AHEAD].start(run.concurrency)
+        ahead = config.stash[_AHEAD] = Ahead(run, session.items, in_order=bool(config.option.maxfail))
+        if config.option.verbose == _USUAL_VERBOSITY:
+            from conformance.runs.progress import Progress
+
+            config.stash[_PROGRESS] = Progress(ahead.state)
+            config.stash[_PROGRESS].start()
+        ahead.start(run.concurrency)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -242,10 +251,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
-    """The letter and word of a case that neither passed nor failed: no skip, and not green."""
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str | tuple[str, Any]] | None:
+    """The letter and word of a case that neither passed nor failed: no skip, and not green. Beside a bar, no letter at all."""
     result = case_result(report)
-    return _STATUS.get(result.verdict) if result and report.when == "call" else None
+    if result is None or report.when != "call":
+        return None
+    progress = config.stash.get(_PROGRESS, None)
+    if progress is None or not progress.is_bar:
+        return _STATUS.get(result.verdict)
+    category, _, word = _STATUS.get(result.verdict, (result.verdict, "", result.verdict.upper()))
+    return category, "", word
 
 
 def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult | None:
@@ -394,6 +411,8 @@ class Reporter:
         ):
             return
         run = run_of(self._config)
+        if progress := self._config.stash.get(_PROGRESS, None):
+            progress.stop()
         if ahead := self._config.stash.get(_AHEAD, None):
             ahead.stop()
             for result in ahead.judged():  # what pytest did not come to is evidence all the same

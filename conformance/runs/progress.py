@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self, TextIO
+from typing import TextIO
 
 _EVERY_S = 15.0
 """Seconds between two lines where nobody watches a terminal."""
@@ -44,7 +44,7 @@ class State:
 
 
 class Progress:
-    """Shows a state that is asked for again and again, until it is left."""
+    """Shows a state that is asked for again and again, until it is stopped."""
 
     def __init__(self, state: Callable[[], State], stream: TextIO | None = None) -> None:
         self._state, self._stream = state, stream or sys.stderr
@@ -56,11 +56,12 @@ class Progress:
         """Whether it is a bar that is drawn anew: nothing else may be written into its line."""
         return self._stream.isatty()
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Begins to show it, in a thread that is no reason for a process to go on."""
         self._thread.start()
-        return self
 
-    def __exit__(self, *_ending: object) -> None:
+    def stop(self) -> None:
+        """Shows nothing more; a bar is wiped out."""
         self._ended.set()
         self._thread.join(timeout=2.0)
 

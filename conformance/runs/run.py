@@ -35,7 +35,7 @@ from conformance.report.watched import Watched
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.runs.earlier import EarlierReport
-from conformance.runs.options import NETWORK
+from conformance.runs.options import BUDGET, NETWORK, RATE
 from conformance.runs.part import Part
 from conformance.runs.selection import Selection
 from conformance.runs.session import ALL_CASES, CASES
@@ -52,6 +52,7 @@ MOST_CONCURRENT = 64
 if TYPE_CHECKING:  # a replay sends nothing
     from conformance.wire.rate import RateLimiter
     from conformance.wire.route import Route
+    from conformance.wire.spending import Spending
 
 
 class Run:
@@ -111,6 +112,7 @@ class Run:
             again=options.gateway_again,
             route=None if stand_in else _route(target, options),
             rate_limiter=None if stand_in else _rate_limiter(target, options, processes),
+            spending=_spending(options, parallel=parallel),
             stand_in=stand_in,
         )
         # What is recorded is sent one by one, so that each cassette is written as its case ends.
@@ -382,8 +384,9 @@ def _target(options: Namespace) -> targets.Target | None:
         raise UsageError(
             "a live run needs a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
         )
-    if found is None and (options.gateway_rpm is not None or options.gateway_tpm is not None):
-        raise UsageError("a replay sends nothing that --rpm or --tpm could limit: give a target, or leave them out")
+    for option in (*BUDGET, *RATE):
+        if found is None and getattr(options, f"gateway_{option.name.replace('-', '_')}") is not None:
+            raise UsageError(f"a replay sends nothing that --{option.name} could limit: give a target, or leave it out")
     return found
 
 
@@ -439,6 +442,25 @@ def _limits(options: Namespace) -> Limits:
         )  # fmt: skip
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _spending(options: Namespace, *, parallel: bool) -> "Spending | None":
+    from conformance.wire.spending import Spending, SpendingLimits  # here: a replay does without
+
+    limits = SpendingLimits(
+        _count("max-requests", options.gateway_max_requests), _count("max-tokens", options.gateway_max_tokens)
+    )
+    if limits and parallel:
+        raise UsageError("--max-requests and --max-tokens count in one process: leave out -n, and give --concurrency")
+    return Spending(limits) if limits else None
+
+
+def _count(option: str, text: str | None) -> float:
+    if text is None:
+        return math.inf
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"--{option} {text}: give a whole number of at least 1")
+    return int(text)
 
 
 def _rate_limiter(target: targets.Target, options: Namespace, processes: int) -> "RateLimiter":

@@ -43,6 +43,7 @@ from conformance.wire.tape import Tape
 if TYPE_CHECKING:
     from conformance.wire.rate import RateLimiter  # a replay does without
     from conformance.wire.route import Route
+    from conformance.wire.spending import Spending
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -85,6 +86,8 @@ class Settings:
     """How requests get to the target; None: directly, with the system's certificates."""
     rate_limiter: "RateLimiter | None" = None
     """What holds requests back until they may go; a replay has nothing to hold back."""
+    spending: "Spending | None" = None
+    """What the run may spend; None: as much as it takes."""
 
     @classmethod
     def replaying(
@@ -110,6 +113,7 @@ class Settings:
         stand_in: DeadlineSender | None = None,
         route: "Route | None" = None,
         rate_limiter: "RateLimiter | None" = None,
+        spending: "Spending | None" = None,
     ) -> "Settings":
         """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
 
@@ -126,6 +130,7 @@ class Settings:
             return cls(
                 "live", target, selection, cassettes, {}, credential, limits,
                 retry_budget=budget, stand_in=stand_in, route=route, rate_limiter=rate_limiter,
+                spending=spending,
             )  # fmt: skip
         check_writable(record_to, target)
         begin_recording(record_to, target)
@@ -133,6 +138,7 @@ class Settings:
         settings = cls(
             "record", target, selection, record_to, made, credential, limits, again,
             retry_budget=budget, route=route, rate_limiter=rate_limiter,
+            spending=spending,
         )  # fmt: skip
         settings.check_recordings()
         return settings
@@ -166,6 +172,10 @@ class Settings:
             from conformance.wire.rate import RateLimitingSender
 
             sender = RateLimitingSender(sender, self.rate_limiter, self.retry_budget)
+        if self.spending:
+            from conformance.wire.spending import SpendingSender
+
+            sender = SpendingSender(sender, self.spending)
         return RedactingSender(sender, self.redactor)
 
     @cached_property

@@ -104,6 +104,11 @@ class RateLimiter:
             self._stopped = reason
             self._changed.notify_all()
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return self._all.in_flight.number
+
     def acquire(self, request: Request, budget: RetryBudget) -> Pass | str:
         """Waits until a request may go; gives why it may not go at all, if so."""
         model = model_of(request)

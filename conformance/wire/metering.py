@@ -12,6 +12,9 @@ _PREFIXES = ("system.ai.", "databricks-")
 """What stands before a name, by the path on which it is asked for: it is one model, and has one limit."""
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{1000,}={0,2}")
 """Images, audio and video in base64: their tokens are not counted by the byte."""
+_MEDIA = re.compile(rb';base64,|"(?:data|fileUri|file_uri)" ?: ?"|"url" ?: ?"https?:')
+_TOKENS_OF_A_MEDIUM = 1600
+"""What an image has at most, as the vendors tell; a long audio or video may have more."""
 _CAP = re.compile(rb'"(?:max_tokens|max_completion_tokens|max_output_tokens|maxOutputTokens)": ?(\d{1,7})')
 _UNCAPPED_TOKENS = 500
 """What an answer without a cap is taken to have."""
@@ -46,10 +49,11 @@ def model_of(request: Request) -> str:
 
 
 def estimated_tokens(request: Request) -> int:
-    """About how many tokens a request will use: its text, and all that its answer may have."""
+    """About how many tokens a request will use at most: its text, its images, and all that its answer may have."""
     text = len(request.body) if len(request.body) < 1000 else len(_ENCODED.sub(b"", request.body))
     cap = _CAP.search(request.body)
-    return text // _BYTES_A_TOKEN + (int(cap[1]) if cap else _UNCAPPED_TOKENS)
+    media = len(_MEDIA.findall(request.body)) * _TOKENS_OF_A_MEDIUM
+    return text // _BYTES_A_TOKEN + media + (int(cap[1]) if cap else _UNCAPPED_TOKENS)
 
 
 def used_tokens(exchange: Exchange, estimated: int) -> int:

@@ -40,8 +40,7 @@ class Spending:
                 if self._requests >= self._limits.requests:
                     return f"the run has sent {self._limits.requests:,.0f} requests (--max-requests)"
                 if self._tokens + tokens > self._limits.tokens:
-                    spent = f"the run has spent {self._tokens:,} tokens, and more could pass {self._limits.tokens:,.0f}"
-                    return f"{spent} (--max-tokens)"
+                    return f"the run may not spend more than {self._limits.tokens:,.0f} tokens (--max-tokens)"
                 if self._tokens + self._reserved + tokens <= self._limits.tokens:
                     self._requests += 1
                     self._reserved += tokens

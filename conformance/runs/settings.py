@@ -338,9 +338,11 @@ class Settings:
             once.check()
             return self.look().models()
         with ThreadPoolExecutor(max_workers=1) as pool:
-            listed = pool.submit(once.services)
+            listing = pool.submit(once.services)
             once.check()
-        return self.look().models(listed.result())
+        if self.rate_limiter:
+            self.rate_limiter.tell(listing.result().limits)
+        return self.look().models(listing.result())
 
     def look(self, *, retries: bool = True) -> Preflight:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""

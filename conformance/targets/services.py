@@ -1,26 +1,30 @@
 """The model services that a workspace lists: Unity Catalog tells those of system.ai, page by page, with the APIs of each."""
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from conformance.checks.answers import error_text
-from conformance.checks.findings import get
+from conformance.checks.findings import get, integer
 from conformance.wire.exchange import Exchange, NotJson
+from conformance.wire.sender import RateLimits
 
 PATH = "/api/2.1/unity-catalog/model-services"
 _QUERY = {"parent": "schemas/system.ai", "view": "FULL", "page_size": "200"}
 """As `ai_gateway.list_model_services` of databricks-sdk asks. Without a size real workspaces were seen to give up."""
 _MOST_PAGES = 100
-_PREFIX = "model-services/"
+_PREFIX, _SYSTEM = "model-services/", "system.ai."
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "chat": ("mlflow/v1/chat/completions", "openai/v1/chat/completions"),
     "responses": ("mlflow/v1/responses", "openai/v1/responses"),
     "gemini": ("gemini/",),
 }
 """By surface: how the API types begin that stand for it."""
+_FOR_EVERYBODY = ("RATE_LIMIT_KEY_SERVICE", "RATE_LIMIT_KEY_USER_DEFAULT")
+_MINUTES = {"RATE_LIMIT_RENEWAL_PERIOD_MINUTE": 1, "RATE_LIMIT_RENEWAL_PERIOD_HOUR": 60}
 NO_WORKSPACE = "the target has none of a workspace's documented paths: nothing there lists its models"
 NO_PRIVILEGES = (
     "no model service is listed: USE CATALOG on system, and USE SCHEMA and EXECUTE on system.ai, may be missing"
@@ -33,6 +37,8 @@ class Service:
 
     name: str
     api_types: tuple[str, ...] = ()
+    limits: RateLimits = field(default_factory=RateLimits)
+    """What holds for whoever calls it: of the service, and of each user by default."""
 
     @property
     def surfaces(self) -> tuple[str, ...]:
@@ -48,6 +54,11 @@ class Listing:
 
     services: tuple[Service, ...] = ()
     trouble: str = ""
+
+    @property
+    def limits(self) -> dict[str, RateLimits]:
+        """By model, without its prefix: the limits of its service, if it has any."""
+        return {each.name.removeprefix(_SYSTEM): each.limits for each in self.services if each.limits != RateLimits()}
 
 
 def listing(workspace: str | None, get_url: Callable[[str], Exchange]) -> Listing:
@@ -94,10 +105,22 @@ def _services(page: Mapping[str, Any]) -> list[Service]:
         Service(
             name.removeprefix(_PREFIX),
             tuple(kind for kind in _list(get(one, "supported_api_types")) if isinstance(kind, str)),
+            _limits(_list(get(one, "config.rate_limits"))),
         )
         for one in _list(found)
         if isinstance(name := get(one, "name"), str) and name
     ]
+
+
+def _limits(listed: list[Any]) -> RateLimits:
+    """The tightest of the limits that hold for everybody; what holds for one principal may be another's."""
+    requests, tokens = math.inf, math.inf
+    for one in listed:
+        minutes = _MINUTES.get(get(one, "renewal_period"))
+        if minutes and get(one, "key") in _FOR_EVERYBODY:
+            requests = min(requests, (integer(get(one, "requests")) or math.inf) / minutes)
+            tokens = min(tokens, (integer(get(one, "tokens")) or math.inf) / minutes)
+    return RateLimits(requests, tokens)
 
 
 def _list(value: Any) -> list[Any]:

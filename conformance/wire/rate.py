@@ -98,6 +98,13 @@ class RateLimiter:
         self._stopped = ""
         self.log = RateLog(self._told)
 
+    def tell(self, of_models: Mapping[str, RateLimits]) -> None:
+        """From now on these hold, each for one model, by its name as `model_of` gives it."""
+        with self._changed:
+            self._of_models = {**self._of_models, **of_models}
+            for name in of_models:
+                self._models.pop(name, None)
+
     def stop(self, reason: str) -> None:
         """Lets nothing go any more, and whoever waits not wait on: the run was interrupted."""
         with self._changed:

@@ -19,7 +19,7 @@ from conformance.targets.services import NO_PRIVILEGES, NO_WORKSPACE, Listing, S
 from conformance.targets.target import from_base_url, from_document
 from conformance.wire.client import Client
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
-from conformance.wire.sender import Limits
+from conformance.wire.sender import Limits, RateLimits
 
 TOKEN = "dapi-canary-0123456789"
 ALL = ("chat", "responses", "gemini", "serving")
@@ -183,3 +183,28 @@ def test_an_undocumented_model_is_asked_where_its_api_types_say() -> None:
     assert [(model.name, model.family, [*model.surfaces]) for model in told[-2:]] == [
         ("system.ai.new", "", ["chat"]), ("system.ai.gte", "", []),
     ]  # fmt: skip
+
+
+def rate(key: str, period: str, **limits: Any) -> dict[str, Any]:
+    return {"key": f"RATE_LIMIT_KEY_{key}", "renewal_period": f"RATE_LIMIT_RENEWAL_PERIOD_{period}", **limits}
+
+
+@pytest.mark.parametrize(
+    ("listed", "limits"),
+    [
+        ([rate("SERVICE", "MINUTE", requests=60)], RateLimits(60)),
+        ([rate("USER_DEFAULT", "HOUR", requests=600, tokens=6000)], RateLimits(10, 100)),
+        ([rate("SERVICE", "MINUTE", requests=60), rate("USER_DEFAULT", "MINUTE", requests=20)], RateLimits(20)),
+        ([rate("USER", "MINUTE", requests=1, principal="somebody@else")], RateLimits()),
+        ([rate("SERVICE", "MINUTE", requests=0)], RateLimits()),
+        ([rate("SERVICE", "MONTH", requests=5), None, {"requests": "many"}], RateLimits()),
+        (None, RateLimits()),
+        ("all", RateLimits()),
+    ],
+)
+def test_limits_of_a_service(listed: Any, limits: RateLimits) -> None:
+    services = [{"name": "model-services/system.ai.gpt-5", "config": {"rate_limits": listed}}]
+    get_url, _ = answering({"model_services": services})
+    found = listing("https://w.example", get_url)
+    assert found.services[0].limits == limits
+    assert found.limits == ({} if limits == RateLimits() else {"gpt-5": limits})

@@ -297,6 +297,19 @@ def test_what_a_429_says(answer: Response, by_the_minute: bool, tokens: bool) ->
     assert throttled(Exchange(asking(), fine())) is None
 
 
+def test_what_is_told_of_a_model_later_holds_for_it_alone() -> None:
+    target = Target(fine)
+    limiter = RateLimiter(minute_s=1.0)
+    sender = RateLimitingSender(target, limiter, alive())
+    at_once(sender, 2, 2)
+    limiter.tell({"a": RateLimits(requests_per_minute=10)})
+    started = time.monotonic()
+    at_once(sender, 30, 8, model="b")
+    assert time.monotonic() - started < 0.5
+    at_once(sender, 20, 8)
+    assert time.monotonic() - started > 1.0
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "many", "", "1e10"])
 def test_what_is_no_limit(text: str) -> None:
     with pytest.raises(ValueError, match=f"--rpm {text}: give a number from 1 to 1000000000"):

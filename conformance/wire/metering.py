@@ -49,11 +49,15 @@ def model_of(request: Request) -> str:
 
 
 def estimated_tokens(request: Request) -> int:
-    """About how many tokens a request will use at most: its text, its images, and all that its answer may have."""
+    """About how many tokens a request will use: its text, and all that its answer may have; media are not counted."""
     text = len(request.body) if len(request.body) < 1000 else len(_ENCODED.sub(b"", request.body))
     cap = _CAP.search(request.body)
-    media = len(_MEDIA.findall(request.body)) * _TOKENS_OF_A_MEDIUM
-    return text // _BYTES_A_TOKEN + media + (int(cap[1]) if cap else _UNCAPPED_TOKENS)
+    return text // _BYTES_A_TOKEN + (int(cap[1]) if cap else _UNCAPPED_TOKENS)
+
+
+def most_tokens(request: Request) -> int:
+    """How many tokens a request may use, with its media: more than it mostly does."""
+    return estimated_tokens(request) + _TOKENS_OF_A_MEDIUM * len(_MEDIA.findall(request.body))
 
 
 def used_tokens(exchange: Exchange, estimated: int) -> int:

@@ -50,8 +50,8 @@ class TokenBucket:
         return max(0.0, self._at - now) + max(0.0, (min(amount, self._capacity) - self._level) / self._a_second)
 
     def take(self, amount: float) -> None:
-        """Takes an amount, or with a negative one gives it back."""
-        self._level = min(self._capacity, self._level - amount)
+        """Takes an amount, or with a negative one gives it back. A minute later no target knows of it any more."""
+        self._level = max(-self.per_minute, min(self._capacity, self._level - amount))
 
     def change(self, per_minute: float) -> None:
         """Lets another amount through from now on."""

@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass
 
 from conformance.wire.exchange import NOT_SENT, Exchange, Request
-from conformance.wire.metering import estimated_tokens, used_tokens
+from conformance.wire.metering import most_tokens, used_tokens
 from conformance.wire.sender import Sender
 
 
@@ -34,7 +34,7 @@ class Spending:
 
         It waits for those under way where only they might cost too much, since they mostly cost less than they might.
         """
-        tokens = estimated_tokens(request)
+        tokens = most_tokens(request)
         with self._changed:
             while True:
                 if self._requests >= self._limits.requests:

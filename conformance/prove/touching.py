@@ -21,6 +21,7 @@ from conformance.reference.directly import ask
 from conformance.reference.server import TOKEN_VARIABLE
 from conformance.runs import inprocess
 from conformance.runs.inprocess import CollectedCase
+from conformance.targets.authenticating import with_credential
 from conformance.wire.exchange import Exchange, Request
 
 _LARGE = 64 * 1024
@@ -68,7 +69,9 @@ class AskedHere:
     """The same in one process, which holds the application of all gateways and what the reference answered."""
 
     def __init__(self, asked: Asked) -> None:
-        self._asked, self._app = asked, create_app(token=os.environ[TOKEN_VARIABLE])
+        token = os.environ[TOKEN_VARIABLE]
+        self._asked, self._app = asked, create_app(token=token)
+        self._requests = [with_credential(request, token) for request in asked.requests]
         self._reference = self._answers("", everything=True)
 
     def touched_by(self, prefix: str, *, everything: bool) -> frozenset[str]:
@@ -82,7 +85,7 @@ class AskedHere:
 
     def _answers(self, prefix: str, *, everything: bool) -> dict[int, str]:
         """By number of the request: a digest of the answer."""
-        numbered = enumerate(self._asked.requests)
+        numbered = enumerate(self._requests)
         wanted = {number: request for number, request in numbered if everything or len(request.body) <= _LARGE}
         return asyncio.run(_answers(self._app, prefix, wanted))
 

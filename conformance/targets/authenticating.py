@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from conformance.checks.access import refuses_credential, withheld_reason
 from conformance.checks.answers import is_success
-from conformance.targets.credentials import Credential, CredentialError, bearer_token
+from conformance.targets.credentials import Credential, CredentialError, PlainToken, bearer_token
 from conformance.wire.exchange import NOT_SENT, Exchange, Request
 from conformance.wire.redact import basic
 from conformance.wire.sender import DeadlineSender
@@ -90,6 +90,16 @@ class AuthenticatingSender:
     def _sent(self, request: Request, credential: Mapping[str, str], within_s: float) -> Exchange:
         exchange = self._inner.send(replace(request, headers={**request.headers, **credential}), within_s)
         return replace(exchange, request=request)
+
+
+def with_credential(request: Request, token: str) -> Request:
+    """A request as this sender lets it go, with a plain token."""
+    kind = request.headers.get("authorization", "")
+    if not kind.startswith("["):
+        return request
+    kind = kind.strip("[]")
+    value = _REFUSED_ON_PURPOSE.get(kind) or _as_kind(PlainToken(token, "").headers(), kind)["authorization"]
+    return replace(request, headers={**request.headers, "authorization": value})
 
 
 def _as_kind(headers: Mapping[str, str], kind: str) -> Mapping[str, str]:

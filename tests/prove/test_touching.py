@@ -15,8 +15,8 @@ URL = "http://127.0.0.1:1/ai-gateway/mlflow/v1"
 
 
 def asking(path: str, model: str, **fields: Any) -> Request:
-    """A request with the right token."""
-    headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
+    """A request as cases send it: of the credential it has the kind."""
+    headers = {"content-type": "application/json", "authorization": "[bearer]"}
     return Request("POST", URL + path, headers, json.dumps({"model": f"system.ai.{model}", **fields}).encode())
 
 

@@ -22,6 +22,8 @@ _VOLATILE = re.compile(
     re.VERBOSE,
 )
 """What the reference gateway makes anew for each answer."""
+GENERATED = "generated/test_corpus.py"
+"""Where the generated cases stand."""
 _MINUTE_S = "0.5"
 """How long a minute lasts for the limits of rate of the gateways that are proved, and for who keeps to them."""
 _SERVED_UNDER = re.compile(rb"/(?:faults|variants)/[a-z0-9-]+(?=/)")
@@ -63,10 +65,13 @@ class CaseFilter:
         return is_generated(case.id) or case.id in self.cases or not self.requirements.isdisjoint(case.requirements)
 
 
-def judge_gateway(url: str, wanted: CaseFilter | None = None, corpus: str = "none") -> Judgement:
+def judge_gateway(
+    url: str, wanted: CaseFilter | None = None, corpus: str = "none", files: Collection[str] = ()
+) -> Judgement:
     """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None).
 
-    `corpus`: how many of the generated requests are sent, whatever else is wanted.
+    `corpus`: how many of the generated requests are sent, whatever else is wanted. `files`: where the wanted cases written by
+    hand stand, relative to the cases; none: nobody knows.
     """
     answers, files = dict[str, str](), dict[str, str]()
 
@@ -76,7 +81,8 @@ def judge_gateway(url: str, wanted: CaseFilter | None = None, corpus: str = "non
 
     started = time.perf_counter()
     options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url, "minute": _MINUTE_S}
-    found = inprocess.judge(options, choose=wanted.includes if wanted else lambda _: True, watch=watch)
+    looked_into = [*files, GENERATED] if files and corpus != "none" else files
+    found = inprocess.judge(options, *looked_into, choose=wanted.includes if wanted else lambda _: True, watch=watch)
     results = list(found.results.values())
     return Judgement(
         verdicts=dict(_verdicts(results)),

@@ -93,14 +93,14 @@ def keep_asked(url: str, path: Path) -> None:
 def judge_named(url: str, name: str, asked: Path | None) -> Judgement:
     """Judges the gateway of this name, that the server at a URL has under a prefix, by the cases that it can touch."""
     gateway, prefix = GATEWAYS[name], f"/{_prefix(name)}/{name}"
-    wanted = None
+    wanted, files = None, tuple[str, ...]()
     if asked and not gateway.stateful:
-        touched = _asked(asked).touched_by(
-            prefix, everything=gateway.policy != DOCUMENTED or gateway.request is not None
-        )
+        here = _asked(asked)
+        touched = here.touched_by(prefix, everything=gateway.policy != DOCUMENTED or gateway.request is not None)
         concerned = (*gateway.reported_by, *gateway.undecides) if isinstance(gateway, Fault) else ()
         wanted = CaseFilter(touched, frozenset(concerned))
-    return judge_gateway(url + prefix, wanted, corpus_for(gateway))
+        files = here.files_of(wanted)
+    return judge_gateway(url + prefix, wanted, corpus_for(gateway), files)
 
 
 @cache
@@ -125,9 +125,9 @@ def _prefix(name: str) -> str:
 
 
 def _pool(workers: int | None, token: str) -> ProcessPoolExecutor:
-    """One process more than there are processors: some gateways let a run wait."""
+    """Two processes more than there are processors: some gateways let a run wait."""
     return ProcessPoolExecutor(
-        workers or (os.cpu_count() or 1) + 1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin,
+        workers or (os.cpu_count() or 1) + 2, mp_context=multiprocessing.get_context("spawn"), initializer=_begin,
         initargs=(token,),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from conformance.prove.judging import without_volatile
+from conformance.prove.judging import CaseFilter, without_volatile
 from conformance.reference.app import create_app
 from conformance.reference.directly import ask
 from conformance.reference.server import TOKEN_VARIABLE
@@ -34,12 +34,13 @@ class Asked:
 
     requests: tuple[Request, ...]
     by_case: Mapping[str, frozenset[int]]
+    cases: tuple[CollectedCase, ...] = ()
 
     @classmethod
     def of(cls, url: str) -> "Asked":
         """What all cases that are written by hand ask of the reference at this URL."""
         numbers, by_case = dict[Any, int](), dict[str, frozenset[int]]()
-        requests = list[Request]()
+        requests, cases = list[Request](), list[CollectedCase]()
 
         def watch(case: CollectedCase, exchanges: Collection[Exchange]) -> None:
             own = set[int]()
@@ -50,9 +51,10 @@ class Asked:
                     requests.append(request)
                 own.add(numbers[key])
             by_case[case.id] = frozenset(own)
+            cases.append(case)
 
         inprocess.judge({"statistics": True, "corpus": "none", "base_url": url}, watch=watch)
-        return cls(tuple(requests), by_case)
+        return cls(tuple(requests), by_case, tuple(cases))
 
     def keep(self, path: Path) -> None:
         """Writes it for the processes that need it."""
@@ -82,6 +84,10 @@ class AskedHere:
         answers = self._answers(prefix, everything=everything)
         differing = {number for number, answer in answers.items() if answer != self._reference[number]}
         return frozenset(case for case, own in self._asked.by_case.items() if not own.isdisjoint(differing))
+
+    def files_of(self, wanted: CaseFilter) -> tuple[str, ...]:
+        """The files in which the wanted cases stand, relative to the cases: pytest need not look into the others."""
+        return tuple(sorted({case.file for case in self._asked.cases if wanted.includes(case)}))
 
     def _answers(self, prefix: str, *, everything: bool) -> dict[int, str]:
         """By number of the request: a digest of the answer."""

@@ -46,8 +46,9 @@ class State:
 class Progress:
     """Shows a state that is asked for again and again, until it is stopped."""
 
-    def __init__(self, state: Callable[[], State], stream: TextIO | None = None) -> None:
-        self._state, self._stream = state, stream or sys.stderr
+    def __init__(self, state: Callable[[], State], stream: TextIO | None = None, every_s: float = _EVERY_S) -> None:
+        """`every_s`: seconds between two lines, where it is no bar."""
+        self._state, self._stream, self._every_s = state, stream or sys.stderr, every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._show, name="progress", daemon=True)
 
@@ -69,7 +70,7 @@ class Progress:
         if self.is_bar:
             self._draw()
         else:
-            while not self._ended.wait(_EVERY_S):
+            while not self._ended.wait(self._every_s):
                 print(self._state(), file=self._stream, flush=True)
 
     def _draw(self) -> None:

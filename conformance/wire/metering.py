@@ -22,8 +22,9 @@ _BYTES_A_TOKEN = 4
 _TOTALS = (b'"total_tokens"', b'"totalTokenCount"')
 _COUNT = re.compile(rb" ?: ?(\d{1,9})")
 _A_MINUTE = re.compile(r"per[ -]minute|\b[RT]PM\b", re.IGNORECASE)
-_LONG_S = 5.0
-"""Whoever tells to come back after more seconds than that counts by the minute, whatever the message says."""
+_LONG_S, _LONGEST_S = 5.0, 90.0
+"""Whoever tells to come back after more seconds than the one and less than the other counts by the minute, whatever the
+message says."""
 
 
 @dataclass(frozen=True)
@@ -79,5 +80,5 @@ def throttled(exchange: Exchange) -> Throttled | None:
         return None
     text = exchange.response.body[:2000].decode("utf-8", "replace")
     after = retry_after_s(exchange)
-    by_the_minute = bool(_A_MINUTE.search(text)) or (after or 0) > _LONG_S
+    by_the_minute = bool(_A_MINUTE.search(text)) or _LONG_S < (after or 0) <= _LONGEST_S
     return Throttled(after, by_the_minute, by_the_minute and "token" in text.lower())

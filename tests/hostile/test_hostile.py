@@ -45,9 +45,13 @@ def test_attack(reference: str, tmp_path: Path, behaviour: Hostile) -> None:
     verdict = verdicts.pop(behaviour.spot.case)
     assert done.attacked, "the case did not meet the attack"
     assert verdict in behaviour.verdicts, done.findings(behaviour.spot.case)
-    assert set(verdicts.values()) == {"passed"}, "the other cases are judged as ever"
+    # A model that says to come back in an hour is left alone for the time, which the report says.
+    is_left_alone = behaviour.name == "busy for ever"
+    others = {"passed", "inconclusive"} if is_left_alone else {"passed"}
+    assert set(verdicts.values()) == others, "the other cases are judged as ever"
     assert done.code == {"failed": 1, "inconclusive": 2}.get(verdict, 0)
-    assert done.results["complete"]
+    assert done.results["complete"] is not is_left_alone
+    assert all("tells to come back to" in left for left in done.results["incomplete"])
     assert not done.results["errors"]
     assert not done.called_elsewhere
     assert done.seconds < SECONDS
@@ -196,7 +200,7 @@ def test_a_run_ends_in_its_time_and_says_what_was_not_asked(
         caller.pass_on()
 
     with hostile(reference, lambda request: request.number > 2, slow) as server:
-        done = run(server.url, tmp_path, *WHOLE, "--max-time", "5", *workers)
+        done = run(server.url, tmp_path, *WHOLE, "--max-time", "5", "--concurrency", "1", *workers)
         sent = len(server.seen)
     results = done.results
     assert 5 < results["duration_s"] < 5 + SECONDS

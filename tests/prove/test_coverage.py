@@ -49,7 +49,9 @@ def way(cell: dict[str, str]) -> str:
     """In which way a requirement was seen to be broken, in the check's own words but for refusals and acceptances."""
     if cell["outcome"] == "left open":
         return "open"
-    told = re.search(r"(is not accepted|not refused as documented|is not checked) \((\d)", cell["said"])
+    told = re.search(
+        r"(is not accepted|not refused as documented|is not checked|breaks the target) \((\d)", cell["said"]
+    )
     if not told:
         return cell["said"].partition(" (")[0]
     if told[1] == "is not accepted":

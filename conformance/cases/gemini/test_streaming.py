@@ -3,8 +3,9 @@
 from conformance.cases import decides
 from conformance.checks import gemini_stream
 from conformance.checks.answers import is_success, recorded
-from conformance.checks.ending import is_whole
+from conformance.checks.ending import is_whole, truncation_reason
 from conformance.checks.event_stream import is_streamed
+from conformance.checks.findings import Undecided
 from conformance.checks.gemini import summarise
 from conformance.checks.same import same
 from conformance.checks.timing import arrives_as_it_is_made
@@ -21,6 +22,8 @@ def test_long_stream(gemini: Gemini, judge: Judge) -> None:
     judge.or_end(recorded(streamed, "streamGenerateContent"))
     if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream on the Gemini surface")
+    if reason := truncation_reason(streamed):
+        raise Undecided(reason)
     judge(arrives_as_it_is_made(streamed))
 
 

@@ -5,6 +5,7 @@ from conformance.checks import responses_stream
 from conformance.checks.answers import is_success, recorded
 from conformance.checks.ending import is_whole, truncation_reason
 from conformance.checks.event_stream import is_streamed, read
+from conformance.checks.findings import Undecided
 from conformance.checks.responses import summarise
 from conformance.checks.same import same
 from conformance.checks.schema import schema_violations
@@ -21,6 +22,8 @@ def test_long_stream(responses: Responses, judge: Judge) -> None:
     judge.or_end(recorded(streamed, "stream: true"))
     if not is_success(streamed) or not is_streamed(streamed):
         raise NotApplicable("the target does not stream Responses")
+    if reason := truncation_reason(streamed):
+        raise Undecided(reason)
     judge(arrives_as_it_is_made(streamed))
 
 

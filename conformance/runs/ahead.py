@@ -8,13 +8,14 @@ go as soon as it is judged.
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 
 import pytest
 
 from conformance.recordings.costs import recorded_requests
 from conformance.report.results import CaseResult
-from conformance.runs import fixtures
+from conformance.runs import fixtures, session
 from conformance.runs.items import CASE, case_id
 from conformance.runs.progress import State
 from conformance.runs.run import Run
@@ -41,28 +42,39 @@ class Ahead:
         self._tokens = 0
         self._lock = threading.Lock()
         self._begun = time.monotonic()
-        self._is_stopped = False
+        self._is_stopped = self._is_interrupted = False
 
     def start(self, concurrency: int) -> None:
         """Begins to run cases, so many at once. The threads are no reason for a process to go on."""
+        session.interrupted_by.append(self._interrupt)
         for number in range(min(concurrency, len(self._waiting))):
             threading.Thread(target=self._work, name=f"case-{number}", daemon=True).start()
 
     def wait(self, item: pytest.Item) -> None:
-        """Waits until a case has run, if it is one that is run ahead."""
+        """Waits until a case has run, if it is one that is run ahead. Raises `KeyboardInterrupt` if the run is interrupted."""
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         if item in self._done:
             self._done[item].result()
+
+    def _interrupt(self) -> None:
+        self._is_interrupted = True
+        for done in self._done.values():
+            with suppress(InvalidStateError):
+                done.set_exception(KeyboardInterrupt())
 
     def stop(self) -> None:
         """Nothing more is begun, and nothing more is sent by what has begun."""
         self._is_stopped = True
+        with suppress(ValueError):
+            session.interrupted_by.remove(self._interrupt)
         with self._lock:
             self._waiting.clear()
         self._run.settings.stop("the run was ended")
 
     def judged(self) -> Sequence[CaseResult]:
         """The results of all cases that have run to their end."""
-        cases = [item.stash[CASE] for item, done in self._done.items() if done.done() and CASE in item.stash]
+        cases = [item.stash[CASE] for item, done in self._done.items() if _has_run(done) and CASE in item.stash]
         return [case.outcome for case in cases if case.outcome]
 
     def state(self) -> State:
@@ -87,7 +99,8 @@ class Ahead:
                 if CASE in item.stash and (outcome := item.stash[CASE].outcome):
                     self._tokens += sum(outcome.tokens)
             if not self._is_stopped:  # what was stopped has judged answers that never came
-                self._done[item].set_result(None)
+                with suppress(InvalidStateError):
+                    self._done[item].set_result(None)
 
     def _next(self) -> pytest.Function | None:
         """The next case to begin; None if there is none. Of the heavy ones, whoever runs one takes the others after it."""
@@ -98,6 +111,10 @@ class Ahead:
                 self._waiting.remove(item)
                 self._running[item] = time.monotonic()
             return item
+
+
+def _has_run(done: Future[None]) -> bool:
+    return done.done() and done.exception() is None
 
 
 def _is_heavy(item: pytest.Function) -> bool:

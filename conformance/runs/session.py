@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,10 @@ _OF_XDIST = ("-n", "-d", "--num", "--dist", "--tx", "--max", "--px")
 """How options begin that are xdist's, which is not imported without one."""
 _HOW_TO_SHARE_OUT = ("-n", "-d", "--num", "--dist")
 """How those of them begin by which cases are shared out at all."""
+
+
+interrupted_by: list[Callable[[], None]] = []
+"""Who raises KeyboardInterrupt itself where that harms nothing: pytest breaks where it comes amid its own work."""
 
 
 def arguments(plugin: str, *more: str) -> list[str]:
@@ -53,7 +57,10 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
         # Python tell of one that has come by now.
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, lambda _signal, _frame: None)
-        raise KeyboardInterrupt
+        if not interrupted_by:
+            raise KeyboardInterrupt
+        for tell in interrupted_by:
+            tell()
 
     # What ends a job ends the run as Ctrl-C does: with a report that says that it is incomplete.
     for ending in (signal.SIGINT, signal.SIGTERM):

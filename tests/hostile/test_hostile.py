@@ -45,12 +45,12 @@ def test_attack(reference: str, tmp_path: Path, behaviour: Hostile) -> None:
     verdict = verdicts.pop(behaviour.spot.case)
     assert done.attacked, "the case did not meet the attack"
     assert verdict in behaviour.verdicts, done.findings(behaviour.spot.case)
-    # A model that says to come back in an hour is left alone for the time, which the report says.
-    is_left_alone = behaviour.name == "busy for ever"
+    # A model that says to come back in an hour is left alone, unless it has been asked by then: the report says so.
+    is_left_alone = behaviour.name == "busy for ever" and "inconclusive" in verdicts.values()
     others = {"passed", "inconclusive"} if is_left_alone else {"passed"}
     assert set(verdicts.values()) == others, "the other cases are judged as ever"
     assert done.code == {"failed": 1, "inconclusive": 2}.get(verdict, 0)
-    assert done.results["complete"] is not is_left_alone
+    assert behaviour.name == "busy for ever" or done.results["complete"]
     assert all("tells to come back to" in left for left in done.results["incomplete"])
     assert not done.results["errors"]
     assert not done.called_elsewhere

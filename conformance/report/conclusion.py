@@ -26,7 +26,7 @@ from conformance.report.results import (
     Transferred,
 )
 from conformance.requirements import Requirement
-from conformance.wire.exchange import NOT_SENT
+from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
 MAX_EVIDENCE = 3
 """Cases that show the same finding about a requirement that they need not decide."""
@@ -103,9 +103,9 @@ def not_asked(cases: Iterable[CaseResult]) -> list[str]:
     """Of which cases something was not sent any more, by the reason why."""
     by_reason = dict[str, list[str]]()
     for case in cases:
-        for failure in dict.fromkeys(exchange.failure for exchange in case.exchanges):
-            if failure.startswith(NOT_SENT):
-                by_reason.setdefault(failure.removeprefix(NOT_SENT), []).append(case.id)
+        unasked = (one.failure for one in case.exchanges if one.failure.startswith((NOT_SENT, CUT_OFF)))
+        for reason in {failure.partition(": ")[2] for failure in unasked}:
+            by_reason.setdefault(reason, []).append(case.id)
     return [
         f"{_were_not_asked(len(ids))}, since {reason}: {_first_names(sorted(ids))}"
         for reason, ids in sorted(by_reason.items())

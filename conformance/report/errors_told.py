@@ -9,7 +9,7 @@ from typing import Any
 from conformance.checks.findings import get
 from conformance.report.requested import model_of, parsed
 from conformance.report.results import ExchangeRecord, Finding
-from conformance.wire.exchange import RETRYABLE_STATUSES
+from conformance.wire.exchange import CUT_OFF, NOT_SENT, RETRYABLE_STATUSES
 
 _CONTROL = re.compile(r"the (?:control|plain request)\b(.*)", re.DOTALL)
 _STATUS = re.compile(r"(^|: |answered |\()([45]\d\d), (.*)", re.DOTALL)
@@ -18,7 +18,7 @@ _DENIED = re.compile(
     r"a (?:service policy|guardrail of the target) denied the request|a content filter withheld the answer"
 )
 _STREAM = re.compile(r"the stream ends in an error: (.*)", re.DOTALL)
-_UNSENT = re.compile(r"not sent: .*", re.DOTALL)
+_UNSENT = re.compile(rf"(?:{NOT_SENT}|{CUT_OFF}).*", re.DOTALL)
 _FAILURE = re.compile(
     r"(timeout: |no whole answer within|given up after|the answer broke off|the connection was (?:closed|reset)"
     r"|the answer is encoded as).*",
@@ -86,7 +86,8 @@ def _quoted(text: str, finding: Finding, exchange: ExchangeRecord | None) -> Err
         told = _of_stream(ended[1])
     elif unsent := _UNSENT.search(text):
         is_budget = "have cost" in unsent[0]  # and not that the time of the run is over
-        told = ErrorTold(("not sent", normalised(unsent[0])), unsent[0], is_lost=is_budget, is_unsent=is_budget)
+        why = normalised(unsent[0].partition(": ")[2])
+        told = ErrorTold(("not sent", why), unsent[0], is_lost=is_budget, is_unsent=is_budget)
     elif quoted := _STATUS.search(text):
         told = _of_status(quoted[2], quoted[3].removesuffix(")" if quoted[1] == "(" else ""), finding, exchange)
     elif failed := _FAILURE.search(text) or (_FAILURE.match(exchange.failure) if exchange else None):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conformance.report.results import ExchangeRecord
+from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):|/serving-endpoints/([^/]+)/invocations$")
 _FEW = 2
@@ -18,7 +19,7 @@ class Requests:
     """All requests of a run, to tell what sets apart those that are not answered."""
 
     def __init__(self, exchanges: Iterable[ExchangeRecord]) -> None:
-        self._all = list(exchanges)
+        self._all = [one for one in exchanges if not one.failure.startswith((NOT_SENT, CUT_OFF))]
 
     @cached_property
     def _answered(self) -> list[ExchangeRecord]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from conformance.errors import UsageError
 from conformance.report.results import EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
@@ -61,13 +62,10 @@ class ReportDirectory:
 
 def check_directory(directory: Path) -> None:
     """Raises `OSError` if no file can be written there. Leaves nothing behind."""
-    probe = directory / ".unfinished"
-    made = [path for path in (directory, *directory.parents) if not path.exists()]
-    directory.mkdir(parents=True, exist_ok=True)
-    probe.touch()
-    probe.unlink()
-    for path in made:
-        path.rmdir()
+    nearest = next(path for path in (directory, *directory.parents) if path.exists())
+    # Under a name of its own: what another run makes there at the same time is not taken from it.
+    with TemporaryDirectory(prefix=".unfinished-", dir=nearest):
+        pass
 
 
 def _line(exchange: ExchangeRecord) -> str:

@@ -9,7 +9,7 @@ from conformance.errors import UsageError
 from conformance.report.results import CaseResult, CaseRow, Results, Suite, TakenOver, Target, read, read_cases
 from conformance.report.safe import one_line
 from conformance.runs.selection import Selection
-from conformance.wire.exchange import NOT_SENT
+from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
 NOT_PASSED = frozenset({"failed", "warned", "inconclusive", "error"})
 """What `--failed` runs again. What is not applicable is not."""
@@ -74,7 +74,9 @@ def needs_another_look(row: CaseRow) -> bool:
 def _is_cut_off(case: CaseResult) -> bool:
     """Whether something was not sent any more, or a case is undecided for want of an answer, as when time was over."""
     lost = [exchange.failure for exchange in case.exchanges if exchange.failure]
-    return any(failure.startswith(NOT_SENT) for failure in lost) or (case.verdict == "inconclusive" and bool(lost))
+    return any(failure.startswith((NOT_SENT, CUT_OFF)) for failure in lost) or (
+        case.verdict == "inconclusive" and bool(lost)
+    )
 
 
 def unlike_suite(found: Suite, suite: Suite) -> str:

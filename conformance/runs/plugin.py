@@ -140,7 +140,8 @@ def run_of(config: pytest.Config) -> Run:
             run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
-                config.option.gateway_lacking = run.prepare(writes_report=not config.option.gateway_no_report)
+                writes_report = not (config.option.gateway_no_report or config.option.collectonly)
+                config.option.gateway_lacking = run.prepare(writes_report=writes_report)
                 config.option.gateway_spent = run.settings.retry_budget.state()
                 config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:

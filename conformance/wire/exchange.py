@@ -17,6 +17,8 @@ RETRYABLE_STATUSES = frozenset({408, THROTTLED, 502, 503, 504, 529})
 """Statuses that say that the target could not answer now: tried again, and then no ground for a verdict. 529: overloaded."""
 NOT_SENT = "not sent: "
 """How the failure of an exchange begins that was not sent any more; the reason follows."""
+CUT_OFF = "cut off: "
+"""How that of one begins which the run has ended, and not the target."""
 
 MAX_JSON_DEPTH = 200
 """Levels of nesting that are read. No answer needs a tenth of it, and whatever walks a value may then recurse."""

@@ -17,6 +17,8 @@ _GROWTH_PAUSE_S = 10.0
 _LEARNT, _LEAST_LEARNT, _GROWTH, _SAFE = 0.8, 6.0, 1.25, 60.0
 """Of what a target took in a minute, how much it is sent from then on; requests a minute that it is sent at least; by how much
 that grows in a minute in which it was used, up to what was taken or so many requests: others may have had their part of it."""
+_DOUBLED_S = 15.0
+"""Seconds in which it doubles where too little was taken to learn from: what was met is not the run's own doing."""
 _LONGEST_BACKOFF_S = 32.0
 
 
@@ -120,7 +122,7 @@ class Pace:
         """What the target took in the last minute, and when it was sent."""
         self._learnt: TokenBucket | None = None
         self._learnt_tokens = False
-        self._most_learnt = 0.0
+        self._most_learnt, self._learnt_growth = 0.0, (_GROWTH, minute_s)
         self._learnt_at = now
         self._learnt_is_used = False
 
@@ -173,11 +175,12 @@ class Pace:
         before = self.in_flight.limit
         self.in_flight.grow(now)
         self._log(self.model, "in flight", before, self.in_flight.limit, "it was used, and answered")
-        if self._learnt and self._learnt_is_used and now - self._learnt_at >= self._minute_s:
+        growth, grows_after_s = self._learnt_growth
+        if self._learnt and self._learnt_is_used and now - self._learnt_at >= grows_after_s:
             before = self._learnt.per_minute
-            self._learnt.change(max(before, min(before * _GROWTH, self._most_learnt)))
+            self._learnt.change(max(before, min(before * growth, self._most_learnt)))
             self._learnt_at, self._learnt_is_used = now, False
-            self._log(self.model, self._what, before, self._learnt.per_minute, "a minute without a 429")
+            self._log(self.model, self._what, before, self._learnt.per_minute, "no 429 since")
 
     def refuse(self, found: Throttled, sent_at: float, now: float, *, pauses: bool = True) -> bool:
         """Slows down for a 429. Gives whether it begins an episode, or belongs to one."""
@@ -221,6 +224,10 @@ class Pace:
         least = _LEAST_LEARNT * (amount / len(taken) if found.tokens else 1)
         before = self._learnt.per_minute if self._learnt and self._learnt_tokens == found.tokens else math.inf
         learnt = max(least, _LEARNT * amount)
+        is_measured = learnt > least
+        self._learnt_growth = (
+            (_GROWTH, self._minute_s) if is_measured else (2.0, _DOUBLED_S * self._minute_s / MINUTE_S)
+        )
         self._most_learnt = max((1 - _KEPT_BACK) * amount, _SAFE * least / _LEAST_LEARNT)
         self._learnt_tokens, self._learnt_at, self._learnt_is_used = found.tokens, now, False
         self._learnt = TokenBucket(learnt, self._minute_s, now, _until_less(taken, learnt, now - self._minute_s))

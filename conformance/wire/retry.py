@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from conformance.wire.exchange import NOT_SENT, RETRYABLE_STATUSES, THROTTLED, Exchange, Request
+from conformance.wire.exchange import CUT_OFF, NOT_SENT, RETRYABLE_STATUSES, THROTTLED, Exchange, Request
 from conformance.wire.sender import DeadlineSender, Limits, Sender
 
 if TYPE_CHECKING:
@@ -246,11 +246,14 @@ class CircuitBreaker:
         """Sends, unless the circuit is open, for at most `longest_s`; counts what it costs."""
         if reason := self._budget.open_circuit_reason(request):
             return Exchange(request, failure=f"{NOT_SENT}{reason}", hopeless=True)
-        started = time.monotonic()
-        exchange = self._inner.send(request, min(self._longest_s, self._budget.exchange_s(request)))
-        self._budget.note(exchange, time.monotonic() - started)
-        if exchange.failure and self._budget.time_is_over:
-            return replace(exchange, failure=f"{exchange.failure}: {self._budget.open_circuit_reason(request)}")
+        started, left_s = time.monotonic(), self._budget.exchange_s(request)
+        exchange = self._inner.send(request, min(self._longest_s, left_s))
+        took_s = time.monotonic() - started
+        self._budget.note(exchange, took_s)
+        # Of a target that was given less time than one that hangs takes, it says nothing that it has not answered.
+        is_cut_off = self._budget.time_is_over or left_s <= took_s < _HUNG_S
+        if exchange.failure and is_cut_off and (reason := self._budget.open_circuit_reason(request)):
+            return replace(exchange, failure=f"{CUT_OFF}{reason}")
         return exchange
 
 

@@ -134,6 +134,15 @@ def test_what_was_not_sent_is_not_ascribed_to_one_of_several_reasons() -> None:
     assert sorted(map(len, found)) == [1, 1, 2]
 
 
+def test_what_the_run_cut_off_is_no_reason_of_its_own() -> None:
+    found = grouped(
+        unanswered("CHAT-PATH", "the target answered 503, down", status=503),
+        unanswered("CHAT-USAGE-SUM", "cut off: requests have cost 60 s, and none has succeeded"),
+        unanswered("CHAT-USAGE-KEYS", "not sent: requests have cost 60 s, and none has succeeded"),
+    )
+    assert sorted(map(len, found)) == [3]
+
+
 def test_a_missing_model_is_one_cause_a_model() -> None:
     def lacking(requirement: str, model: str) -> CaseResult:
         why = f"the target does not know the model that the documents name: 404, NOT_FOUND '{model}' does not exist"

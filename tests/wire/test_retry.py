@@ -280,7 +280,34 @@ def test_an_exchange_that_the_end_of_the_run_has_cut_says_so() -> None:
             return super().send(request)
 
     sender, _ = asking(Waiting(SILENT), alive(run_s=0.05))
-    assert sender.send(request()).failure == f"{SILENT}: the run has taken 0.05 s (--max-time)"
+    assert sender.send(request()).failure == "cut off: the run has taken 0.05 s (--max-time)"
+
+
+@pytest.mark.parametrize(
+    ("lost_s", "granted_s", "says"),
+    [
+        (59.9, 0.1, "cut off: requests have cost 60 s, and none has succeeded"),  # too little for any target
+        (39.0, 21.0, SILENT),  # a target that has said nothing for so long hangs
+    ],
+)
+def test_an_exchange_that_the_end_of_the_patience_has_cut_says_so(
+    monkeypatch: pytest.MonkeyPatch, lost_s: float, granted_s: float, says: str
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    class Waiting(Answering):
+        def send(self, request: Request, within_s: float = math.inf) -> Exchange:
+            nonlocal now
+            now += within_s
+            return super().send(request, within_s)
+
+    budget = RetryBudget(1000)
+    budget.note_wait(request(), lost_s)
+    now += lost_s
+    wire = Waiting(SILENT)
+    assert CircuitBreaker(wire, budget).send(request()).failure == says
+    assert wire.granted == [pytest.approx(granted_s)]
 
 
 def test_another_process_of_the_run_goes_on_from_what_the_first_has_spent() -> None:

@@ -21,9 +21,11 @@ from conformance.report.safe import one_line
 from conformance.requirements import catalogue
 from conformance.runs import options
 from conformance.runs.selection import Selection
+from conformance.runs.sending import Sending
 from conformance.runs.settings import Settings
 from conformance.targets.network import NetworkOptions, route_to
 from conformance.targets.target import Target, from_options
+from conformance.wire.rate import RateLimiter
 from conformance.wire.sender import Limits
 
 
@@ -65,7 +67,8 @@ def run(
         raise UsageError("--seconds nan is no time: give a number of seconds")
     number = secrets.randbelow(2**32) if seed is None else seed
     selection = Selection.of(surfaces)
-    session = Settings.live(target, selection, _limits_of(limits), route=route_to(target, network))
+    sending = Sending(_limits_of(limits), route_to(target, network), RateLimiter(target.limits))
+    session = Settings.live(target, selection, sending)
     if keep:
         _check_writable(keep)
     session = session.without(session.preflight())

@@ -13,12 +13,13 @@ from conformance.errors import UsageError
 from conformance.report.safe import one_line
 from conformance.runs import options
 from conformance.runs.selection import Selection
+from conformance.runs.sending import Sending
 from conformance.runs.settings import Settings
 from conformance.targets import target as targets
 from conformance.targets.network import NetworkOptions, route_to
 from conformance.targets.served import Model, models
 from conformance.targets.services import Listing
-from conformance.wire.sender import Limits
+from conformance.wire.rate import RateLimiter
 
 
 @click.command("models", cls=Command)
@@ -39,7 +40,7 @@ def command(
             "models are those of a target: give --base-url https://<workspace>, --target FILE.toml or --profile NAME"
         )
     route = route_to(found, NetworkOptions(proxy, ca_bundle, client_cert, no_env))
-    settings = Settings.live(found, Selection.of(surface), Limits(), route=route)
+    settings = Settings.live(found, Selection.of(surface), Sending(route=route, rate_limiter=RateLimiter(found.limits)))
     preflight = settings.look()
     settings.look(retries=False).check()
     listed = preflight.services()

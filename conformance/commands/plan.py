@@ -1,5 +1,6 @@
 """`gateway-conformance plan`: what a run would send, spend and take, told without sending anything."""
 
+import math
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +19,7 @@ from conformance.plan.estimate import Pace, Plan, Spent, plan
 from conformance.plan.prices import Prices
 from conformance.plan.rehearsal import BrokenRehearsal, rehearse
 from conformance.runs import options
-from conformance.runs.run import MOST_CONCURRENT
+from conformance.runs.from_options import MOST_CONCURRENT
 from conformance.targets import target as targets
 
 _SELECTION = tuple(option for option in options.SELECTION if option.name != "report-dir")
@@ -50,8 +51,18 @@ _MEGABYTE = 1_000_000
     show_default=True,
     help="Seconds that a request takes.",
 )
-@click.option("--rpm", metavar="N", type=click.IntRange(1), help="Requests a minute that are allowed.")
-@click.option("--tpm", metavar="N", type=click.IntRange(1), help="Tokens a minute that are allowed, in and out.")
+@click.option(
+    "--rpm",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Requests a minute that are allowed.  [default: as in the target file]",
+)
+@click.option(
+    "--tpm",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Tokens a minute that are allowed, in and out.  [default: as in the target file]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def command(pytest_args: tuple[str, ...], price_file: Path | None, *, as_json: bool, **given: Any) -> None:
@@ -68,11 +79,15 @@ def command(pytest_args: tuple[str, ...], price_file: Path | None, *, as_json: b
     if target is None:
         wanted["base_url"] = _ANY_WORKSPACE
         target = targets.from_base_url(_ANY_WORKSPACE, "a workspace")
+    try:
+        told = target.limits.overridden(given["rpm"], given["tpm"])
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     pace = Pace(
-        concurrency=given["concurrency"],
+        concurrency=int(min(given["concurrency"], told.concurrency)),
         latency_s=given["latency"],
-        requests_a_minute=given["rpm"],
-        tokens_a_minute=given["tpm"],
+        requests_a_minute=_limited(told.requests_per_minute),
+        tokens_a_minute=_limited(told.tokens_per_minute),
     )
     try:
         made = plan(target.name, rehearse(target, wanted, pytest_args), pace, prices)
@@ -88,11 +103,15 @@ def command(pytest_args: tuple[str, ...], price_file: Path | None, *, as_json: b
         console.print(line, markup=False)
 
 
+def _limited(a_minute: float) -> float | None:
+    return None if math.isinf(a_minute) else a_minute
+
+
 def lines(made: Plan, max_time_s: float) -> Iterator[str]:
     """What the table does not say: the time, what is in the numbers, and what is not."""
     pace, took = made.duration.pace, made.duration
     limits = {"requests": pace.requests_a_minute, "tokens": pace.tokens_a_minute}
-    limited = "".join(f", {limit} {what} a minute" for what, limit in limits.items() if limit)
+    limited = "".join(f", {limit:g} {what} a minute" for what, limit in limits.items() if limit)
     yield (
         f"time: {timedelta(seconds=round(took.seconds))} at {pace.concurrency} at once and {pace.latency_s:g} s a request"
         f"{limited}; bound by {took.bound_by}"

@@ -163,7 +163,7 @@ class Explorer:
             return self._answers[case.id]
         if self._budget.is_spent or self._budget.sent >= most:
             raise _BudgetExhausted
-        running = RunningCase("fuzz", (), self._settings, self._budget.within(self._settings.limits))
+        running = RunningCase("fuzz", (), self._settings, self._budget.within(self._settings.sending.limits))
         try:
             exchange = send(running.surface(KINDS[case.of.surface]), case, lambda: self._plain(case, most))
         except (NotApplicable, Undecided, CaseEnded):

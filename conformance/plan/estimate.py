@@ -61,8 +61,8 @@ class Pace(Struct, frozen=True, kw_only=True):
 
     concurrency: int
     latency_s: float
-    requests_a_minute: int | None = None
-    tokens_a_minute: int | None = None
+    requests_a_minute: float | None = None
+    tokens_a_minute: float | None = None
 
 
 class Duration(Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class Ahead:
     def state(self) -> State:
         """How far the run is."""
         now = time.monotonic()
-        limiter = self._run.settings.rate_limiter
+        limiter = self._run.settings.sending.rate_limiter
         with self._lock:
             running, tokens = dict(self._running), self._tokens
             done = len(self._done) - len(self._waiting) - len(running)

@@ -124,8 +124,8 @@ def _is_distributed(config: pytest.Config) -> bool:
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
+        from conformance.runs.from_options import could_not_look, run_from_options
         from conformance.runs.part import Part
-        from conformance.runs.run import Run, could_not_look
         from conformance.runs.watching import WatchFiles
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
@@ -136,7 +136,7 @@ def run_of(config: pytest.Config) -> Run:
                 raise UsageError("a run is rehearsed in one process: leave out -n")
             part = Part.from_options(config.option)
             processes = getattr(config, "workerinput", {}).get("workercount", 1)
-            run = Run.from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
+            run = run_from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
             run.part, run.watch_files = part, watch_files
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from conformance import resources
 from conformance.corpus import frozen
@@ -28,6 +28,7 @@ from conformance.recordings.manifest import (
 )
 from conformance.report.results import ExchangeRecord
 from conformance.runs.selection import Selection
+from conformance.runs.sending import Sending
 from conformance.targets import target as targets
 from conformance.targets.credentials import Credential, NoCredential, PlainToken
 from conformance.targets.preflight import Availability, Preflight
@@ -35,15 +36,10 @@ from conformance.targets.target import Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
-from conformance.wire.redact import RedactingSender, Redactor
-from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
-from conformance.wire.sender import DeadlineSender, Limits, RecordingSender, ReplayingSender, Sender
+from conformance.wire.redact import Redactor
+from conformance.wire.retry import RetryBudget, RetryingSender
+from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
-
-if TYPE_CHECKING:
-    from conformance.wire.rate import RateLimiter  # a replay does without
-    from conformance.wire.route import Route
-    from conformance.wire.spending import Spending
 
 _CLIENT_LOGGERS = ("httpcore2", "httpx2")
 
@@ -73,21 +69,14 @@ class Settings:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Of the recordings: how they were made."""
     credential: Credential = field(default_factory=NoCredential, repr=False)
-    limits: Limits = field(default_factory=Limits)
+    sending: Sending = field(default_factory=Sending)
+    """How a live run sends."""
     again: bool = False
     """Whether what is recorded already is sent and recorded again."""
     rechunking: Rechunking | None = None
     """How a replay changes the chunks of streams."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
-    stand_in: DeadlineSender | None = None
-    """What answers instead of the target, where a run is rehearsed."""
-    route: "Route | None" = None
-    """How requests get to the target; None: directly, with the system's certificates."""
-    rate_limiter: "RateLimiter | None" = None
-    """What holds requests back until they may go; a replay has nothing to hold back."""
-    spending: "Spending | None" = None
-    """What the run may spend; None: as much as it takes."""
 
     @classmethod
     def replaying(
@@ -106,40 +95,25 @@ class Settings:
         cls,
         target: Target,
         selection: Selection,
-        limits: Limits,
+        sending: Sending,
         record_to: Path | None = None,
         *,
         again: bool = False,
-        stand_in: DeadlineSender | None = None,
-        route: "Route | None" = None,
-        rate_limiter: "RateLimiter | None" = None,
-        spending: "Spending | None" = None,
     ) -> "Settings":
-        """A run against a target, which is recorded if a directory is given. Raises `UsageError`.
-
-        With a `stand_in`, which answers instead of the target, nothing is sent and no credential is needed.
-        """
-        credential = target.credential(route) if stand_in is None else _credential_of_rehearsal(target)
+        """A run against a target, which is recorded if a directory is given. Raises `UsageError`."""
+        credential = _credential_of_rehearsal(target) if sending.stand_in else target.credential(sending.route)
         target = replace(target, auth_type=credential.auth_type)
         for name in _CLIENT_LOGGERS:
             # They write down headers as they are, the credential of a request and whatever a target echoes among them.
             logging.getLogger(name).setLevel(logging.WARNING)
-        budget = RetryBudget(limits.retry_budget_s, limits.run_s)
+        budget = RetryBudget(sending.limits.retry_budget_s, sending.limits.run_s)
         if record_to is None:
             cassettes = resources.directory("cassettes")
-            return cls(
-                "live", target, selection, cassettes, {}, credential, limits,
-                retry_budget=budget, stand_in=stand_in, route=route, rate_limiter=rate_limiter,
-                spending=spending,
-            )  # fmt: skip
+            return cls("live", target, selection, cassettes, {}, credential, sending, retry_budget=budget)
         check_writable(record_to, target)
         begin_recording(record_to, target)
         made = provenance(target)
-        settings = cls(
-            "record", target, selection, record_to, made, credential, limits, again,
-            retry_budget=budget, route=route, rate_limiter=rate_limiter,
-            spending=spending,
-        )  # fmt: skip
+        settings = cls("record", target, selection, record_to, made, credential, sending, again, retry_budget=budget)
         settings.check_recordings()
         return settings
 
@@ -149,7 +123,8 @@ class Settings:
         if self.mode == "replay":
             return Redactor()  # there is no secret in recordings
         redactor = Redactor("", self.target.surfaces.values(), self.target.headers)
-        for secret in (*self.credential.secrets, *(self.route.secrets if self.route else ())):
+        route = self.sending.route
+        for secret in (*self.credential.secrets, *(route.secrets if route else ())):
             redactor.add_secret(secret)
         return redactor
 
@@ -158,25 +133,7 @@ class Settings:
         return self._sender()
 
     def _sender(self, longest_s: float = math.inf) -> Sender:
-        """Sends to the target; no exchange takes longer than `longest_s`."""
-        from conformance.targets.authenticating import AuthenticatingSender
-
-        client = self.stand_in
-        if client is None:
-            from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
-
-            client = Client(self.limits, self.route)
-        authenticating = AuthenticatingSender(client, self.credential, self.redactor.add_secret)
-        sender: Sender = CircuitBreaker(authenticating, self.retry_budget, longest_s)
-        if self.rate_limiter:
-            from conformance.wire.rate import RateLimitingSender
-
-            sender = RateLimitingSender(sender, self.rate_limiter, self.retry_budget)
-        if self.spending:
-            from conformance.wire.spending import SpendingSender
-
-            sender = SpendingSender(sender, self.spending)
-        return RedactingSender(sender, self.redactor)
+        return self.sending.sender(self.credential, self.redactor, self.retry_budget, longest_s)
 
     @cached_property
     def generated(self) -> list[GeneratedCase]:
@@ -200,8 +157,8 @@ class Settings:
     def stop(self, reason: str) -> None:
         """Nothing more is sent."""
         self.retry_budget.stop(reason)
-        if self.rate_limiter:
-            self.rate_limiter.stop(reason)
+        if self.sending.rate_limiter:
+            self.sending.rate_limiter.stop(reason)
 
     @cached_property
     def shared_records(self) -> dict[str, ExchangeRecord]:
@@ -288,11 +245,11 @@ class Settings:
         A replay has nothing to wait for.
         """
         if self.replays(case):
-            return RetryingSender(recorder, self.limits, RetryBudget(math.inf, has_succeeded=True), _no_sleep)
-        return self._retrying(recorder, limits or self.limits)
+            return RetryingSender(recorder, self.sending.limits, RetryBudget(math.inf, has_succeeded=True), _no_sleep)
+        return self._retrying(recorder, limits or self.sending.limits)
 
     def _retrying(self, sender: Sender, limits: Limits) -> RetryingSender:
-        return RetryingSender(sender, limits, self.retry_budget, is_limited=self.rate_limiter is not None)
+        return RetryingSender(sender, limits, self.retry_budget, is_limited=self.sending.rate_limiter is not None)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
         """Writes the cassette of a case that sent something. Raises `OSError`."""
@@ -340,15 +297,15 @@ class Settings:
         with ThreadPoolExecutor(max_workers=1) as pool:
             listing = pool.submit(once.services)
             once.check()
-        if self.rate_limiter:
-            self.rate_limiter.tell(listing.result().limits)
+        if self.sending.rate_limiter:
+            self.sending.rate_limiter.tell(listing.result().limits)
         return self.look().models(listing.result())
 
     def look(self, *, retries: bool = True) -> Preflight:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""
         surfaces = self.selection.surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
-        retrying = self._retrying(sender, self.limits)
+        retrying = self._retrying(sender, self.sending.limits)
         return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)
 
     def without(self, models: Availability) -> "Settings":

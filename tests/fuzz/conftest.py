@@ -11,6 +11,7 @@ from conformance.fuzz.exploring import Discovery, Explorer
 from conformance.reference.server import running
 from conformance.reference.variant import Variant
 from conformance.runs.selection import Selection
+from conformance.runs.sending import Sending
 from conformance.runs.settings import Settings
 from conformance.targets.target import from_base_url
 from conformance.wire.exchange import Exchange
@@ -30,7 +31,7 @@ Explore = Callable[..., Exploration]
 
 
 def settings_at(url: str) -> Settings:
-    return Settings.live(from_base_url(url), Selection.of(), Limits(read_s=20))
+    return Settings.live(from_base_url(url), Selection.of(), Sending(Limits(read_s=20)))
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.cli import main
 from conformance.errors import UsageError
 from conformance.plan.estimate import Pace, Spent, duration, plan
 from conformance.plan.prices import Price, Prices
@@ -52,6 +54,21 @@ def test_a_target_without_authentication(tmp_path: Path) -> None:
     rehearsed = rehearse(from_file(path), {"target": path, "smoke": True})
     assert any(one.input_tokens for one in rehearsed.sent)
     assert {one.surface for one in rehearsed.sent} == {"chat"}
+
+
+def test_the_limits_of_a_target_file_hold_where_no_option_says_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    limits = "[limits]\nrequests_per_minute = 30\nconcurrency = 3\n"
+    path.write_text(f'name = "t"\n{limits}[surfaces]\nchat = "http://t.example/v1"\n')
+
+    def pace(*more: str) -> dict[str, Any]:
+        words = ["plan", "--target", str(path), "--smoke", "--json", *more]
+        duration: dict[str, Any] = json.loads(CliRunner().invoke(main, words).output)["duration"]
+        return duration["pace"] | {"bound_by": duration["bound_by"]}
+
+    found = pace()
+    assert (found["concurrency"], found["requests_a_minute"], found["bound_by"]) == (3, 30, "requests a minute")
+    assert pace("--rpm", "6000")["requests_a_minute"] == 6000
 
 
 def test_surfaces_that_share_a_base_are_told_apart(tmp_path: Path) -> None:

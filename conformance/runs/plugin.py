@@ -307,6 +307,13 @@ class Collector:
         if option.gateway or option.gateway_live or named:
             run_of(self._config)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Nothing may take the report while it is written."""
+        from conformance.runs import session
+
+        session.ignore_interrupts()
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """A worker of xdist goes on from what the preflight has found and spent: it gets the command line alone."""

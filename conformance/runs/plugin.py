@@ -70,6 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--gateway-evidence", help=argparse.SUPPRESS)
     # Seconds that a minute has for limits of rate: a proof, and a test, does not wait for those that take minutes.
     group.addoption("--gateway-minute", type=float, default=60.0, help=argparse.SUPPRESS)
     for option in options.ALL:
@@ -242,10 +243,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if case.ending:
         raise case.ending
     result = case.outcome or case.run(lambda: pyfuncitem.obj(**arguments(pyfuncitem)))
-    if trouble := case.keep():
+    if case.trouble:
         # Whatever else is sent could not be kept either.
-        run_of(pyfuncitem.config).errors.append(trouble)
-        pyfuncitem.session.shouldstop = trouble
+        run_of(pyfuncitem.config).errors.append(case.trouble)
+        pyfuncitem.session.shouldstop = case.trouble
     pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
     if result.verdict in ("failed", "error"):
         pytest.fail(of_case(result), pytrace=False)

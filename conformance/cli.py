@@ -12,6 +12,7 @@ from conformance.errors import UsageError, unknown_name
 EXIT_USAGE = 4
 COMMANDS = {
     "compare": "Tell what changed between two runs, two sets of recordings, or two versions of a client.",
+    "deviations": "Draft the file of known deviations from a report, or drop what passes now.",
     "explain": "Show one requirement: what it says, its source, its cases and faults.",
     "fuzz": "Explore a live target with requests that nobody wrote.",
     "generate": "Make the generated requests anew from the OpenAPI specs.",
@@ -20,6 +21,7 @@ COMMANDS = {
     "merge": "Make one report of those of all shards of a run.",
     "models": "List which models a target serves, by surface.",
     "plan": "Tell what a run would send, spend and take; nothing is sent.",
+    "profiles": "List the profiles: frozen sets of requirements that a run may be about.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",
     "record": "Judge a gateway live, and keep its answers for replay.",
     "run": "Judge a gateway; without a target, replay the bundled recordings.",

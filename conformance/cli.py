@@ -13,6 +13,7 @@ EXIT_USAGE = 4
 COMMANDS = {
     "certify": "Certify what a live run has shown of a target, signed.",
     "compare": "Tell what changed between two runs, two sets of recordings, or two versions of a client.",
+    "deviations": "Draft the file of known deviations from a report, or drop what passes now.",
     "explain": "Show one requirement: what it says, its source, its cases and faults.",
     "fuzz": "Explore a live target with requests that nobody wrote.",
     "generate": "Make the generated requests anew from the OpenAPI specs.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "merge": "Make one report of those of all shards of a run.",
     "models": "List which models a target serves, by surface.",
     "plan": "Tell what a run would send, spend and take; nothing is sent.",
+    "profiles": "List the profiles: frozen sets of requirements that a run may be about.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",
     "record": "Judge a gateway live, and keep its answers for replay.",
     "revoke": "Revoke a certificate.",

@@ -6,13 +6,16 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance import profiles
+from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, strongest
+from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
     Catch,
+    ConformanceProfile,
     KeptLimits,
     RequirementRow,
     Results,
@@ -64,7 +67,10 @@ def conclude(
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
-    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
+    profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
+    verdict: RunVerdict = of_run(
+        [(row.level, row.verdict) for row in rows if not profile or row.id in profile.required]
+    )
     if verdict == "conformant" and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
@@ -87,6 +93,7 @@ def conclude(
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
+        conformance_profile=_of_profile(profile, rows) if profile else None,
         shard=shard,
         taken_over=taken_over,
         errors=tuple(sorted(errors)),
@@ -96,6 +103,19 @@ def conclude(
         requirements=tuple(rows),
         models=models.rows(ordered, target),
         cases=tuple(case.row() for case in ordered),
+    )
+
+
+def _of_profile(profile: Profile, rows: Iterable[RequirementRow]) -> ConformanceProfile:
+    """How far a run got with a profile."""
+    required = [row.verdict for row in rows if row.id in profile.required]
+    return ConformanceProfile(
+        name=profile.name,
+        date=profile.date,
+        sha256=profile.sha256,
+        required=len(profile.required),
+        decided=sum(verdict in DECIDED for verdict in required),
+        not_applicable=required.count("not_applicable"),
     )
 
 
@@ -212,7 +232,7 @@ def _is_only_cheap(selection: Selection) -> bool:
     """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
     others = (
         selection.surfaces, selection.levels, selection.requirements, selection.keyword, selection.markers,
-        selection.left_out, selection.paths, selection.shard, selection.failed_in,
+        selection.left_out, selection.paths, selection.shard, selection.failed_in, selection.conformance_profile,
     )  # fmt: skip
     return selection.cheap and not any(others)
 

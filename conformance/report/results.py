@@ -135,6 +135,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     paths: Texts = ()
     shard: Annotated[str, Meta(description="K/N: one of N parts of it.", pattern=r"^([1-9]\d*/[1-9]\d*)?$")] = ""
     failed_in: Annotated[str, _says("Only what had not passed in the report of the run that began then.")] = ""
+    conformance_profile: Annotated[str, _says("Only what the profile of this name and month asks for.")] = ""
 
 
 class Shard(Struct, frozen=True, kw_only=True):
@@ -293,6 +294,17 @@ class Timing(Struct, frozen=True, kw_only=True):
     rows: tuple[TimingRow, ...]
 
 
+class ConformanceProfile(Struct, frozen=True, kw_only=True):
+    """The profile that the verdict is about, and how far the run got with it."""
+
+    name: str
+    date: Annotated[str, Meta(description="The month of its publication.", pattern="^[0-9]{4}-[0-9]{2}$")]
+    sha256: Annotated[Sha256, _says("Of its file.")]
+    required: Annotated[Count, _says("How many requirements count.")]
+    decided: Annotated[Count, _says("How many of them were passed, warned or failed.")]
+    not_applicable: Annotated[Count, _says("How many of them do not apply to the target.")] = 0
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """What a run found."""
 
@@ -310,6 +322,7 @@ class Results(Struct, frozen=True, kw_only=True):
     complete: bool
     incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
     selection: Selection
+    conformance_profile: Annotated[ConformanceProfile | None, _says("Of a run that was about one.")] = None
     shard: Annotated[Shard | None, _says("Of a run of one shard.")] = None
     taken_over: Annotated[TakenOver | None, _says("Of a run that was continued.")] = None
     errors: Texts

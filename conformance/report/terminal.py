@@ -10,6 +10,7 @@ from conformance.report.counts import (
     cut_note,
     narrowing,
     network_text,
+    profile_text,
     provenance_text,
     scope,
     selection_text,
@@ -87,10 +88,11 @@ def _headline(results: Results) -> str:
     narrowed = {
         name: value
         for name, value in narrowing(results.selection).items()
-        if value is not True or name in ("smoke", "cheap")
+        if name != "conformance_profile" and (value is not True or name in ("smoke", "cheap"))
     }
     selected = f", in what was selected ({one_line(selection_text(narrowed))})" if narrowed else ""
-    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *scope(results)])
+    reach = filter(None, (profile_text(results), *scope(results)))
+    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *reach])
 
 
 def _counted(rows: Iterable[RequirementRow]) -> str:

@@ -90,6 +90,7 @@ def selection_of(options: Namespace) -> Selection:
         options.gateway_surface,
         options.gateway_level,
         options.gateway_requirement,
+        options.gateway_conformance_profile,
         smoke=options.gateway_smoke,
         cheap=options.gateway_cheap and not options.gateway_smoke,
         statistics=options.gateway_statistics,

@@ -45,7 +45,8 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
         return False
     if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
-    surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces
+    surfaces = selection.only_surfaces
+    surface_wanted = not surfaces or surface_of(item) in surfaces
     return surface_wanted and any(selection.wants(name) for name in requirements)
 
 

@@ -59,6 +59,12 @@ SELECTION = (
     Option("level", "Only MUST, SHOULD, MAY, INFO; comma-separated.", "LEVELS", ""),
     Option("requirement", "Only these requirements; comma-separated.", "IDS", ""),
     Option(
+        "conformance-profile",
+        "Only what this profile asks for, and the verdict is about that: see `profiles`.",
+        "NAME",
+        "",
+    ),
+    Option(
         "smoke", "Only some 20 requests: each surface, a limit on images, the 400s of Responses, a shape of reasoning."
     ),
     Option("cheap", "Leave out what sends much: hundreds of images, megabytes."),

@@ -331,7 +331,7 @@ class Settings:
 
     def look(self, *, retries: bool = True) -> Preflight:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""
-        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
+        surfaces = self.selection.only_surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
         retrying = self._retrying(sender, self.sending.limits)
         return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)

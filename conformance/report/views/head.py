@@ -9,6 +9,7 @@ from conformance.report.counts import (
     member,
     narrowing,
     network_text,
+    profile_text,
     provenance_text,
     scope,
     selection_text,
@@ -80,7 +81,7 @@ def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
     target, verdict = results.target, results.verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
-    models, reach = target.models or {}, "; ".join(scope(results))
+    models, reach = target.models or {}, "; ".join(filter(None, (profile_text(results), *scope(results))))
     return Head(
         title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
         name=cut(target.name, 200),

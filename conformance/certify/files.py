@@ -15,7 +15,9 @@ MOST_FILES = 64
 def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
     """The bytes of a regular file that is no link. Raises `UsageError`."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UsageError(f"{path} is no file")
             data = file.read(largest + 1)

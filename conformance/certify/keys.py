@@ -51,7 +51,9 @@ def private(path: Path | None) -> "CryptoSigner":
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{where} holds no private ed25519 key in PEM without a passphrase: `gateway-conformance keygen` makes one")
+        raise UsageError(
+            f"{where} holds no private ed25519 key in PEM without a passphrase: `gateway-conformance keygen` makes one"
+        )
     return CryptoSigner(key)
 
 
@@ -80,7 +82,9 @@ def public(path: Path) -> "SSlibKey":
     except OSError as error:
         raise UsageError(f"the key {path} cannot be read: {error.strerror}") from None
     if b"PRIVATE KEY" in pem:
-        raise UsageError(f"{path} is a private key: give the public one, {path.name}.pub, and keep this one to yourself")
+        raise UsageError(
+            f"{path} is a private key: give the public one, {path.name}.pub, and keep this one to yourself"
+        )
     try:
         key = load_pem_public_key(pem)
     except ValueError:

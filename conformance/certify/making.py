@@ -42,13 +42,20 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
 EVIDENCE_DIRECTORY = "evidence"
-PROFILE, DEVIATIONS, TARGET, PAGE = "profile.yaml", "deviations.json", f"{EVIDENCE_DIRECTORY}/target.json", "certificate.html"
+PROFILE, DEVIATIONS, TARGET, PAGE = (
+    "profile.yaml",
+    "deviations.json",
+    f"{EVIDENCE_DIRECTORY}/target.json",
+    "certificate.html",
+)
 YEAR, QUARTER = timedelta(days=365), timedelta(days=90)
 _PINNED = re.compile(r"@|(?<!\d)20\d\d-?[01]\d-?[0-3]\d(?!\d)|[0-9a-f]{12,}")
 """What the name of a model holds that stands for one version of it: a date, a digest."""
 _FEW = 3
 
-ABOUT_A_WORKSPACE = "It shows how {name} answered in this run, to whoever trusts the issuer that the run was made against it."
+ABOUT_A_WORKSPACE = (
+    "It shows how {name} answered in this run, to whoever trusts the issuer that the run was made against it."
+)
 ABOUT_THE_REFERENCE = (
     "It proves nothing about any workspace: behind {name} answered this suite's own reference gateway. It shows what {name} "
     "makes of the contract's requests and answers."
@@ -76,7 +83,9 @@ class Certificate:
     statement: Statement
 
 
-def certify(order: Order, signer: "CryptoSigner", directory: Path, token: str = "", now: datetime | None = None) -> Certificate:
+def certify(
+    order: Order, signer: "CryptoSigner", directory: Path, token: str = "", now: datetime | None = None
+) -> Certificate:
     """Writes a certificate, whole or not at all. `token`: what must not stand in it. Raises `UsageError` with each refusal."""
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
@@ -141,7 +150,7 @@ def facts_of(
         target=CertifiedTarget(
             name=results.target.name,
             surfaces=tuple(results.target.surfaces),
-            models=tuple(model for model in documented_models() if model not in results.target.lacking),
+            models=models_of(results, order.profile),
             lacking=results.target.lacking,
             hosted_aliases=aliases,
         ),
@@ -150,7 +159,7 @@ def facts_of(
             required=len(order.profile.required), unscored=len(order.profile.unscored),
         ),
         run=CertifiedRun(
-            started_at=datetime.fromisoformat(results.started_at),
+            started_at=refusals.begun_at(results),
             duration_s=results.duration_s,
             requests=results.requests,
             provenance="reference" if rests_on_reference else results.target.provenance,
@@ -185,13 +194,23 @@ def counts_of(required: Sequence[RequirementRow]) -> dict[str, int]:
 
 def scope_of(results: Results, profile: Profile, required: Sequence[RequirementRow]) -> tuple[str, ...]:
     """How far the certificate reaches, in words."""
-    models = len(documented_models()) - len(results.target.lacking)
+    models = models_of(results, profile)
     applied = sum(row.verdict != "not_applicable" for row in required)
     return (
         f"profile {profile.full_name}: {len(required)} required, {applied} of them apply",
         f"surfaces {', '.join(surface for surface in results.target.surfaces if surface in profile.surfaces)}",
-        f"{models} of {len(documented_models())} documented models",
+        f"{len(models)} documented models answered" + (f": {', '.join(models)}" if len(models) <= _FEW else ""),
     )
+
+
+def models_of(results: Results, profile: Profile) -> tuple[str, ...]:
+    """The documented models that answered on the surfaces of the profile."""
+    answered = {
+        row.model
+        for row in results.models
+        if row.surface in profile.surfaces and "answered" in row.capabilities.values()
+    }
+    return tuple(model for model in documented_models() if model in answered)
 
 
 def hosted_aliases(results: Results) -> tuple[str, ...]:
@@ -231,6 +250,7 @@ def statement_of(
     facts: Facts, required: Sequence[RequirementRow], files: Mapping[str, bytes], profile: Profile
 ) -> Statement:
     """The statement about a run, over these files."""
+
     def ids(verdict: str) -> tuple[str, ...]:
         return tuple(row.id for row in required if row.verdict == verdict)
 
@@ -247,7 +267,9 @@ def statement_of(
         subject=tuple(resource(name, data) for name, data in sorted(files.items())),
         predicate=Predicate(
             result="WARNED" if failed or warned else "PASSED",
-            configuration=tuple(Resource(name=name, digest={"sha256": digest}) for name, digest in configuration.items()),
+            configuration=tuple(
+                Resource(name=name, digest={"sha256": digest}) for name, digest in configuration.items()
+            ),
             passed_tests=ids("passed"),
             warned_tests=warned,
             failed_tests=failed,
@@ -271,4 +293,6 @@ def _write(directory: Path, files: Mapping[str, bytes]) -> None:
     except OSError as error:
         if made:
             shutil.rmtree(made, ignore_errors=True)
-        raise UsageError(f"the certificate cannot be written to {directory}: {error.strerror}; give another --output") from None
+        raise UsageError(
+            f"the certificate cannot be written to {directory}: {error.strerror}; give another --output"
+        ) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conformance import resources
 from conformance.certify import rejudging
+from conformance.errors import UsageError
 from conformance.profiles import Profile
 from conformance.recordings.secrets import secrets
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results
@@ -14,6 +15,7 @@ from conformance.wire.redact import Redactor
 
 FRESH = timedelta(days=7)
 """How old evidence may be when it is certified."""
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _DECIDED_FOR_A_CERTIFICATE = frozenset({"passed", "warned", "failed"})
 _HOST = "what looks like the host of a workspace"
 """Not a secret here: a certificate says what it is about."""
@@ -23,31 +25,39 @@ _REFERENCE_SAYS = b"I read: "
 
 def of_the_run(results: Results, report: Path, now: datetime) -> Iterator[str]:
     """What is wrong with the run itself."""
-    target = results.target
-    if target.mode != "live":
-        yield "it replays recordings, which show how a target answered then: certify a live run"
-    if target.altered:
-        yield f"it judges recordings that were changed after they were made: {', '.join(target.altered[:3])}"
-    if target.resumed or results.taken_over:
-        yield "a part of it was judged by an earlier run: run all of it in one go"
-    if target.rechunked:
-        yield "it changed the streams that it judged: leave out --rechunk"
-    if not results.complete:
-        yield f"it is not complete: {'; '.join(results.incomplete) or 'for a reason that it does not tell'}"
+    target, suite = results.target, this_suite()
+    part, begun = rejudging.unrepeatable(results.selection), begun_at(results)
+    reasons = {
+        "it replays recordings, which show how a target answered then: certify a live run": target.mode != "live",
+        "it judges recordings that were changed after they were made": bool(target.altered),
+        "a part of it was judged by an earlier run: run all of it in one go": target.resumed or results.taken_over,
+        "it changed the streams that it judged: leave out --rechunk": target.rechunked,
+        f"it is not complete: {'; '.join(results.incomplete)}": not results.complete,
+        f"its cases were chosen by hand ({part}): run without that, or by --conformance-profile": part,
+        f"it is {(now - begun).days} days old, and may be {FRESH.days}: run again": now - begun > FRESH,
+        f"it began in the future ({results.started_at}): set the clock right, and run again": begun - now
+        > _CLOCKS_DIFFER,
+        f"version {results.suite.version} of the suite made it, with other requirements or specs: run again with this one": (
+            results.suite != suite
+        ),
+        f"it kept no {EVIDENCE}: a live run in one process, without --tx or -n, keeps it": (
+            not (report / EVIDENCE).is_file()
+        ),
+    }
+    yield from (reason for reason, holds in reasons.items() if holds)
     for error in results.errors[:3]:
         yield f"the suite itself broke in it: {' '.join(error.split())[:200]}"
-    if part := rejudging.unrepeatable(results.selection):
-        yield f"its cases were chosen by hand ({part}): run without that, or by --conformance-profile"
-    begun = datetime.fromisoformat(results.started_at)
-    if now - begun > FRESH:
-        yield f"it is {(now - begun).days} days old, and may be {FRESH.days}: run again"
-    if begun - now > timedelta(minutes=5):
-        yield f"it began in the future ({results.started_at}): set the clock right, and run again"
-    suite = this_suite()
-    if results.suite != suite:
-        yield f"version {results.suite.version} of the suite made it, with other requirements or specs: run again with this one"
-    if not (report / EVIDENCE).is_file():
-        yield f"it kept no {EVIDENCE}: a live run in one process, without --tx or -n, keeps it"
+
+
+def begun_at(results: Results) -> datetime:
+    """When a run began. Raises `UsageError`."""
+    try:
+        begun = datetime.fromisoformat(results.started_at)
+    except ValueError:
+        begun = None
+    if begun is None or begun.tzinfo is None:
+        raise UsageError(f"{RESULTS} does not tell when the run began, with the zone: it is not what `run` writes")
+    return begun
 
 
 def of_the_requirements(results: Results, profile: Profile, deviating: frozenset[str]) -> Iterator[str]:
@@ -55,8 +65,11 @@ def of_the_requirements(results: Results, profile: Profile, deviating: frozenset
     by_id = {row.id: row for row in results.requirements}
     undecided = [name for name in profile.required if name not in by_id or not is_decided(by_id[name])]
     if undecided:
-        yield f"{len(undecided)} of {len(profile.required)} required by {profile.full_name} were not decided: {_few(undecided, by_id)}"
-    failed = [name for name in profile.required if name in by_id and by_id[name].verdict == "failed" and name not in deviating]
+        count = f"{len(undecided)} of {len(profile.required)} required by {profile.full_name}"
+        yield f"{count} were not decided: {_few(undecided, by_id)}"
+    failed = [
+        name for name in profile.required if name in by_id and by_id[name].verdict == "failed" and name not in deviating
+    ]
     if failed:
         yield f"{len(failed)} required by {profile.full_name} failed, and no deviation says so: {_few(failed, by_id)}"
 
@@ -67,13 +80,16 @@ def is_decided(row: RequirementRow) -> bool:
 
 
 def _few(names: list[str], by_id: dict[str, RequirementRow]) -> str:
-    told = [f"{name} ({by_id[name].verdict.replace('_', ' ') if name in by_id else 'not in the report'})" for name in names]
+    told = [
+        f"{name} ({by_id[name].verdict.replace('_', ' ') if name in by_id else 'not in the report'})" for name in names
+    ]
     return ", ".join(told[:5]) + (f", and {len(told) - 5} more" if len(told) > 5 else "")
 
 
 def of_the_evidence(results: Results, report: Path, token: str) -> Iterator[str]:
     """A secret in it, or that its cases do not say what the report says."""
-    redactor = Redactor(token)
+    # A token of tests that is a mere word stands in the statements of the catalogue.
+    redactor = Redactor("" if token.isalpha() else token)
     for name in (RESULTS, EXCHANGES, EVIDENCE):
         for problem in secrets(report / name, name, redactor):
             if problem.what != _HOST:

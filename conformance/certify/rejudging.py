@@ -21,6 +21,7 @@ _OPTIONS = {
     "statistics": "statistics",
     "all_models": "all_models",
     "corpus": "corpus",
+    "conformance_profile": "conformance_profile",
 }
 _FEW = 3
 

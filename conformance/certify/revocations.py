@@ -1,6 +1,5 @@
 """Revocations: lines that say that a certificate does not hold any more, each signed on its own."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +37,9 @@ def revoke(directory: Path, reason: str, signer: "CryptoSigner", file: Path) -> 
     revocation = Revocation(
         certificate=payload_digest(envelope), reason=reason, revoked_at=datetime.now(UTC).replace(microsecond=0)
     )
-    line = json.dumps(json.loads(sealed(revocation, REVOCATION, signer))) + "\n"
+    line = sealed(revocation, REVOCATION, signer)
     try:
-        with file.open("a", encoding="utf-8") as lines:
+        with file.open("ab") as lines:
             lines.write(line)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from None
@@ -49,14 +48,14 @@ def revoke(directory: Path, reason: str, signer: "CryptoSigner", file: Path) -> 
 
 def revocation_of(certificate: str, file: Path, trusted: Sequence["SSlibKey"]) -> Revocation | None:
     """What a trusted key says of a certificate in a file of revocations; lines of others say nothing. Raises `UsageError`."""
-    for line in read_bounded(file, LARGEST).split(b"\n"):
-        if not line.strip():
-            continue
+    for line in read_bounded(file, LARGEST).splitlines(keepends=True):
         try:
             envelope = opened(line)
             found = revocation_in(envelope) if is_signed(envelope, trusted) else None
         except ValueError as error:
             raise UsageError(f"{file} is no file of revocations: {error}") from None
+        if not found and any(key.keyid in envelope.signatures for key in trusted):
+            raise UsageError(f"{file} was changed: a line claims to be signed by a key that you trust, and is not")
         if found and found.certificate == certificate:
             return found
     return None

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -26,6 +26,8 @@ REVOCATION = "application/vnd.gateway-conformance.revocation+json"
 CERTIFICATE = "certificate.json"
 """The envelope, in the directory of a certificate."""
 
+T = TypeVar("T")
+Moment = Annotated[datetime, Meta(tz=True)]
 Class = Literal[
     "conformant", "conformant-with-deviations", "demonstration-conformant", "demonstration-conformant-with-deviations"
 ]
@@ -78,7 +80,7 @@ class Deviating(Struct, frozen=True, kw_only=True):
 class CertifiedRun(Struct, frozen=True, kw_only=True, rename="camel"):
     """The run that is the evidence."""
 
-    started_at: datetime
+    started_at: Moment
     duration_s: float
     requests: Count
     provenance: str
@@ -107,8 +109,8 @@ class Facts(Struct, frozen=True, kw_only=True, rename="camel"):
     """Required, and without meaning for this target: why."""
     deviations: tuple[Deviating, ...] = ()
     issuer: str
-    issued_at: datetime
-    valid_until: datetime
+    issued_at: Moment
+    valid_until: Moment
     valid_because: str
     supersedes: Sha256 | None = None
     """The certificate before it: digest of its payload."""
@@ -128,9 +130,9 @@ class Predicate(Struct, frozen=True, kw_only=True, rename="camel"):
 class Statement(Struct, frozen=True, kw_only=True, rename="camel"):
     """The whole statement. Its subjects are the other files of the certificate."""
 
-    type_: Annotated[Literal["https://in-toto.io/Statement/v1"], Meta()] = field(name="_type", default=STATEMENT)
+    type_: Annotated[str, Meta(pattern=f"^{STATEMENT}$")] = field(name="_type", default=STATEMENT)
     subject: tuple[Resource, ...]
-    predicate_type: Literal["https://in-toto.io/attestation/test-result/v0.1"] = PREDICATE
+    predicate_type: Annotated[str, Meta(pattern=f"^{PREDICATE}$")] = PREDICATE
     predicate: Predicate
 
     @property
@@ -144,7 +146,7 @@ class Revocation(Struct, frozen=True, kw_only=True, rename="camel"):
 
     certificate: Sha256
     reason: str
-    revoked_at: datetime
+    revoked_at: Moment
 
 
 def resource(name: str, data: bytes) -> Resource:
@@ -158,24 +160,33 @@ def sealed(content: Struct, payload_type: str, signer: "CryptoSigner") -> bytes:
 
     envelope = Envelope(msgspec.json.encode(content), payload_type, {})
     envelope.sign(signer)
-    return json.dumps(envelope.to_dict(), indent=1).encode() + b"\n"
+    return _written(envelope)
+
+
+def _written(envelope: "Envelope") -> bytes:
+    """A line of JSON."""
+    return json.dumps(envelope.to_dict()).encode() + b"\n"
 
 
 def opened(data: bytes) -> "Envelope":
-    """The envelope in a file, whoever has signed it. Raises `ValueError`."""
+    """The envelope in a file or a line, whoever has signed it. Raises `ValueError`, also if it is not as it was written."""
     from securesystemslib.dsse import Envelope
 
     try:
-        return Envelope.from_dict(json.loads(data))
+        envelope = Envelope.from_dict(json.loads(data))
+        is_whole = _written(envelope) == data
     except Exception as error:  # whatever the library makes of bytes that anybody may have written
         raise ValueError(f"it is no DSSE envelope ({type(error).__name__})") from None
+    if not is_whole:  # base64 and JSON have several spellings of the same
+        raise ValueError("it is not spelled as it was written")
+    return envelope
 
 
 def is_signed(envelope: "Envelope", trusted: Sequence["SSlibKey"]) -> bool:
     """Whether one of the trusted keys has signed it."""
     try:
         envelope.verify(list(trusted), 1)
-    except Exception:  # noqa: BLE001 (as above)
+    except Exception:  # as above
         return False
     return True
 
@@ -199,7 +210,7 @@ def payload_digest(envelope: "Envelope") -> str:
     return sha256(envelope.payload).hexdigest()
 
 
-def _decoded(payload: bytes, kind: type[Any]) -> Any:
+def _decoded(payload: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(payload, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:

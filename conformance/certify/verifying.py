@@ -14,10 +14,20 @@ from conformance.certify import badge, making, refusals, rejudging
 from conformance.certify.files import files_in
 from conformance.certify.page import page
 from conformance.certify.revocations import revocation_of
-from conformance.certify.statement import CERTIFICATE, Facts, Statement, is_signed, opened, payload_digest, resource, statement_in
+from conformance.certify.statement import (
+    CERTIFICATE,
+    Facts,
+    Statement,
+    is_signed,
+    opened,
+    payload_digest,
+    resource,
+    statement_in,
+)
 from conformance.errors import UsageError
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, Results, read
 from conformance.report.safe import one_line
+from conformance.runs.run import this_suite
 
 if TYPE_CHECKING:
     from securesystemslib.signer import SSlibKey
@@ -62,7 +72,9 @@ def verify(directory: Path, demands: Demands) -> Verification:
     """Checks a certificate. Raises `UsageError` if there is none, or its files cannot be read."""
     files = files_in(directory)
     if CERTIFICATE not in files:
-        raise UsageError(f"{directory} holds no {CERTIFICATE}: give the directory that `gateway-conformance certify` has written")
+        raise UsageError(
+            f"{directory} holds no {CERTIFICATE}: give the directory that `gateway-conformance certify` has written"
+        )
     try:
         envelope = opened(files[CERTIFICATE])
         if not is_signed(envelope, demands.trusted):
@@ -81,10 +93,13 @@ def verify(directory: Path, demands: Demands) -> Verification:
         report = Path(copied)
         for name in (RESULTS, EXCHANGES, EVIDENCE):
             (report / name).write_bytes(files[f"{making.EVIDENCE_DIRECTORY}/{name}"])
-        for title, problems in _of_the_report(statement, files, report, next(iter(envelope.signatures))):
-            steps.append(Step(title, tuple(problems)))
-            if problems:
-                break
+        try:
+            for title, problems in _of_the_report(statement, files, report, next(iter(envelope.signatures))):
+                steps.append(Step(title, tuple(problems)))
+                if problems:
+                    break
+        except UsageError as error:
+            steps.append(Step("evidence", (str(error),)))
     return Verification(tuple(steps), statement)
 
 
@@ -109,10 +124,6 @@ def _revoked(digest: str, demands: Demands) -> Iterator[str]:
 
 
 def _dates(facts: Facts, now: datetime) -> Iterator[str]:
-    times = (facts.issued_at, facts.valid_until, facts.run.started_at)
-    if any(time.tzinfo is None for time in times):
-        yield "a time without its zone"
-        return
     if facts.issued_at > now + _CLOCKS_DIFFER:
         yield f"it was issued in the future, on {facts.issued_at:%Y-%m-%d %H:%M}"
     if now >= facts.valid_until:
@@ -135,12 +146,8 @@ def _class(facts: Facts, demands: Demands) -> Iterator[str]:
 def _of_the_report(
     statement: Statement, files: Mapping[str, bytes], report: Path, key: str
 ) -> Iterator[tuple[str, Collection[str]]]:
-    """The steps that need what the evidence says; each only if nothing is wrong with those before."""
-    try:
-        results = read(report)
-    except UsageError as error:
-        yield "results", [str(error)]
-        return
+    """The steps that need what the evidence says; each only if nothing is wrong with those before. Raises `UsageError`."""
+    results = read(report)
     yield "suite", list(_suite(statement.facts, results))
     yield "profile", list(_profile(statement, files))
     yield "statement", list(_says_what_the_run_found(statement, files, results, report, key))
@@ -148,10 +155,10 @@ def _of_the_report(
 
 
 def _suite(facts: Facts, results: Results) -> Iterator[str]:
-    here = refusals.this_suite()
+    here = this_suite()
     if results.suite != here or facts.run.corpus_sha256 != refusals.corpus_digest():
         version = one_line(facts.run.suite)
-        yield f"version {version} of the suite has judged it, and this one is another: `pip install gateway-conformance=={version}`"
+        yield f"version {version} of the suite has judged it, this is another: `pip install gateway-conformance=={version}`"
 
 
 def _profile(statement: Statement, files: Mapping[str, bytes]) -> Iterator[str]:

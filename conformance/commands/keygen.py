@@ -15,4 +15,6 @@ def command(file: Path) -> None:
 
     public = keys.generate(file)
     click.echo(f"{file}: the private key; keep it to yourself")
-    click.echo(f"{public}: the public key; who trusts it gives it to `gateway-conformance verify-certificate --trusted`")
+    click.echo(
+        f"{public}: the public key; who trusts it gives it to `gateway-conformance verify-certificate --trusted`"
+    )

@@ -10,10 +10,14 @@ from conformance.commands.options import DIRECTORY, Command
 
 @click.command("verify-certificate", cls=Command)
 @click.argument("certificate", type=DIRECTORY, metavar="CERTIFICATE")
-@click.option("--trusted", type=DIRECTORY, metavar="FILE.pub", multiple=True, required=True, help="A public key that you trust.")
+@click.option(
+    "--trusted", type=DIRECTORY, metavar="FILE.pub", multiple=True, required=True, help="A public key that you trust."
+)
 @click.option("--revocations", type=DIRECTORY, metavar="FILE", help="The issuer's file of revocations.")
 @click.option("--accept-deviations", is_flag=True, help="Take known deviations.")
-@click.option("--accept-demonstration", is_flag=True, help="Take one that rests on the reference gateway, as what it is.")
+@click.option(
+    "--accept-demonstration", is_flag=True, help="Take one that rests on the reference gateway, as what it is."
+)
 def command(
     certificate: Path, *, trusted: tuple[Path, ...], revocations: Path | None, accept_deviations: bool,
     accept_demonstration: bool,

@@ -1,7 +1,8 @@
 """From what the cases found to the results of the run: in one canonical order, and nothing that only this machine knows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -11,11 +12,14 @@ from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, st
 from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
+from conformance.report.deviations import WAIVED, Held, hold
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
+    CaseRow,
     Catch,
     ConformanceProfile,
+    Deviation,
     KeptLimits,
     RequirementRow,
     Results,
@@ -56,22 +60,33 @@ def conclude(
     taken_over: TakenOver | None = None,
     limits: KeptLimits | None = None,
     timing: Timing | None = None,
+    deviations: Sequence[Deviation] = (),
+    in_part: Collection[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
-    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
+    known; of the requirements `in_part` the selection left cases out.
     """
-    ordered = thinned(sorted(cases, key=lambda case: case.id))
+    every = sorted(cases, key=lambda case: case.id)
+    ordered = thinned(every)
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
     profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
-    verdict: RunVerdict = of_run(
-        [(row.level, row.verdict) for row in rows if not profile or row.id in profile.required]
-    )
-    if verdict == "conformant" and incomplete:
+    if profile:
+        rows = [replace(row, unscored=profile.unscored.get(row.id, "")) for row in rows]
+    held = None
+    if deviations:
+        is_whole = not (incomplete or selection.shard or selection.failed_in or selection.paths)
+        today = datetime.fromisoformat(started_at).astimezone(UTC).date()
+        # Not of the thinned cases: what one of them has found beyond what is known would be lost.
+        held = hold(deviations, rows, every, target=target, today=today, in_part=in_part if is_whole else None)
+        rows = [replace(row, known=held.remaining.get(row.id) == WAIVED) for row in rows]
+    verdict = _verdict([row for row in rows if not profile or row.id in profile.required], held)
+    if verdict.startswith("conformant") and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
@@ -100,10 +115,25 @@ def conclude(
         limits=limits,
         timing=timing,
         causes=causes(rows, ordered),
+        deviations=held.told(in_part) if held else None,
         requirements=tuple(rows),
         models=models.rows(ordered, target),
-        cases=tuple(case.row() for case in ordered),
+        cases=tuple(_case_row(case, held) for case in ordered),
     )
+
+
+def _verdict(rows: Sequence[RequirementRow], held: Held | None) -> RunVerdict:
+    """The verdict on the requirements that count; what is known of them does not."""
+    remaining = held.remaining if held else {}
+    counting = [(row.level, remaining.get(row.id, row.verdict)) for row in rows]
+    verdict: RunVerdict = of_run(counting)
+    is_known = any(row.id in remaining for row in rows)
+    return "conformant_with_deviations" if verdict == "conformant" and is_known else verdict
+
+
+def _case_row(case: CaseResult, held: Held | None) -> CaseRow:
+    known = held.known.get(case.id, ()) if held else ()
+    return replace(case.row(), known=tuple(name for name in known if name in case.verdicts))
 
 
 def _of_profile(profile: Profile, rows: Iterable[RequirementRow]) -> ConformanceProfile:

@@ -6,6 +6,7 @@ Readers ignore members that they do not know. The JSON Schema beside this module
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -176,6 +177,8 @@ class RequirementRow(Struct, frozen=True, kw_only=True):
     catches: tuple[Catch, ...] = ()
     uncaught: Annotated[str, _says("Why it was seen to catch none; empty if it was.")] = ""
     reality: Annotated[str, _says("Where real gateways are known to do otherwise than the page says.")] = ""
+    unscored: Annotated[str, _says("Why it does not count in the profile that the run is about.")] = ""
+    known: Annotated[bool, _says("Whether all that was found against it is a known deviation.")] = False
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -238,6 +241,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     exchanges: Annotated[Texts, _says("Ids of the exchanges in exchanges.jsonl.")]
     tokens: Annotated[Tokens, _says("That the target counted for its own exchanges.")] = Tokens(input=0, output=0)
     provenance: Annotated[str, _says("Whose behaviour it shows: reference, live; or altered.")] = "live"
+    known: Annotated[Texts, _says("Requirements of which all that it found is a known deviation.")] = ()
     error: str = ""
     usage_error: Annotated[bool, _says("Whether the error is the user's to mend.")] = False
     varies: Variation | UnsetType = UNSET
@@ -305,6 +309,40 @@ class ConformanceProfile(Struct, frozen=True, kw_only=True):
     not_applicable: Annotated[Count, _says("How many of them do not apply to the target.")] = 0
 
 
+class Deviation(Struct, frozen=True, kw_only=True):
+    """What a target is known to do otherwise, as deviations.toml has it."""
+
+    requirement: str
+    case: Annotated[str, _says("If it is about this case alone.")] = ""
+    model: Annotated[str, _says("If it is about this documented model alone.")] = ""
+    verdict: Annotated[Literal["failed", "warned", "inconclusive"], _says("The one that is expected.")]
+    owner: str = ""
+    reason: str = ""
+    ticket: str = ""
+    first_seen: date
+    expires: Annotated[date, _says("Its last day, in UTC.")]
+
+
+Outcome = Literal["happened", "did_not_happen", "expired", "not_decided"]
+"""What became of a deviation in a run. Not decided: what it is about was not judged, or not whole."""
+
+
+class DeviationRow(Struct, frozen=True, kw_only=True):
+    """A known deviation, and what became of it."""
+
+    deviation: Deviation
+    outcome: Outcome
+    found: Annotated[Verdict, _says("Of what it is about.")]
+    cases: Annotated[Texts, _says("Ids of the cases that have found it.")] = ()
+
+
+class Deviations(Struct, frozen=True, kw_only=True):
+    """The known deviations of a target, in the order of their file."""
+
+    rows: tuple[DeviationRow, ...]
+    in_part: Annotated[Texts, _says("Requirements among them of which the selection left cases out.")] = ()
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """What a run found."""
 
@@ -329,6 +367,7 @@ class Results(Struct, frozen=True, kw_only=True):
     limits: Annotated[KeptLimits | None, _says("Of rate; null for a replay.")] = None
     timing: Annotated[Timing | None, _says("null if the times are not known.")] = None
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
+    deviations: Annotated[Deviations | None, _says("Of a run with --deviations.")] = None
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
     cases: tuple[CaseRow, ...]

@@ -3,12 +3,13 @@
 import math
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.report import watched
+from conformance.report.results import Deviation
 from conformance.report.watched import Watched
 from conformance.runs.options import BUDGET, NETWORK, RATE
 from conformance.runs.run import Run
@@ -104,6 +105,16 @@ def selection_of(options: Namespace) -> Selection:
         paths=_paths(options.file_or_dir),
         shard=options.gateway_shard or "",
     )
+
+
+def deviations_of(options: Namespace, today: date) -> tuple[Deviation, ...]:
+    """The known deviations in the file that an option names. Raises `UsageError`."""
+    if not options.gateway_deviations:
+        return ()
+    from conformance.recordings import shipped
+    from conformance.report.deviations_file import read
+
+    return read(Path(options.gateway_deviations), today, shipped)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

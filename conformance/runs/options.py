@@ -84,6 +84,9 @@ PARTS = (
     ),
     Option("shard", "Only one of N parts that cost about the same; `merge` makes one report of all.", "K/N"),
 )
+DEVIATIONS = Option(
+    "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
+)
 WATCHING = (
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
     Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
@@ -115,7 +118,7 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, *WATCHING, CONCURRENCY, *LIMITS,
     *BUDGET, *RATE,
 )  # fmt: skip
 

@@ -21,6 +21,8 @@ from tests.end_to_end.conftest import TOKEN, command_in
 
 from .conftest import Keys, certified
 
+pytestmark = pytest.mark.xdist_group("certificates")  # what the tests share is made once
+
 Results = dict[str, Any]
 
 

@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.certify import small_proxy
 from tests.end_to_end.conftest import command_in
 
 from .conftest import Keys
+
+pytestmark = pytest.mark.xdist_group("certificates")  # what the tests share is made once
 
 
 def test_a_proxy_is_certified_with_its_deviations(tmp_path: Path, reference: str, made_keys: Keys) -> None:

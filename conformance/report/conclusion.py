@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance.checks.asked_for import NOT_OFFERED
+from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, strongest
 from conformance.report import models
 from conformance.report.causes import causes
 from conformance.report.results import (
@@ -165,6 +166,8 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         verdict, note = "inconclusive", f"the suite broke in {_first_names(broken)}"
     else:
         note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
+        if verdict in DECIDED and (left_out := _not_offered(row.id, judged)):
+            note = "; ".join(filter(None, (note, f"in part {left_out}")))
     return RequirementRow(
         id=row.id,
         level=row.level,
@@ -193,6 +196,12 @@ def _note(requirement: str, cases: Iterable[CaseResult]) -> str:
     words = [reason for case, reason in reasons if not case.varies] + [reason for _, reason in generated[:1]]
     more = [f"and {len(generated) - 1} more"] if generated[1:] else []
     return "; ".join([*dict.fromkeys(words), *more])
+
+
+def _not_offered(requirement: str, cases: Iterable[CaseResult]) -> str:
+    """Why cases that ask for more were not sent: the target file does not claim that; empty if all were sent."""
+    notes = (case.notes.get(requirement, "") for case in cases)
+    return "; ".join(dict.fromkeys(note for note in notes if note.startswith(NOT_OFFERED)))
 
 
 def _sent_bytes(requirement: str, case: CaseResult) -> int:

@@ -26,6 +26,7 @@ from conformance.report.results import (
     Tokens,
     Transferred,
 )
+from conformance.report.scope import scope
 from conformance.requirements import Requirement
 from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
@@ -70,7 +71,7 @@ def conclude(
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
-    return Results(
+    found = Results(
         schema_version=SCHEMA_VERSION,
         suite=suite,
         target=target,
@@ -98,6 +99,8 @@ def conclude(
         models=models.rows(ordered, target),
         cases=tuple(case.row() for case in ordered),
     )
+    reach = scope(found)
+    return replace(found, scope=reach.texts, in_part=reach.in_part)
 
 
 def not_asked(cases: Iterable[CaseResult]) -> list[str]:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.report.results import CaseRow, ExchangeRecord, Results
 from conformance.report.safe import safe
+from conformance.report.scope import outcome_of, scope_of
 
 
 def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
@@ -13,9 +14,11 @@ def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     # A broken case is told once, among the errors.
     cases = [case for case in results.cases if case.verdict != "error"]
     extra = len(results.errors) or int(not results.complete)
+    reach = scope_of(results)
+    part = f" ({'; '.join(reach.texts)})" if reach.in_part else ""
     suite = ET.Element(
         "testsuite",
-        name=safe(f"gateway-conformance: {results.target.name}"),
+        name=safe(f"gateway-conformance: {results.target.name}{part}"),
         tests=str(len(cases) + extra),
         failures=str(sum(case.verdict == "failed" for case in cases)),
         errors=str(sum(case.verdict == "inconclusive" for case in cases) + extra),
@@ -23,6 +26,10 @@ def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         time=str(results.duration_s),
         timestamp=results.started_at,
     )
+    properties = ET.SubElement(suite, "properties")
+    ET.SubElement(properties, "property", name="verdict", value=outcome_of(results))
+    for text in reach.texts:
+        ET.SubElement(properties, "property", name="scope", value=safe(text))
     for number, error in enumerate(results.errors, 1):
         broken = ET.SubElement(suite, "testcase", classname="suite", name=f"error {number}", time="0")
         ET.SubElement(broken, "error", type="suite", message=safe(error.splitlines()[0][:300])).text = safe(error)

@@ -75,9 +75,8 @@ class RunningCase:
             if identifier not in known:
                 recorder = self.settings.recording_sender(identifier)
                 known[identifier] = SharedRequest(recorder, self.settings.retrying_sender(identifier, recorder))
-            if not known[identifier].recorder.exchanges:  # the first of them, or nobody can send it: each learns why
-                self._send_shared(identifier, known[identifier], send)
-            elif self._asks_again and identifier == self.id:
+            unsent = not known[identifier].recorder.exchanges  # by the first of them; where none may, each learns why
+            if unsent or (self._asks_again and identifier == self.id):
                 self._send_shared(identifier, known[identifier], send)
             sent = list(known[identifier].recorder.exchanges)
         if identifier == self.id:

@@ -130,9 +130,10 @@ class Target:
         named = [model for family in wanted for model in families()[family] if self.model_name(model, surface)]
         return tuple(sorted(named, key=self.barred.__contains__))  # the sort keeps the order of the others
 
-    def model_of_family(self, family: str, surface: str) -> str | None:
-        """The documented model that plays `family` on a surface; None if the target has none there."""
-        named = [model for model in families()[family] if self.model_name(model, surface)]
+    def model_of_family(self, family: str, surface: str = "") -> str | None:
+        """The documented model that plays `family` on a surface, or anywhere; None if the target has none there."""
+        has_model = (lambda model: self.model_name(model, surface) is not None) if surface else self.has_model
+        named = list(filter(has_model, families()[family]))
         return next((model for model in named if model not in self.barred), named[0] if named else None)
 
     def credential(self, route: "Route | None" = None) -> Credential:

@@ -10,11 +10,11 @@ from conformance.report.counts import (
     narrowing,
     network_text,
     provenance_text,
-    scope,
     selection_text,
     taken_over_text,
 )
-from conformance.report.results import Results
+from conformance.report.results import Results, Target
+from conformance.report.scope import outcome_of, scope_of
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
 from conformance.report.wording import counted, cut, surfaces, symbol
@@ -62,7 +62,7 @@ class Head:
     mood: str
     """Which of the verdicts it looks like."""
     scope: str
-    """How far the verdict reaches, if not to the whole."""
+    """How far the verdict reaches."""
     musts: str
     alarm: Alarm | None
     facts: tuple[Fact, ...]
@@ -80,22 +80,30 @@ def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
     target, verdict = results.target, results.verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
-    models, reach = target.models or {}, "; ".join(scope(results))
+    outcome, reach = outcome_of(results), "; ".join(scope_of(results).texts)
+    models = list(_models(target))
     return Head(
-        title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
+        title=f"{symbol(verdict)} {outcome}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)} ({reach})",
         name=cut(target.name, 200),
         sign=symbol(verdict),
-        outcome=f"{verdict} so far" if alarm and verdict != "nonconformant" else verdict,
+        outcome=f"{outcome} so far" if alarm and verdict != "nonconformant" else outcome,
         mood="incomplete" if alarm and verdict == "conformant" else verdict,
         scope=reach,
         musts=_musts(results),
         alarm=alarm,
         facts=tuple(_facts(results, cases)),
         surfaces=tuple((surfaces(name), cut(url, 300)) for name, url in target.surfaces.items()),
-        models=tuple((name, cut(own, 200)) for name, own in models.items()),
+        models=tuple((name, cut(own, 200)) for name, own in models),
         models_folded=f"{counted(len(models), 'documented model')} by the target's own names",
         proof=provenance_text(target, results.started_at),
     )
+
+
+def _models(target: Target) -> Iterator[tuple[str, str]]:
+    """Documented models, with the surface where that calls them otherwise, and the target's names."""
+    yield from (target.models or {}).items()
+    for surface, named in target.models_by_surface.items():
+        yield from ((f"{model} on {surface}", own) for model, own in named.items())
 
 
 def _musts(results: Results) -> str:

@@ -25,6 +25,7 @@ COMMANDS = {
     "run": "Judge a gateway; without a target, replay the bundled recordings.",
     "sdk": "Observe the client libraries that are installed here.",
     "serve": "Start the reference gateway on this machine.",
+    "target": "Write a target file by looking at a gateway, or check one.",
     "verify": "Tell whether recordings are whole, unaltered and without secrets.",
 }
 """What each command does, by its name: that of the module of `conformance.commands` that holds it, as `command`."""

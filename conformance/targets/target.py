@@ -193,33 +193,38 @@ def _of_profile(profile: profiles.Profile) -> Target:
     return replace(from_base_url(host), profile=profile.name)
 
 
-def from_base_url(base_url: str, name: str = "") -> Target:
-    """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
+def check_url(url: str, what: str, wanted: str) -> str:
+    """The host and port of a URL that `what` gives. Raises `UsageError` on one that is none, or holds more than a place."""
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(url)
         valid = (
             parts.scheme in ("http", "https")
             and parts.hostname
-            and not re.search(r"\s", base_url)
+            and url.isprintable()
+            and not re.search(r"\s", url)
             and (parts.port or 1)
         )
     except ValueError:
         valid = False
     if not valid:
-        raise UsageError(
-            f"--base-url {base_url!r} is no URL: give the workspace root, such as https://my-workspace.example"
-        )
+        raise UsageError(f"{what} {url!r} is no URL: give {wanted}, such as https://my-workspace.example")
     if parts.username or parts.password:
-        raise UsageError(f"--base-url holds a credential: take it out, the token comes from {DEFAULT_TOKEN_ENV}")
+        raise UsageError(f"{what} holds a credential: take it out, the token comes from {DEFAULT_TOKEN_ENV}")
     if parts.query or parts.fragment:
-        raise UsageError("--base-url has a query or a fragment: give the workspace root alone")
+        raise UsageError(f"{what} has a query or a fragment: give {wanted} alone")
+    return parts.netloc
+
+
+def from_base_url(base_url: str, name: str = "") -> Target:
+    """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
+    host = check_url(base_url, "--base-url", "the workspace root")
     root = base_url.rstrip("/")
     for path in DOCUMENTED_PATHS.values():
-        if parts.path.rstrip("/").endswith(path):
+        if root.endswith(path):
             raise UsageError(
                 f"--base-url ends in {path}: give the workspace root, or name each surface in a target file"
             )
-    return Target(name or parts.netloc, {surface: root + path for surface, path in DOCUMENTED_PATHS.items()})
+    return Target(name or host, {surface: root + path for surface, path in DOCUMENTED_PATHS.items()})
 
 
 def from_file(path: Path) -> Target:

@@ -1,6 +1,6 @@
 """What a request asks a model for, by what stands in it: media, tools, reasoning, a stream."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _PARTS: Mapping[str, str] = {
@@ -50,30 +50,33 @@ def effort(body: Mapping[str, Any]) -> str | None:
 
 
 def tool_types(body: Mapping[str, Any]) -> Iterator[str]:
-    """The types of the tools of a request; `function` for what Google calls functionDeclarations."""
+    """The types of the tools of a request: Google's by the member that holds each, `function` for functionDeclarations."""
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, dict) and isinstance(tool.get("type"), str):
-            yield tool["type"]
-        elif isinstance(tool, dict) and "functionDeclarations" in tool:
-            yield "function"
+        if not isinstance(tool, dict):
+            continue
+        if isinstance(kind := tool.get("type"), str):
+            yield kind
+        elif tool:
+            yield "function" if "functionDeclarations" in tool else str(next(iter(tool)))
 
 
 def media(body: Mapping[str, Any]) -> set[str]:
-    """The media in the messages of a request, whichever member holds them: images, audio, video."""
-    return _media([body.get(name) for name in ("messages", "input", "contents")])
+    """The media in the messages of a request, whichever member holds them and however deep: images, audio, video."""
+    found = set[str]()
+    left: list[Any] = [body.get(name) for name in ("messages", "input", "contents")]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            found.update(_of_part(value))
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return found
 
 
-def _media(value: Any) -> set[str]:
+def _of_part(part: Mapping[str, Any]) -> Iterator[str]:
     """By the type of a part, or by the media type that it gives."""
-    if isinstance(value, list):
-        return set[str]().union(*map(_media, value))
-    if not isinstance(value, dict):
-        return set()
-    return set[str]().union(_of_part(value), *map(_media, value.values()))
-
-
-def _of_part(part: Mapping[str, Any]) -> Iterable[str]:
     for name in ("type", "mimeType", "mime_type"):
         if isinstance(kind := part.get(name), str):
             medium = _PARTS.get(kind) or _MEDIA.get(kind.partition("/")[0] if "/" in kind else "")

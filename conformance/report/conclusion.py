@@ -1,19 +1,26 @@
 """From what the cases found to the results of the run: in one canonical order, and nothing that only this machine knows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from conformance import profiles
 from conformance.checks.asked_for import NOT_OFFERED
 from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, strongest
+from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
+from conformance.report.deviations import WAIVED, Held, hold
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
+    CaseRow,
     Catch,
+    ConformanceProfile,
+    Deviation,
     KeptLimits,
     RequirementRow,
     Results,
@@ -55,19 +62,33 @@ def conclude(
     taken_over: TakenOver | None = None,
     limits: KeptLimits | None = None,
     timing: Timing | None = None,
+    deviations: Sequence[Deviation] = (),
+    in_part: Collection[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
-    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
+    known; of the requirements `in_part` the selection left cases out.
     """
-    ordered = thinned(sorted(cases, key=lambda case: case.id))
+    every = sorted(cases, key=lambda case: case.id)
+    ordered = thinned(every)
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
-    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
-    if verdict == "conformant" and incomplete:
+    profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
+    if profile:
+        rows = [replace(row, unscored=profile.unscored.get(row.id, "")) for row in rows]
+    held = None
+    if deviations:
+        is_whole = not (incomplete or selection.shard or selection.failed_in or selection.paths)
+        today = datetime.fromisoformat(started_at).astimezone(UTC).date()
+        # Not of the thinned cases: what one of them has found beyond what is known would be lost.
+        held = hold(deviations, rows, every, target=target, today=today, in_part=in_part if is_whole else None)
+        rows = [replace(row, known=held.remaining.get(row.id) == WAIVED) for row in rows]
+    verdict = _verdict([row for row in rows if not profile or row.id in profile.required], held)
+    if verdict.startswith("conformant") and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
@@ -89,18 +110,47 @@ def conclude(
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
+        conformance_profile=_of_profile(profile, rows) if profile else None,
         shard=shard,
         taken_over=taken_over,
         errors=tuple(sorted(errors)),
         limits=limits,
         timing=timing,
         causes=causes(rows, ordered),
+        deviations=held.told(in_part) if held else None,
         requirements=tuple(rows),
         models=models.rows(ordered, target),
-        cases=tuple(case.row() for case in ordered),
+        cases=tuple(_case_row(case, held) for case in ordered),
     )
     reach = scope(found)
-    return replace(found, scope=reach.texts, in_part=reach.in_part)
+    return replace(found, scope=reach.texts, partial=reach.partial)
+
+
+def _verdict(rows: Sequence[RequirementRow], held: Held | None) -> RunVerdict:
+    """The verdict on the requirements that count; what is known of them does not."""
+    remaining = held.remaining if held else {}
+    counting = [(row.level, remaining.get(row.id, row.verdict)) for row in rows]
+    verdict: RunVerdict = of_run(counting)
+    is_known = any(row.id in remaining for row in rows)
+    return "conformant_with_deviations" if verdict == "conformant" and is_known else verdict
+
+
+def _case_row(case: CaseResult, held: Held | None) -> CaseRow:
+    known = held.known.get(case.id, ()) if held else ()
+    return replace(case.row(), known=tuple(name for name in known if name in case.verdicts))
+
+
+def _of_profile(profile: Profile, rows: Iterable[RequirementRow]) -> ConformanceProfile:
+    """How far a run got with a profile."""
+    required = [row.verdict for row in rows if row.id in profile.required]
+    return ConformanceProfile(
+        name=profile.name,
+        date=profile.date,
+        sha256=profile.sha256,
+        required=len(profile.required),
+        decided=sum(verdict in DECIDED for verdict in required),
+        not_applicable=required.count("not_applicable"),
+    )
 
 
 def not_asked(cases: Iterable[CaseResult]) -> list[str]:
@@ -224,7 +274,7 @@ def _is_only_cheap(selection: Selection) -> bool:
     """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
     others = (
         selection.surfaces, selection.levels, selection.requirements, selection.keyword, selection.markers,
-        selection.left_out, selection.paths, selection.shard, selection.failed_in,
+        selection.left_out, selection.paths, selection.shard, selection.failed_in, selection.conformance_profile,
     )  # fmt: skip
     return selection.cheap and not any(others)
 

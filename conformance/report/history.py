@@ -17,6 +17,7 @@ from conformance.errors import UsageError
 from conformance.report import scope
 from conformance.report.results import RESULTS, read
 from conformance.report.watched import RunLine, Watched, from_ndjson, watched
+from conformance.report.wording import words
 from conformance.requirements import Level
 
 NDJSON = ".ndjson"
@@ -112,7 +113,7 @@ def outcome(run: RunLine) -> str:
         return STATE_WORDS[run.state]
     if run.shard:
         return f"shard {run.shard}, to be merged"
-    word = "no verdict" if run.verdict is UNSET else scope.outcome(run.verdict, in_part=run.in_part)
+    word = "no verdict" if run.verdict is UNSET else scope.outcome(words(run.verdict), partial=run.partial)
     return f"{word}, what had failed alone" if run.failed_in else scope.headline(word, run.scope)
 
 

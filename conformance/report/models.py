@@ -23,12 +23,10 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
     A request that breaks its spec on purpose says nothing about a model, nor does one with a wrong credential. One that was
     made from a spec may be refused for what it varies: it counts if it is answered.
     """
-    bases = {surface: urlsplit(url).path.rstrip("/") for surface, url in target.surfaces.items()}
-    names = {(surface, name): model for model in documented_models() for surface, name in _names(model, target)}
+    names = ModelNames(target)
     asked = dict[tuple[str, str], dict[Capability, Cell]]()
     for exchange, is_generated in _exchanges(cases):
-        surface, _ = place(exchange.request.path, bases)
-        model = names.get((surface, model_of(exchange)), "")
+        model, surface = names.asked(exchange)
         if not model or not surface or (cell := outcome(exchange)) is None or (is_generated and cell == "refused"):
             continue
         row = asked.setdefault((model, surface), {})
@@ -46,13 +44,29 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
     )
 
 
-def _names(model: str, target: Target) -> Iterator[tuple[str, str]]:
-    """What a target may call a documented model, by surface."""
-    for surface in target.surfaces:
-        if target.models is None:
-            yield from ((surface, f"system.ai.{model}"), (surface, f"databricks-{model}"))
-        elif name := target.models_by_surface.get(surface, {}).get(model) or target.models.get(model):
-            yield surface, name
+class ModelNames:
+    """Which documented model a request asks, by what a target calls it on a surface."""
+
+    def __init__(self, target: Target) -> None:
+        self._bases = {surface: urlsplit(url).path.rstrip("/") for surface, url in target.surfaces.items()}
+        self._models = dict[tuple[str, str], str]()
+        for model in documented_models():
+            for surface in ("", *target.surfaces):
+                for name in _names(model, target, surface):
+                    self._models.setdefault((surface, name), model)
+
+    def asked(self, exchange: ExchangeRecord) -> tuple[str, str]:
+        """The documented model that an exchange asked, and the surface; each is empty if that is not known."""
+        surface, _ = place(exchange.request.path, self._bases)
+        return self._models.get((surface, model_of(exchange)), ""), surface
+
+
+def _names(model: str, target: Target, surface: str) -> tuple[str, ...]:
+    """What a target may call a documented model."""
+    if target.models is None:
+        return (f"system.ai.{model}", f"databricks-{model}")
+    own = target.models_by_surface.get(surface, {}).get(model) or target.models.get(model)
+    return (own,) if own else ()
 
 
 def _exchanges(cases: Iterable[CaseResult]) -> Iterator[tuple[ExchangeRecord, bool]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.checks.verdicts import DECIDED, RunVerdict
-from conformance.report.counts import narrowing, selection_text
+from conformance.checks.verdicts import DECIDED
+from conformance.report.counts import narrowing, profile_text, selection_text
+from conformance.report.deviations import verdict_text
 from conformance.report.results import RequirementRow, Results, Target
 from conformance.report.safe import one_line
 from conformance.requirements import SURFACES, catalogue, documented_models
@@ -13,16 +14,17 @@ _FEW = 3
 """Models that are named."""
 _SELECTED = "in what was selected"
 _OF_CLIENTS = "sdk"
-_ADDING = ("statistics", "all_models")
-"""Members of a selection that leave nothing out."""
+_OF_A_PART = "of a part"
+_NO_PART = ("statistics", "all_models", "conformance_profile")
+"""Members of a selection that leave nothing out, or are told otherwise."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a verdict is about. `in_part`: that is less than all that the documents promise of a gateway."""
+    """What a verdict is about. `partial`: that is less than all that the documents promise of a gateway."""
 
     texts: tuple[str, ...]
-    in_part: bool
+    partial: bool
 
 
 def scope(results: Results) -> Scope:
@@ -33,25 +35,29 @@ def scope(results: Results) -> Scope:
 
 def scope_of(results: Results) -> Scope:
     """The scope that results.json tells; worked out anew from one that was written before it did."""
-    return Scope(results.scope, results.in_part) if results.scope else scope(results)
+    return Scope(results.scope, results.partial) if results.scope else scope(results)
 
 
 def _aspects(results: Results) -> Iterator[tuple[str, bool]]:
     """Each aspect of the scope in words, and whether it is less than the whole."""
-    target = results.target
-    if selected := {name: value for name, value in narrowing(results.selection).items() if name not in _ADDING}:
+    target, profile = results.target, results.conformance_profile
+    if selected := {name: value for name, value in narrowing(results.selection).items() if name not in _NO_PART}:
         yield f"{_SELECTED} ({one_line(selection_text(selected))})", True
     if target.recorded_in_part:
         yield "recorded in part", True
+    if profile:
+        yield profile_text(results), profile.decided < profile.required
     asked = {case.id.partition("/")[0] for case in results.cases if case.exchanges}
     if surfaces := [surface for surface in SURFACES if surface in asked and surface != _OF_CLIENTS]:
         is_less = len(surfaces) < len(SURFACES) - 1
-        yield (f"{' and '.join(surfaces)} alone" if is_less else "all surfaces"), is_less
+        # A profile says itself which surfaces it is about.
+        yield (f"{' and '.join(surfaces)} alone" if is_less else "all surfaces"), is_less and not profile
     models = [model for model in documented_models() if model not in target.lacking]
     names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
     yield _counted(len(models), len(documented_models()), f"models{names}")
-    musts = [row for row in results.of_level("MUST") if _is_about_gateways(row)]
-    yield _counted(sum(row.verdict in DECIDED for row in musts), len(musts), "MUST decided")
+    if not profile:
+        musts = [row for row in results.of_level("MUST") if _is_about_gateways(row)]
+        yield _counted(sum(row.verdict in DECIDED for row in musts), len(musts), "MUST decided")
     if target.not_offered:
         yield not_offered_text(target), True
 
@@ -71,17 +77,17 @@ def not_offered_text(target: Target) -> str:
     return f"not offered: {', '.join(f'{name} ({one_line(why)})' for name, why in target.not_offered.items())}"
 
 
-def outcome(verdict: RunVerdict, *, in_part: bool) -> str:
-    """A verdict in a word that does not claim more than was judged."""
-    return f"{verdict}, of a part" if verdict == "conformant" and in_part else verdict
+def outcome(verdict: str, *, partial: bool) -> str:
+    """A verdict in words that do not claim more than was judged."""
+    return f"{verdict}, {_OF_A_PART}" if verdict.startswith("conformant") and partial else verdict
 
 
 def outcome_of(results: Results) -> str:
-    """The same of a run."""
-    return outcome(results.verdict, in_part=scope_of(results).in_part)
+    """The verdict of a run in such words."""
+    return outcome(verdict_text(results), partial=scope_of(results).partial)
 
 
 def headline(word: str, texts: tuple[str, ...]) -> str:
     """The outcome, and what it is about."""
-    lead = ": " if word.endswith("of a part") else ", " if texts and texts[0].startswith(_SELECTED) else "; "
+    lead = ": " if word.endswith(_OF_A_PART) else ", " if texts and texts[0].startswith(_SELECTED) else "; "
     return f"{word}{lead}{'; '.join(texts)}" if texts else word

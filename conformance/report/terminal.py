@@ -12,6 +12,7 @@ from conformance.report.counts import (
     provenance_text,
     taken_over_text,
 )
+from conformance.report.deviations import FAILING, failing, line
 from conformance.report.pace import limits_line
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -25,6 +26,7 @@ _IDS = 70
 """Characters of that line for the requirements behind a cause."""
 _COLOURS: dict[str, Style] = {
     "conformant": {"green": True},
+    "conformant_with_deviations": {"yellow": True},
     "nonconformant": {"red": True},
     "inconclusive": {"yellow": True},
 }
@@ -33,7 +35,8 @@ _COLOURS: dict[str, Style] = {
 def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Style]]:
     """The lines of the summary, each with its style; `directory` is where the report is, if it could be written."""
     yield "", {}
-    yield _headline(results), {"bold": True, **_COLOURS[results.verdict]}
+    colour = {"red": True} if failing(results) else _COLOURS[results.verdict]
+    yield _headline(results), {"bold": True, **colour}
     yield one_line(provenance_text(results.target, results.started_at)), {}
     if network := network_text(results.target):
         yield f"network: {one_line(network)}", {}
@@ -52,17 +55,31 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
     rows = {row.id: row for row in results.requirements}
     for cause in results.causes:
-        yield _line_of(cause, [rows[name] for name in cause.requirements]), {}
+        behind = [rows[name] for name in cause.requirements]
+        if not all(row.known for row in behind):  # those are told with their owners
+            yield _line_of(cause, behind), {}
+    yield from _deviations(results)
     for error in results.errors:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     if directory:
         yield f"report: {directory / 'report.html'}", {"bold": True}
 
 
+def _deviations(results: Results) -> Iterator[tuple[str, Style]]:
+    """What became of each known deviation, those that fail the run last."""
+    rows = results.deviations.rows if results.deviations else ()
+    for row in sorted(rows, key=lambda one: one.outcome in FAILING):
+        failed = row.outcome in FAILING
+        yield (
+            one_line(f"{'DEVIATION' if failed else 'known deviation'} {line(row)}")[:400],
+            {"red": True} if failed else {},
+        )
+
+
 def _line_of(cause: Cause, rows: Sequence[RequirementRow]) -> str:
     """A cause in a line: its only requirement, or what came and the first of the requirements behind it, the worst first."""
     if len(rows) == 1:
-        head = f"  {cause.verdict:<13} {rows[0].id:<28} {rows[0].level:<7} "
+        head = f"  {cause.verdict:<13} {rows[0].id:<28} {rows[0].level:<7} {'does not count: ' if rows[0].unscored else ''}"
         return head + cut_note(one_line(rows[0].note), _LINE - len(head))
     ordered = sorted(rows, key=lambda row: (STRONGEST_FIRST.index(row.verdict), LEVELS.index(row.level)))
     ids = _first_ids([row.id for row in ordered])

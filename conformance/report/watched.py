@@ -21,7 +21,7 @@ from conformance.requirements import LEVELS, Level
 State = Literal["looked", "incomplete", "could_not_look"]
 STATES: tuple[State, ...] = ("looked", "incomplete", "could_not_look")
 """A run got to its end; it did not, or the suite broke; or there was nothing to judge: no gateway, a refused token."""
-RUN_VERDICTS: tuple[RunVerdict, ...] = ("conformant", "nonconformant", "inconclusive")
+RUN_VERDICTS: tuple[RunVerdict, ...] = ("conformant", "conformant_with_deviations", "nonconformant", "inconclusive")
 WHOLE = "whole"
 """How a selection is called that narrows nothing."""
 
@@ -41,7 +41,7 @@ class RunLine(Struct, frozen=True, kw_only=True, tag_field="type", tag="run"):
     duration_s: float
     verdict: RunVerdict | UnsetType = UNSET
     scope: Annotated[tuple[str, ...], Meta(description="How far the verdict reaches, in words.")] = ()
-    in_part: Annotated[bool, Meta(description="Whether that is less than all that the documents promise.")] = False
+    partial: Annotated[bool, Meta(description="Whether that is less than all that the documents promise.")] = False
     counts: Mapping[str, int] | UnsetType = UNSET
     requests: int | UnsetType = UNSET
     tokens: Tokens | UnsetType = UNSET
@@ -90,7 +90,7 @@ def watched(results: Results) -> Watched:
         duration_s=results.duration_s,
         verdict=results.verdict,
         scope=reach.texts,
-        in_part=reach.in_part,
+        partial=reach.partial,
         counts={str(verdict): count for verdict, count in by_verdict(results.requirements).items()},
         requests=results.requests,
         tokens=results.tokens,

@@ -3,12 +3,13 @@
 import math
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.report import watched
+from conformance.report.results import Deviation
 from conformance.report.watched import Watched
 from conformance.runs.options import BUDGET, NETWORK, RATE
 from conformance.runs.run import Run
@@ -46,11 +47,8 @@ def run_from_options(
         raise UsageError(
             f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
         )
-    if target is None:
-        _refuse_network(options)
-        if options.gateway_record:
-            raise UsageError("recording needs a target: give --base-url or --target")
-        return Run(Settings.replaying(cassettes, selection, rechunking), report_dir)
+    if target is None or options.gateway_evidence:
+        return Run(_replay(options, selection, cassettes, rechunking), report_dir)
     if rechunking:
         raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
     if options.gateway_record:
@@ -75,12 +73,25 @@ def run_from_options(
     return Run(_after_preflight(settings, options), report_dir, int(concurrency))
 
 
+def _replay(
+    options: Namespace, selection: Selection, cassettes: Path | None, rechunking: Rechunking | None
+) -> Settings:
+    """A run that sends nothing. Raises `UsageError`."""
+    if options.gateway_evidence:
+        return Settings.judging_anew(Path(options.gateway_evidence), selection)
+    _refuse_network(options)
+    if options.gateway_record:
+        raise UsageError("recording needs a target: give --base-url or --target")
+    return Settings.replaying(cassettes, selection, rechunking)
+
+
 def selection_of(options: Namespace) -> Selection:
     """The selection that pytest's options describe. Raises `UsageError`."""
     return Selection.of(
         options.gateway_surface,
         options.gateway_level,
         options.gateway_requirement,
+        options.gateway_conformance_profile,
         smoke=options.gateway_smoke,
         cheap=options.gateway_cheap and not options.gateway_smoke,
         statistics=options.gateway_statistics,
@@ -94,6 +105,16 @@ def selection_of(options: Namespace) -> Selection:
         paths=_paths(options.file_or_dir),
         shard=options.gateway_shard or "",
     )
+
+
+def deviations_of(options: Namespace, today: date) -> tuple[Deviation, ...]:
+    """The known deviations in the file that an option names. Raises `UsageError`."""
+    if not options.gateway_deviations:
+        return ()
+    from conformance.recordings import shipped
+    from conformance.report.deviations_file import read
+
+    return read(Path(options.gateway_deviations), today, shipped)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

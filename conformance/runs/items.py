@@ -1,5 +1,7 @@
 """pytest's items that are cases: their ids, the requirements that they decide, and which of them a run selects."""
 
+from collections.abc import Iterable, Sequence
+
 import pytest
 
 from conformance.requirements import catalogue
@@ -45,8 +47,21 @@ def describe(item: pytest.Item, selection: Selection) -> bool:
         return False
     if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
-    surface_wanted = not selection.surfaces or surface_of(item) in selection.surfaces
+    surfaces = selection.only_surfaces
+    surface_wanted = not surfaces or surface_of(item) in surfaces
     return surface_wanted and any(selection.wants(name) for name in requirements)
+
+
+def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item]) -> set[str]:
+    """The requirements of which cases are not chosen, but for those that are only run if they are asked for."""
+    usual = Selection()
+    left = set(collected) - set(chosen)
+    return {
+        name
+        for item in collected
+        if item in left and usual.affords([mark.name for mark in item.iter_markers()])
+        for name in decided_by(item)
+    }
 
 
 def is_left_out(item: pytest.Item, settings: Settings) -> bool:

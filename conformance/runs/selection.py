@@ -4,7 +4,9 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from conformance import profiles
 from conformance.errors import UsageError, unknown_name
+from conformance.profiles import Profile
 from conformance.requirements import LEVELS, SURFACES, catalogue
 
 
@@ -33,16 +35,39 @@ class Selection:
     """K/N: one of N parts."""
     failed_in: str = ""
     """When the run began of whose cases only those are meant that had not passed."""
+    conformance_profile: str = ""
+    """The full name of the profile whose requirements alone are meant, those that do not count among them."""
 
     @classmethod
-    def of(cls, surfaces: str = "", levels: str = "", requirements: str = "", **rest: Any) -> "Selection":
-        """From comma-separated options. Raises `UsageError` on an unknown name."""
-        return cls(
+    def of(
+        cls, surfaces: str = "", levels: str = "", requirements: str = "", conformance_profile: str = "", **rest: Any
+    ) -> "Selection":
+        """From comma-separated options, and a profile by its full or bare name. Raises `UsageError` on an unknown name."""
+        selection = cls(
             _words(surfaces.lower(), SURFACES, "surface"),
             _words(levels.upper(), LEVELS, "level"),
             _words(requirements.upper(), list(catalogue()), "requirement"),
+            conformance_profile=profiles.named(conformance_profile).full_name if conformance_profile else "",
             **rest,
         )
+        profile = selection.profile
+        if profile and selection.surfaces and not selection.only_surfaces:
+            raise UsageError(
+                f"--surface {surfaces}: the profile {profile.full_name} is about {', '.join(profile.surfaces)} alone"
+            )
+        return selection
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile that is meant, if one is. Raises `UsageError` if this suite has none of that name."""
+        return profiles.named(self.conformance_profile) if self.conformance_profile else None
+
+    @property
+    def only_surfaces(self) -> tuple[str, ...]:
+        """The surfaces on which cases are run; empty: all."""
+        if not (profile := self.profile):
+            return self.surfaces
+        return tuple(name for name in profile.surfaces if not self.surfaces or name in self.surfaces)
 
     def to_json(self) -> dict[str, Any]:
         """The selection as results.json has it."""
@@ -73,6 +98,7 @@ class Selection:
             (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
             and (not self.levels or row.level in self.levels)
             and (not self.requirements or requirement in self.requirements)
+            and (not self.conformance_profile or profiles.named(self.conformance_profile).wants(requirement))
         )
 
 

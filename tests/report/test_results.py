@@ -320,7 +320,7 @@ def test_the_whole_document() -> None:
         "verdict": "nonconformant",
         "counts": {"failed": 1, "not_tested": 1},
         "scope": ["in what was selected (surfaces responses)", "chat alone", "all 22 models", "all 1 MUST decided"],
-        "in_part": True,
+        "partial": True,
         "complete": True,
         "incomplete": [],
         "selection": RUN["selection"],

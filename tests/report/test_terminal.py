@@ -136,7 +136,7 @@ def test_what_is_not_the_whole_is_never_plainly_conformant(changed: dict[str, An
     cases = (*EVERYWHERE[1:], case("chat/x.y", WHOLE))
     assert lines(*cases, **changed)[1].startswith(f"my-proxy: conformant, of a part: {says}")
     found = results(*cases, **changed)
-    assert (found.verdict, found.in_part) == ("conformant", True), "the verdict itself is the contract's"
+    assert (found.verdict, found.partial) == ("conformant", True), "the verdict itself is the contract's"
     assert shown(*cases, **changed).text.count("conformant, of a part") == 2, (
         "as the title, and at the head of the page"
     )
@@ -150,7 +150,7 @@ def test_the_page_says_how_far_the_verdict_reaches() -> None:
 
 
 def test_a_report_from_before_says_its_scope_as_well() -> None:
-    old = replace(results(*EVERYWHERE[:1]), scope=(), in_part=False)
+    old = replace(results(*EVERYWHERE[:1]), scope=(), partial=False)
     (_, (head, _), *_) = summary(old, None)
     assert head == f"my-proxy: conformant, of a part: chat alone; all {MODELS} models; 1 of {MUSTS} MUST decided"
 

@@ -13,6 +13,7 @@ from conformance.report.counts import (
     selection_text,
     taken_over_text,
 )
+from conformance.report.deviations import failing
 from conformance.report.results import Results, Target
 from conformance.report.scope import outcome_of, scope_of
 from conformance.report.views.catalogue import tally
@@ -82,12 +83,13 @@ def head(results: Results, cases: Listed) -> Head:
     alarm = _alarm(results) if results.errors or not results.complete else None
     outcome, reach = outcome_of(results), "; ".join(scope_of(results).texts)
     models = list(_models(target))
+    mood = "incomplete" if alarm and verdict.startswith("conformant") else "failed" if failing(results) else verdict
     return Head(
         title=f"{symbol(verdict)} {outcome}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)} ({reach})",
         name=cut(target.name, 200),
         sign=symbol(verdict),
         outcome=f"{outcome} so far" if alarm and verdict != "nonconformant" else outcome,
-        mood="incomplete" if alarm and verdict == "conformant" else verdict,
+        mood=mood,
         scope=reach,
         musts=_musts(results),
         alarm=alarm,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from conformance.profiles import named
 from conformance.report.counts import cut_note
 from conformance.report.results import CaseResult
 from conformance.report.terminal import summary
@@ -140,6 +141,20 @@ def test_what_is_not_the_whole_is_never_plainly_conformant(changed: dict[str, An
     assert shown(*cases, **changed).text.count("conformant, of a part") == 2, (
         "as the title, and at the head of the page"
     )
+
+
+def test_a_profile_says_itself_what_it_is_about() -> None:
+    profile = named("gemini")
+    selection = {"surfaces": [], "cheap": False, "conformance_profile": "gemini"}
+    required = case("gemini/x.y", dict.fromkeys(sorted(profile.required), "passed"))
+    told = f"profile gemini-{profile.date}: {len(profile.required)} of {len(profile.required)} required decided; gemini alone; "
+    assert lines(required, selection=selection)[1] == f"my-proxy: conformant; {told}all {MODELS} models"
+    lacking = TARGET | {"lacking": list(documented_models()[1:])}
+    assert lines(required, selection=selection, target=lacking)[1].startswith(
+        f"my-proxy: conformant, of a part: {told}1 of "
+    )
+    some = case("gemini/x.y", dict.fromkeys(sorted(profile.required)[1:], "passed"))
+    assert lines(some, selection=selection)[1].startswith("my-proxy: conformant, of a part: profile gemini-")
 
 
 def test_the_page_says_how_far_the_verdict_reaches() -> None:

@@ -99,6 +99,14 @@ def test_a_case_counts_for_each_requirement_that_it_decides() -> None:
     assert [(found["verdict"], found["cases"]) for found in rows] == [("failed", ["a"]), ("warned", ["a", "b"])]
 
 
+def test_a_row_says_if_cases_were_not_sent_for_what_is_not_offered() -> None:
+    unsent = result("a", [ID], "not_applicable", {ID: "not_applicable"}, notes={ID: "not offered: no network"})
+    found = row(MUST, unsent, case("b", "passed"))
+    assert (found["verdict"], found["note"]) == ("passed", "in part not offered: no network")
+    assert row(MUST, unsent, case("b", "failed"))["note"] == "in part not offered: no network"
+    assert row(MUST, unsent)["note"] == "not offered: no network"
+
+
 @pytest.mark.parametrize(
     ("of", "cases", "selected", "verdict", "note"),
     [
@@ -218,6 +226,8 @@ RUN: dict[str, Any] = {
         "recorded_in_part": [],
         "auth_type": None,
         "models": None,
+        "models_by_surface": {},
+        "not_offered": {},
         "lacking": [],
         "rechunked": None,
         "network": None,
@@ -309,6 +319,8 @@ def test_the_whole_document() -> None:
         "tokens": {"input": 7, "output": 12},
         "verdict": "nonconformant",
         "counts": {"failed": 1, "not_tested": 1},
+        "scope": ["in what was selected (surfaces responses)", "chat alone", "all 22 models", "all 1 MUST decided"],
+        "partial": True,
         "complete": True,
         "incomplete": [],
         "selection": RUN["selection"],

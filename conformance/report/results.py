@@ -20,6 +20,7 @@ from conformance.requirements import Level
 
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
+EVIDENCE = "evidence.jsonl"
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 

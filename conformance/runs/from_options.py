@@ -47,11 +47,8 @@ def run_from_options(
         raise UsageError(
             f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
         )
-    if target is None:
-        _refuse_network(options)
-        if options.gateway_record:
-            raise UsageError("recording needs a target: give --base-url or --target")
-        return Run(Settings.replaying(cassettes, selection, rechunking), report_dir)
+    if target is None or options.gateway_evidence:
+        return Run(_replay(options, selection, cassettes, rechunking), report_dir)
     if rechunking:
         raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
     if options.gateway_record:
@@ -74,6 +71,18 @@ def run_from_options(
     # What is recorded is sent one by one, so that each cassette is written as its case ends.
     concurrency = 1 if options.gateway_record else min(_concurrency(options), target.limits.concurrency or math.inf)
     return Run(_after_preflight(settings, options), report_dir, int(concurrency))
+
+
+def _replay(
+    options: Namespace, selection: Selection, cassettes: Path | None, rechunking: Rechunking | None
+) -> Settings:
+    """A run that sends nothing. Raises `UsageError`."""
+    if options.gateway_evidence:
+        return Settings.judging_anew(Path(options.gateway_evidence), selection)
+    _refuse_network(options)
+    if options.gateway_record:
+        raise UsageError("recording needs a target: give --base-url or --target")
+    return Settings.replaying(cassettes, selection, rechunking)
 
 
 def selection_of(options: Namespace) -> Selection:

@@ -76,6 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--gateway-evidence", help=argparse.SUPPRESS)
     # Seconds that a minute has for limits of rate: a proof, and a test, does not wait for those that take minutes.
     group.addoption("--gateway-minute", type=float, default=60.0, help=argparse.SUPPRESS)
     for option in options.ALL:
@@ -251,10 +252,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if case.ending:
         raise case.ending
     result = case.outcome or case.run(lambda: pyfuncitem.obj(**arguments(pyfuncitem)))
-    if trouble := case.keep():
+    if case.trouble:
         # Whatever else is sent could not be kept either.
-        run_of(pyfuncitem.config).errors.append(trouble)
-        pyfuncitem.session.shouldstop = trouble
+        run_of(pyfuncitem.config).errors.append(case.trouble)
+        pyfuncitem.session.shouldstop = case.trouble
     pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
     uncounted = run_of(pyfuncitem.config).uncounted(result)
     if uncounted:
@@ -328,6 +329,13 @@ class Collector:
         named = option.gateway_base_url or option.gateway_target or option.gateway_profile
         if option.gateway or option.gateway_live or named:
             run_of(self._config)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Nothing may take the report while it is written."""
+        from conformance.runs import session
+
+        session.ignore_interrupts()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

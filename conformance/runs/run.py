@@ -12,6 +12,7 @@ from conformance import __version__, resources
 from conformance.checks import verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
+from conformance.recordings.evidence import Evidence
 from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
@@ -74,6 +75,9 @@ class Run:
             return ""
         seen = self.settings.preflight()
         self.settings = self.settings.without(seen)
+        if writes_report:
+            kept = Evidence(self.settings.target, self.settings.selection.to_json())
+            self.settings = replace(self.settings, evidence=kept)
         return str(seen)
 
     def _take_up(self) -> None:
@@ -188,7 +192,8 @@ class Run:
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
-        written = self._report.write(results, exchanges_of(self.cases.values()))
+        evidence = self.settings.evidence.text() if self.settings.evidence else ""
+        written = self._report.write(results, exchanges_of(self.cases.values()), evidence)
         self.watch_files.write(watched.watched(results))
         return written
 

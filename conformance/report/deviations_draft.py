@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from conformance.errors import UsageError
-from conformance.report.counts import cut_note
+from conformance.report.counts import WHOLE_CORPORA, cut_note
 from conformance.report.deviations import Matching, hold
 from conformance.report.deviations_file import is_authentication
 from conformance.report.results import CaseResult, Deviation, RequirementRow, Results
@@ -99,8 +99,9 @@ def _is_in_part(results: Results, row: RequirementRow) -> bool:
     if known and any(one.deviation.requirement == row.id for one in known.rows):
         return row.id in known.in_part
     chosen = selection.keyword or selection.markers or selection.left_out or selection.cheap or selection.smoke
+    few = selection.corpus not in WHOLE_CORPORA and any("/corpus." in name for name in row.cases)
     surfaces = {case.id.partition("/")[0] for case in results.cases}
-    return bool(chosen) or not surfaces.issuperset(row.surface.split(","))
+    return bool(chosen) or few or not surfaces.issuperset(row.surface.split(","))
 
 
 def without(text: str, places: Collection[int]) -> str:

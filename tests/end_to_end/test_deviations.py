@@ -101,6 +101,12 @@ def test_what_was_left_out_may_have_happened(run: Run) -> None:
     assert done.results["deviations"]["in_part"] == ["RESP-400-STORE"]
 
 
+def test_a_few_generated_requests_are_a_part(run: Run) -> None:
+    words = ("--corpus", "smoke", "--requirement", "SPEC-ANSWER-FITS")
+    done = run(deviation("SPEC-ANSWER-FITS"), fault="", words=words)
+    assert (done.code, rows(done)) == (0, [("SPEC-ANSWER-FITS", "not_decided")])
+
+
 def test_an_expired_one_fails_the_run(run: Run) -> None:
     done = run(deviation(expires=str(TODAY - timedelta(days=1))))
     assert done.code == 1

@@ -15,7 +15,7 @@ from conformance.recordings import shipped
 from conformance.report.deviations_draft import as_toml, drafted, passing, without
 from conformance.report.deviations_file import LONGEST, read
 from conformance.report.results import CaseResult, Deviation, Results
-from tests.report.made import case, finding, results
+from tests.report.made import case, finding, generated, results
 from tests.report.parsed import HOSTILE
 from tests.report.test_deviations import DAY, STORE, TIER, found, held, known
 
@@ -194,6 +194,17 @@ def test_a_part_drops_only_what_is_about_one_case(selection: dict[str, Any]) -> 
     run = results(*cases, selection={"surfaces": [], "cheap": False, **selection})
     assert places(run, cases, known()) == []
     assert places(run, cases, known(case="responses/b")) == [0]
+
+
+def test_a_few_generated_requests_drop_nothing() -> None:
+    about, surfaces = "SPEC-INVALID-REFUSED", ("chat", "responses", "gemini", "serving")
+    cases = [
+        *(generated("stop", "null_value", number, "passed", surface=name) for number, name in enumerate(surfaces)),
+        found("responses/b", "passed"),
+    ]
+    few = {"surfaces": [], "cheap": False, "corpus": "smoke"}
+    assert places(results(*cases), cases, known(), known(requirement=about)) == [0, 1]
+    assert places(results(*cases, selection=few), cases, known(), known(requirement=about)) == [0]
 
 
 def test_a_report_of_other_surfaces_drops_nothing() -> None:

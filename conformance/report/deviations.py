@@ -59,7 +59,7 @@ class Matching:
             return None
         if not deviation.model:
             return whole
-        asked = self._asked(case)
+        asked = self.asked(case)
         if deviation.model not in asked.values():
             return None
         if set(asked.values()) == {deviation.model}:
@@ -90,10 +90,15 @@ class Matching:
     def _is_about(self, deviation: Deviation, finding: Finding, case: CaseResult) -> bool:
         if not deviation.model:
             return True
-        asked = self._asked(case)
+        asked = self.asked(case)
         return asked.get(finding.exchange) == deviation.model or set(asked.values()) == {deviation.model}
 
-    def _asked(self, case: CaseResult) -> dict[str, str]:
+    def models_against(self, case: CaseResult, requirement: str) -> set[str]:
+        """The documented models of which a case has found what breaks a requirement; an empty one where it is not known."""
+        found = [one for one in case.findings if one.requirement == requirement and one.kind == "violation"]
+        return {self.asked(case).get(one.exchange, "") for one in found}
+
+    def asked(self, case: CaseResult) -> dict[str, str]:
         """By exchange: the documented model that it asked. Where the body was cut, it is the one that the others asked."""
         found = {one.id: self._names.asked(one)[0] for one in case.exchanges}
         named = {model for model in found.values() if model}

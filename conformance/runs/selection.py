@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from conformance import profiles
@@ -60,7 +61,7 @@ class Selection:
     @property
     def profile(self) -> Profile | None:
         """The profile that is meant, if one is. Raises `UsageError` if this suite has none of that name."""
-        return profiles.named(self.conformance_profile) if self.conformance_profile else None
+        return _profile(self.conformance_profile) if self.conformance_profile else None
 
     @property
     def only_surfaces(self) -> tuple[str, ...]:
@@ -93,13 +94,17 @@ class Selection:
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""
-        row = catalogue()[requirement]
+        row, profile = catalogue()[requirement], self.profile
         return (
             (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
             and (not self.levels or row.level in self.levels)
             and (not self.requirements or requirement in self.requirements)
-            and (not self.conformance_profile or profiles.named(self.conformance_profile).wants(requirement))
+            and (not profile or profile.wants(requirement))
         )
+
+
+_profile = cache(profiles.named)
+"""It is asked for with each case."""
 
 
 def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:

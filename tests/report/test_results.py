@@ -82,6 +82,8 @@ def test_a_row_tells_what_the_catalogue_says_and_which_cases_decided() -> None:
         "catches": [],
         "uncaught": "",
         "reality": "",
+        "unscored": "",
+        "known": False,
     }
 
 
@@ -253,6 +255,7 @@ RUN: dict[str, Any] = {
         "paths": [],
         "shard": "",
         "failed_in": "",
+        "conformance_profile": "",
     },
     "incomplete": [],
     "errors": [],
@@ -326,6 +329,8 @@ def test_the_whole_document() -> None:
         "selection": RUN["selection"],
         "shard": None,
         "taken_over": None,
+        "conformance_profile": None,
+        "deviations": None,
         "errors": ["a", "z"],
         "limits": None,
         "timing": None,
@@ -337,14 +342,14 @@ def test_the_whole_document() -> None:
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,
                 "findings": [], "observations": [], "exchanges": ["a#1"], "error": "Oops",
-                "tokens": {"input": 4, "output": 7}, "provenance": "live", "usage_error": False,
+                "tokens": {"input": 4, "output": 7}, "provenance": "live", "usage_error": False, "known": [],
             },
             {
                 "id": "chat/b", "requirements": [ID], "verdicts": {ID: "failed"}, "notes": {SHOULD.id: "why"},
                 "verdict": "failed", "duration_s": 0.1235, "findings": [WHAT | {"exchange": ""}],
                 "observations": [SEEN | {"exchange": ""}],
                 "exchanges": ["b#1", "b#2"], "error": "",
-                "tokens": {"input": 3, "output": 5}, "provenance": "live", "usage_error": False,
+                "tokens": {"input": 3, "output": 5}, "provenance": "live", "usage_error": False, "known": [],
             },
         ],
     }  # fmt: skip

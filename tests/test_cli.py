@@ -12,7 +12,7 @@ from conformance.cli import COMMANDS, main
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_lies_in_a_file_of_its_own(name: str) -> None:
-    command = import_module(f"conformance.commands.{name}").command
+    command = import_module(f"conformance.commands.{name.replace('-', '_')}").command
     assert isinstance(command, click.Command)
     assert command.name == name
     assert command.help

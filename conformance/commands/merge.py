@@ -46,7 +46,7 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, watch_files: "Wa
     directory.check()
     watch_files.check()
     try:
-        written = directory.write(merged.results, exchanges_of(merged.cases))
+        written = directory.write(merged.results, exchanges_of(merged.cases), merged.evidence)
         watch_files.write(watched(merged.results))
     except OSError as error:
         raise UsageError(

@@ -5,7 +5,7 @@ file the cases judge the same answers anew (`gateway-conformance verify-certific
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,25 @@ class Evidence:
             for origin, lines in sorted(self._sections.items())
             if lines
         )
+
+
+def joined(parts: Mapping[Path, Collection[str]]) -> str:
+    """One tape of those of several runs, each with the cases that were its own. Raises `CassetteError`.
+
+    A request that cases share was sent in each run; it counts where its own case was run.
+    """
+    sections = [(section, cases) for path, cases in parts.items() for section in Tape(path).sections()]
+    owned = {name for cases in parts.values() for name in cases}
+    text, kept = "", set[str]()
+    for section, cases in sections:
+        lines = {
+            name: f"{line}\n"
+            for name, line in section.lines.items()
+            if name in cases or (name not in owned and name not in kept)
+        }
+        kept |= set(lines)
+        text += section_text(section.provenance, lines, "altered" if section.altered else "") if lines else ""
+    return text
 
 
 def read(path: Path) -> dict[str, Any]:

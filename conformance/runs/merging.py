@@ -9,16 +9,28 @@ from pathlib import Path
 from msgspec import structs
 
 from conformance.errors import UsageError
+from conformance.recordings.evidence import joined
 from conformance.report import proofs
 from conformance.report.conclusion import MAX_NAMES, conclude, not_asked
 from conformance.report.pace import together
-from conformance.report.results import CaseResult, Deviation, Results, Shard, TakenOver, Target, read, read_cases
+from conformance.report.results import (
+    EVIDENCE,
+    CaseResult,
+    Deviation,
+    Results,
+    Shard,
+    TakenOver,
+    Target,
+    read,
+    read_cases,
+)
 from conformance.report.safe import one_line
 from conformance.requirements import catalogue
 from conformance.runs import sharding
 from conformance.runs.earlier import differences, unlike_suite, unlike_target
 from conformance.runs.run import provenance_of_run, this_suite
 from conformance.runs.selection import Selection
+from conformance.wire.cassette import CassetteError
 
 _HOW = "give the report directories of all shards of one run"
 
@@ -55,6 +67,8 @@ class Merged:
 
     results: Results
     cases: tuple[CaseResult, ...]
+    evidence: str = ""
+    """What the shards of a live run have kept to be judged anew; empty if one has not."""
 
 
 def merge(paths: Sequence[Path]) -> Merged:
@@ -68,7 +82,18 @@ def merge(paths: Sequence[Path]) -> Merged:
             raise UsageError(f"{first.path} and {report.path} do not belong together: {mismatch}")
     _check_whole(reports)
     cases = [case for report in reports for case in read_cases(report.path, report.results)]
-    return Merged(_concluded(reports, cases), tuple(cases))
+    return Merged(_concluded(reports, cases), tuple(cases), _evidence(reports))
+
+
+def _evidence(reports: Sequence[ShardReport]) -> str:
+    """The evidence of all shards as one tape. Raises `UsageError` if one cannot be read."""
+    paths = [report.path / EVIDENCE for report in reports]
+    if not all(path.is_file() for path in paths):
+        return ""
+    try:
+        return joined({path: report.part.cases for path, report in zip(paths, reports, strict=True)})
+    except CassetteError as error:
+        raise UsageError(str(error)) from None
 
 
 def _mismatch(one: ShardReport, other: ShardReport) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance.report.results import SCHEMA
+from conformance.certify.rejudging import differences
+from conformance.report.results import SCHEMA, read
 from tests.end_to_end.conftest import Command, Done, command_in
 from tests.end_to_end.test_bad_input import mistake
 from tests.end_to_end.test_run import timeless, without_ids
@@ -149,3 +150,13 @@ def test_nothing_falls_to_a_shard(command: Command) -> None:
     done = command("run", "--shard", "4/4", "--requirement", "RESP-400-STORE")
     assert done.code == 2, "nothing decided is inconclusive, here as well"
     assert done.results["shard"]["cases"] == []
+
+
+def test_the_evidence_of_all_shards_is_judged_as_one(tmp_path: Path, command: Command, gateway: str) -> None:
+    in_shards(command, tmp_path, 2, "--base-url", gateway, "--surface", "gemini")
+    merged = command("merge", "shard-1", "shard-2")
+    assert differences(read(merged.report), merged.report / "evidence.jsonl") == []
+    (tmp_path / "shard-2" / "evidence.jsonl").unlink()
+    (merged.report / "evidence.jsonl").unlink()
+    command("merge", "shard-1", "shard-2")
+    assert not (merged.report / "evidence.jsonl").exists(), "a part of it proves nothing"

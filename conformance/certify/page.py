@@ -56,7 +56,7 @@ def _told(facts: Facts, results: Results, key: str) -> Iterator[tuple[str, str]]
     lacking = f"; not there: {', '.join(target.lacking)}" if target.lacking else ""
     yield "Issuer", facts.issuer
     yield "Target", f"{target.name}, on {', '.join(target.surfaces)}"
-    yield "Profile", f"{profile.name}-{profile.date}, {counted(profile.required, 'requirement')} required"
+    yield "Profile", f"{profile.name}-{profile.date}, {profile.required} required"
     yield "Models", ", ".join(target.models) + lacking
     for feature, reason in target.not_offered.items():
         yield "Not offered", f"{feature}: {reason}"

@@ -1,11 +1,11 @@
 """The record of one running case: what was found about each of the requirements that it decides."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.checks.findings import Finding, collect, undecided
 from conformance.checks.verdicts import Verdict, judge, strongest
 from conformance.probing.attempts import Attempt, Judged, JudgedFinding, confirmed
-from conformance.requirements import catalogue
+from conformance.requirements import Requirement, catalogue
 from conformance.wire.exchange import Exchange
 
 
@@ -24,11 +24,18 @@ class SuiteError(Exception):
 class Judge:
     """Collects findings by requirement. A case calls it with what a check found.
 
-    `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about.
+    `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about. `known` are the
+    requirements that there are, by default the catalogue.
     """
 
-    def __init__(self, requirements: tuple[str, ...], exchanges: Sequence[Exchange] = ()) -> None:
+    def __init__(
+        self,
+        requirements: tuple[str, ...],
+        exchanges: Sequence[Exchange] = (),
+        known: Mapping[str, Requirement] | None = None,
+    ) -> None:
         self.requirements = requirements
+        self._known = catalogue() if known is None else known
         self.judged: Judged = {}
         self.not_applicable: dict[str, str] = {}
         self._exchanges = exchanges
@@ -115,7 +122,7 @@ class Judge:
         """The verdict of this case on one of its requirements."""
         if requirement in self.not_applicable:
             return "not_applicable"
-        return judge(catalogue()[requirement].level, self.findings(requirement))
+        return judge(self._known[requirement].level, self.findings(requirement))
 
     def verdicts(self) -> dict[str, Verdict]:
         """The verdicts on the requirements of the case, and on others about which an exchange told something."""

@@ -14,6 +14,7 @@ from conformance.report.results import (
     CaseResult,
     Catch,
     KeptLimits,
+    OwnRequirements,
     RequirementRow,
     Results,
     Selection,
@@ -26,10 +27,12 @@ from conformance.report.results import (
     Transferred,
 )
 from conformance.requirements import Requirement
+from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
 MAX_EVIDENCE = 3
 """Cases that show the same finding about a requirement that they need not decide."""
+_UNPROVED = "it is no part of the contract, and no fault of the reference gateway is about it"
 MAX_NAMES = 5
 """Cases in which the suite broke, or that were not asked, that a note names."""
 
@@ -53,21 +56,22 @@ def conclude(
     taken_over: TakenOver | None = None,
     limits: KeptLimits | None = None,
     timing: Timing | None = None,
+    own: Sequence[OwnDeclaration] = (),
+    own_errors: Sequence[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
-    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    What own cases found, and where they broke (`own_errors`), has no part in what is concluded of the contract. `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
     """
-    ordered = thinned(sorted(cases, key=lambda case: case.id))
+    in_order = sorted(cases, key=lambda case: case.id)
+    ordered, of_own = thinned(case for case in in_order if not is_own(case.id)), [*filter(_is_own, in_order)]
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
-    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
-    if verdict == "conformant" and incomplete:
-        verdict = "inconclusive"  # what was judged so far says nothing about the rest
-    recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    everything = sorted([*ordered, *of_own], key=lambda case: case.id)
+    recorded = {exchange.id: exchange for case in everything for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
     return Results(
         schema_version=SCHEMA_VERSION,
@@ -81,21 +85,52 @@ def conclude(
             sent=sum(exchange.request.bytes for exchange in exchanges),
             received=sum(exchange.response.bytes for exchange in exchanges if exchange.response),
         ),
-        tokens=Tokens(input=sum(case.tokens[0] for case in ordered), output=sum(case.tokens[1] for case in ordered)),
-        verdict=verdict,
-        counts=dict(sorted(Counter(row.verdict for row in rows).items())),
+        tokens=Tokens(
+            input=sum(case.tokens[0] for case in everything), output=sum(case.tokens[1] for case in everything)
+        ),
+        verdict=_verdict(rows, incomplete),
+        counts=_counts(rows),
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
         shard=shard,
         taken_over=taken_over,
-        errors=tuple(sorted(errors)),
+        errors=tuple(sorted([*errors, *own_errors])),
         limits=limits,
         timing=timing,
         causes=causes(rows, ordered),
         requirements=tuple(rows),
         models=models.rows(ordered, target),
-        cases=tuple(case.row() for case in ordered),
+        own=tuple(_own(one, of_own, selected, incomplete) for one in own),
+        cases=tuple(case.row() for case in everything),
+    )
+
+
+def _verdict(rows: Sequence[RequirementRow], incomplete: Sequence[str]) -> RunVerdict:
+    verdict = of_run([(row.level, row.verdict) for row in rows])
+    # What was judged so far says nothing about the rest.
+    return "inconclusive" if verdict == "conformant" and incomplete else verdict
+
+
+def _counts(rows: Iterable[RequirementRow]) -> dict[str, int]:
+    return dict(sorted(Counter(row.verdict for row in rows).items()))
+
+
+def _is_own(case: CaseResult) -> bool:
+    return is_own(case.id)
+
+
+def _own(
+    declared: OwnDeclaration, cases: Sequence[CaseResult], selected: set[str], incomplete: Sequence[str]
+) -> OwnRequirements:
+    """What own cases decided of what is declared beside them."""
+    rows = requirement_rows(declared.requirements.values(), cases, selected)
+    return OwnRequirements(
+        name=declared.name,
+        sha256=declared.sha256,
+        verdict=_verdict(rows, incomplete),
+        counts=_counts(rows),
+        requirements=tuple(replace(row, uncaught=_UNPROVED) for row in rows),
     )
 
 

@@ -12,6 +12,7 @@ from conformance.checks.verdicts import DECIDED, Verdict
 from conformance.report.results import Network, RequirementRow, Results, Selection, Target
 from conformance.report.wording import counted
 from conformance.requirements import SURFACES, documented_models
+from conformance.requirements.own import is_own
 
 VERDICTS: tuple[Verdict, ...] = (
     "passed",
@@ -24,6 +25,8 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 WHOLE_CORPORA = ("standard", "full")
 """The choices of generated requests that leave nothing of the catalogue out."""
+_NARROWS_NOTHING = ("own",)
+"""The members of a selection that add to the catalogue."""
 _FEW = 3
 """Models that are named."""
 _MORE = re.compile(r"; and \d+ more$")
@@ -37,13 +40,15 @@ def by_verdict(rows: Iterable[RequirementRow]) -> dict[Verdict, int]:
 
 def scope(results: Results) -> list[str]:
     """How far a verdict reaches, where that is not the whole: the surfaces and models that were asked, the MUSTs decided."""
-    asked = {case.id.partition("/")[0] for case in results.cases if case.exchanges}
+    ours = [case for case in results.cases if not is_own(case.id)]
+    asked = {case.id.partition("/")[0] for case in ours if case.exchanges}
     gateways = [surface for surface in SURFACES if surface != "sdk"]
     musts = results.of_level("MUST")
     decided = sum(row.verdict in DECIDED for row in musts)
     models = [model for model in documented_models() if model not in results.target.lacking]
     names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
     parts = {
+        "own cases alone: the contract was not asked": results.cases and not ours,
         f"{' and '.join(filter(asked.__contains__, gateways))} alone": asked and not asked.issuperset(gateways),
         f"{len(models)} of {len(documented_models())} models{names}": results.target.lacking,
         f"{decided} of {len(musts)} MUST decided": decided < len(musts),
@@ -153,7 +158,11 @@ def narrowing(selection: Selection | Mapping[str, Any]) -> dict[str, Any]:
     members = asdict(selection) if isinstance(selection, Selection) else selection
     # With --smoke it goes without saying that there are no generated requests.
     whole = {"corpus": (*WHOLE_CORPORA, "none") if members.get("smoke") else WHOLE_CORPORA}
-    return {name: value for name, value in members.items() if value and value not in whole.get(name, ())}
+    return {
+        name: value
+        for name, value in members.items()
+        if value and value not in whole.get(name, ()) and name not in _NARROWS_NOTHING
+    }
 
 
 def cut_note(note: str, length: int) -> str:

@@ -16,6 +16,7 @@ from conformance.checks.findings import Kind
 from conformance.checks.verdicts import RunVerdict, Verdict
 from conformance.errors import UsageError
 from conformance.requirements import Level
+from conformance.requirements.own import is_own
 
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
@@ -132,6 +133,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     markers: str = ""
     left_out: Texts = ()
     paths: Texts = ()
+    own: Annotated[Texts, _says("Files and directories of own cases: they narrow nothing of the catalogue.")] = ()
     shard: Annotated[str, Meta(description="K/N: one of N parts of it.", pattern=r"^([1-9]\d*/[1-9]\d*)?$")] = ""
     failed_in: Annotated[str, _says("Only what had not passed in the report of the run that began then.")] = ""
 
@@ -292,6 +294,16 @@ class Timing(Struct, frozen=True, kw_only=True):
     rows: tuple[TimingRow, ...]
 
 
+class OwnRequirements(Struct, frozen=True, kw_only=True):
+    """What a team has declared beside cases of its own: no part of the contract, nor of the verdict on it."""
+
+    name: Annotated[str, _says("Of the directory that declares them.")]
+    sha256: Annotated[Sha256, _says("Of the file that declares them.")]
+    verdict: Annotated[RunVerdict, _says("On these alone.")]
+    counts: Annotated[Mapping[str, Count], _says("By verdict: how many of them.")]
+    requirements: tuple[RequirementRow, ...]
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """What a run found."""
 
@@ -317,11 +329,18 @@ class Results(Struct, frozen=True, kw_only=True):
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
+    own: Annotated[tuple[OwnRequirements, ...], _says("What own cases decided; the ids of those begin with own/.")] = ()
     cases: tuple[CaseRow, ...]
 
     def of_level(self, level: Level) -> tuple[RequirementRow, ...]:
         """The requirements of one level."""
         return tuple(row for row in self.requirements if row.level == level)
+
+    @property
+    def verdicts_asked_for(self) -> tuple[RunVerdict, ...]:
+        """The verdict on the contract, unless own cases alone were run; then those on what is one's own."""
+        is_about_contract = not self.own or any(not is_own(case.id) for case in self.cases)
+        return (*([self.verdict] if is_about_contract else []), *(one.verdict for one in self.own))
 
     def with_verdict(self, verdict: str) -> tuple[RequirementRow, ...]:
         """The requirements that got this verdict."""

@@ -31,10 +31,14 @@ from conformance.report.safe import one_line
 from conformance.report.timing import timing
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
+from conformance.requirements.own import is_own
 from conformance.runs.earlier import EarlierReport
 from conformance.runs.part import Part
 from conformance.runs.settings import Settings
 from conformance.runs.watching import WatchFiles
+
+
+_GRAVEST_FIRST = ("nonconformant", "inconclusive", "conformant")
 
 
 class Run:
@@ -47,6 +51,8 @@ class Run:
         self.cases: dict[str, CaseResult] = {}
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
+        self.own_errors: list[str] = []
+        """Where own cases broke: that says nothing of what the others found."""
         self.limits_of_workers: list[KeptLimits] = []
         """Of other processes of the run: what their limits of rate have done."""
         self._report = ReportDirectory(report_dir, settings.target.name)
@@ -98,7 +104,8 @@ class Run:
         """Takes the result of a case."""
         self.cases[result.id] = result
         if result.error:
-            self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
+            errors = self.own_errors if is_own(result.id) else self.errors
+            errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
 
     def provenance_line(self) -> str:
         """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
@@ -115,7 +122,8 @@ class Run:
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
-        return exit_code(results, self.cases.values(), self.errors, interrupted=interrupted)
+        errors = [*self.errors, *self.own_errors]
+        return exit_code(results, self.cases.values(), errors, interrupted=interrupted)
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
@@ -134,7 +142,7 @@ class Run:
             duration_s=time.perf_counter() - self._clock,
             catalogue=catalogue().values(),
             cases=self.cases.values(),
-            selected={name for name in catalogue() if selection.wants(name)},
+            selected=set(filter(self.settings.wants, self.settings.known)),
             selection=results.Selection(**vars(selection)),
             incomplete=[*(reason for reason, holds in reasons.items() if holds), *not_asked(self.cases.values())],
             errors=self.errors,
@@ -144,6 +152,8 @@ class Run:
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
             shard=self.part.fallen,
             taken_over=self._taken_over,
+            own=self.settings.own,
+            own_errors=self.own_errors,
         )
 
     def limits(self) -> KeptLimits | None:
@@ -243,7 +253,8 @@ def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[st
     broken = [case for case in cases if case.error]
     if errors and len(errors) == len(broken) and all(case.usage_error for case in broken):
         return verdicts.EXIT_USAGE
-    return verdicts.exit_code(results.verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+    verdict = min(results.verdicts_asked_for, key=_GRAVEST_FIRST.index)
+    return verdicts.exit_code(verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
 
 
 def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:

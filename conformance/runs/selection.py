@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import UsageError, unknown_name
-from conformance.requirements import LEVELS, SURFACES, catalogue
+from conformance.requirements import LEVELS, SURFACES, Requirement, catalogue
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,30 @@ class Selection:
     """What pytest's --deselect, --ignore and --ignore-glob name."""
     paths: tuple[str, ...] = ()
     """Files and directories of cases, if not all are meant."""
+    own: tuple[str, ...] = ()
+    """Files and directories of own cases."""
     shard: str = ""
     """K/N: one of N parts."""
     failed_in: str = ""
     """When the run began of whose cases only those are meant that had not passed."""
 
     @classmethod
-    def of(cls, surfaces: str = "", levels: str = "", requirements: str = "", **rest: Any) -> "Selection":
-        """From comma-separated options. Raises `UsageError` on an unknown name."""
+    def of(
+        cls,
+        surfaces: str = "",
+        levels: str = "",
+        requirements: str = "",
+        known: Iterable[str] = (),
+        **rest: Any,
+    ) -> "Selection":
+        """From comma-separated options; `known` are the requirements that there are, by default the catalogue.
+
+        Raises `UsageError` on an unknown name.
+        """
         return cls(
             _words(surfaces.lower(), SURFACES, "surface"),
             _words(levels.upper(), LEVELS, "level"),
-            _words(requirements.upper(), list(catalogue()), "requirement"),
+            _words(requirements.upper(), known or catalogue(), "requirement"),
             **rest,
         )
 
@@ -68,11 +80,14 @@ class Selection:
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""
-        row = catalogue()[requirement]
+        return self.covers(catalogue()[requirement])
+
+    def covers(self, row: Requirement) -> bool:
+        """Whether a requirement, of the catalogue or of one's own, is of the surfaces, levels and ids that are selected."""
         return (
             (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
             and (not self.levels or row.level in self.levels)
-            and (not self.requirements or requirement in self.requirements)
+            and (not self.requirements or row.id in self.requirements)
         )
 
 

@@ -27,6 +27,8 @@ from conformance.recordings.manifest import (
     write_manifest,
 )
 from conformance.report.results import ExchangeRecord
+from conformance.requirements import Requirement, catalogue
+from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.runs.selection import Selection
 from conformance.runs.sending import Sending
 from conformance.targets import target as targets
@@ -75,6 +77,8 @@ class Settings:
     """Whether what is recorded already is sent and recorded again."""
     rechunking: Rechunking | None = None
     """How a replay changes the chunks of streams."""
+    own: tuple[OwnDeclaration, ...] = ()
+    """What own cases decide."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
 
@@ -116,6 +120,16 @@ class Settings:
         settings = cls("record", target, selection, record_to, made, credential, sending, again, retry_budget=budget)
         settings.check_recordings()
         return settings
+
+    @cached_property
+    def known(self) -> Mapping[str, Requirement]:
+        """Every requirement that a case of this run may decide: the catalogue, and those of one's own."""
+        return {**catalogue(), **{name: row for one in self.own for name, row in one.requirements.items()}}
+
+    def wants(self, requirement: str) -> bool:
+        """Whether the run is about this requirement, of the catalogue or of one's own."""
+        is_promised = requirement in catalogue()
+        return self.selection.wants(requirement) if is_promised else self.selection.covers(self.known[requirement])
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -323,7 +337,7 @@ def _credential_of_rehearsal(target: Target) -> Credential:
 
 def is_generated(case: str) -> bool:
     """Whether a case sends a generated request."""
-    return "/corpus." in case
+    return "/corpus." in case and not is_own(case)
 
 
 def keyword(case: str) -> str:

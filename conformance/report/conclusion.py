@@ -61,7 +61,8 @@ def conclude(
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
-    What own cases found, and where they broke (`own_errors`), has no part in what is concluded of the contract. `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    What own cases found, and where they broke (`own_errors`), has no part in what is concluded of the contract. `catches` are
+    by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
     """
     in_order = sorted(cases, key=lambda case: case.id)
     ordered, of_own = thinned(case for case in in_order if not is_own(case.id)), [*filter(_is_own, in_order)]
@@ -70,6 +71,9 @@ def conclude(
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
+    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
+    if verdict == "conformant" and incomplete:
+        verdict = "inconclusive"  # what was judged so far says nothing about the rest
     everything = sorted([*ordered, *of_own], key=lambda case: case.id)
     recorded = {exchange.id: exchange for case in everything for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
@@ -88,8 +92,8 @@ def conclude(
         tokens=Tokens(
             input=sum(case.tokens[0] for case in everything), output=sum(case.tokens[1] for case in everything)
         ),
-        verdict=_verdict(rows, incomplete),
-        counts=_counts(rows),
+        verdict=verdict,
+        counts=dict(sorted(Counter(row.verdict for row in rows).items())),
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
@@ -106,16 +110,6 @@ def conclude(
     )
 
 
-def _verdict(rows: Sequence[RequirementRow], incomplete: Sequence[str]) -> RunVerdict:
-    verdict = of_run([(row.level, row.verdict) for row in rows])
-    # What was judged so far says nothing about the rest.
-    return "inconclusive" if verdict == "conformant" and incomplete else verdict
-
-
-def _counts(rows: Iterable[RequirementRow]) -> dict[str, int]:
-    return dict(sorted(Counter(row.verdict for row in rows).items()))
-
-
 def _is_own(case: CaseResult) -> bool:
     return is_own(case.id)
 
@@ -125,11 +119,12 @@ def _own(
 ) -> OwnRequirements:
     """What own cases decided of what is declared beside them."""
     rows = requirement_rows(declared.requirements.values(), cases, selected)
+    verdict = of_run([(row.level, row.verdict) for row in rows])
     return OwnRequirements(
         name=declared.name,
         sha256=declared.sha256,
-        verdict=_verdict(rows, incomplete),
-        counts=_counts(rows),
+        verdict="inconclusive" if verdict == "conformant" and incomplete else verdict,
+        counts=dict(sorted(Counter(row.verdict for row in rows).items())),
         requirements=tuple(replace(row, uncaught=_UNPROVED) for row in rows),
     )
 

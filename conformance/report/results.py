@@ -338,9 +338,10 @@ class Results(Struct, frozen=True, kw_only=True):
 
     @property
     def verdicts_asked_for(self) -> tuple[RunVerdict, ...]:
-        """The verdict on the contract, unless own cases alone were run; then those on what is one's own."""
-        is_about_contract = not self.own or any(not is_own(case.id) for case in self.cases)
-        return (*([self.verdict] if is_about_contract else []), *(one.verdict for one in self.own))
+        """The verdict on the contract, unless own cases alone were run, and on what is one's own, if a case of it was."""
+        own = [one.verdict for one in self.own if any(row.cases for row in one.requirements)]
+        is_about_contract = not own or any(not is_own(case.id) for case in self.cases)
+        return (*([self.verdict] if is_about_contract else []), *own)
 
     def with_verdict(self, verdict: str) -> tuple[RequirementRow, ...]:
         """The requirements that got this verdict."""

@@ -17,6 +17,7 @@ DECLARATION = "requirements.yaml"
 _CASE = "own/"
 """How the ids of own cases begin: none of ours does."""
 _ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
+_NO_NAME_OF_A_FILE = re.compile(r"[^A-Za-z0-9._+=@-]")
 _PLACE = re.compile(r" - at `\$(\[(\d+)\])?\.?([^`]*)`$")
 
 Surface = Literal["chat", "responses", "gemini", "serving"]
@@ -69,7 +70,7 @@ class OwnDeclaration:
             if row.id in found:
                 raise UsageError(f"{file}: {row.id} is declared twice")
             found[row.id] = row.requirement()
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", root.name).strip("-.") or "cases"
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", root.name).strip("-") or "cases"
         return cls(name, sha256(source).hexdigest(), found, root)
 
 
@@ -95,10 +96,10 @@ def read_all(roots: Iterable[Path]) -> tuple[OwnDeclaration, ...]:
 
 
 def case_id(own: OwnDeclaration, file: Path, name: str) -> str:
-    """The id of an own case: of the directory, the file in it and the case, such as `own/my_cases/routes.names_it`."""
+    """The id of an own case: of the directory, the file in it and the case, such as `own/my_cases.routes.names_it`."""
     place = file.resolve().relative_to(own.root)
-    topic = place.with_name(place.stem.removeprefix("test_")).as_posix()
-    return _CASE + re.sub(r"[^A-Za-z0-9._/+=@-]", "_", f"{own.name}/{topic}.") + re.sub(r"[^\w.+=@-]", "_", name)
+    parts = (own.name, *place.parent.parts, place.stem.removeprefix("test_"), name)
+    return _CASE + ".".join(_NO_NAME_OF_A_FILE.sub("_", part) for part in parts)
 
 
 def is_own(case: str) -> bool:
@@ -110,16 +111,14 @@ def _parsed(file: Path, source: bytes) -> list[_Declared]:
     import yaml  # here: only who has own cases pays for it
 
     try:
-        return msgspec.convert(yaml.load(source, Loader=_loader(yaml)), list[_Declared])
+        document = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (safe, and in C)
+        return msgspec.convert(document, list[_Declared])
     except yaml.YAMLError as error:
         raise UsageError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     except (msgspec.ValidationError, RecursionError) as error:
-        raise UsageError(f"{file}: {_place(str(error))}; give a list of id, level, surface, statement, source") from None
-
-
-def _loader(yaml: object) -> type:
-    loader: type = getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader  # type: ignore[attr-defined]  # a module
-    return loader
+        raise UsageError(
+            f"{file}: {_place(str(error))}; give a list of id, level, surface, statement, source"
+        ) from None
 
 
 def _place(error: str) -> str:

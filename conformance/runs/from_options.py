@@ -89,7 +89,7 @@ def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Sele
         options.gateway_surface,
         options.gateway_level,
         options.gateway_requirement,
-        [*catalogue(), *(name for one in own for name in one.requirements)],
+        known=[*catalogue(), *(name for one in own for name in one.requirements)],
         smoke=options.gateway_smoke,
         cheap=options.gateway_cheap and not options.gateway_smoke,
         statistics=options.gateway_statistics,

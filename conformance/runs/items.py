@@ -27,7 +27,7 @@ def claim(items: Iterable[pytest.Item], declared: Iterable[OwnDeclaration]) -> N
         if path.is_relative_to(CASES) or found is None:
             continue
         item.stash[_OWN] = found
-        where = f"{file_of(item)}::{item.name}"
+        where = f"{file_of(item)}::{item.nodeid.partition('::')[2]}"
         if not decided_by(item):
             raise UsageError(f"{where} does not say what it decides: mark it with pytest.mark.decides(ID)")
         for name in decided_by(item):

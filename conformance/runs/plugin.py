@@ -315,8 +315,9 @@ class OwnImports:
 
     def pytest_exception_interact(self, node: Any, call: pytest.CallInfo[Any], report: Any) -> None:
         """Notes the first such file."""
-        is_about_own = isinstance(report, pytest.CollectReport) and _RUN in self._config.stash
-        if is_about_own and call.excinfo and run_of(self._config).settings.own and not self._trouble:
+        is_of_run = self._config.option.gateway or _RUN in self._config.stash
+        is_first = is_of_run and isinstance(report, pytest.CollectReport) and not self._trouble
+        if is_first and call.excinfo and run_of(self._config).settings.own:
             from conformance.runs.own import import_trouble
 
             self._trouble = import_trouble(node.path, call.excinfo.value)

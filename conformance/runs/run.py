@@ -38,9 +38,6 @@ from conformance.runs.settings import Settings
 from conformance.runs.watching import WatchFiles
 
 
-_GRAVEST_FIRST = ("nonconformant", "inconclusive", "conformant")
-
-
 class Run:
     """What is to be run, and what came of it so far."""
 
@@ -253,8 +250,11 @@ def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[st
     broken = [case for case in cases if case.error]
     if errors and len(errors) == len(broken) and all(case.usage_error for case in broken):
         return verdicts.EXIT_USAGE
-    verdict = min(results.verdicts_asked_for, key=_GRAVEST_FIRST.index)
-    return verdicts.exit_code(verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+    codes = [
+        verdicts.exit_code(verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+        for verdict in results.verdicts_asked_for
+    ]
+    return verdicts.EXIT_NONCONFORMANT if verdicts.EXIT_NONCONFORMANT in codes else max(codes)
 
 
 def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:

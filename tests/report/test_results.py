@@ -321,6 +321,7 @@ def test_the_whole_document() -> None:
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
         ],
         "models": [],
+        "own": [],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

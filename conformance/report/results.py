@@ -492,28 +492,51 @@ def read(path: Path) -> Results:
     """Reads the results of a run from its report directory or its results.json. Raises `UsageError`."""
     file = _file(path)
     try:
+        return parsed(file.read_bytes(), file)
+    except OSError as error:
+        raise _unreadable(file, error) from None
+
+
+def parsed(source: bytes, file: Path) -> Results:
+    """The results in what was read from a file. Raises `UsageError`."""
+    try:
         # Not with msgspec's own decoder: that refuses the lone surrogates that some targets send.
-        return msgspec.convert(json.loads(file.read_bytes()), Results)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
-        ) from None
+        return msgspec.convert(json.loads(source), Results)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
+    )
 
 
 def read_cases(path: Path, results: Results) -> list[CaseResult]:
     """What each case of a report has found, with its exchanges: `results` as `read` gives them. Raises `UsageError`."""
     file = _file(path).with_name(EXCHANGES)
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-        records = [msgspec.convert(json.loads(line), ExchangeRecord) for line in lines if line]
-        by_id = {record.id: record for record in records}
+        by_id = {record.id: record for record in parsed_exchanges(file.read_bytes(), file)}
         return [CaseResult.of_row(row, by_id) for row in results.cases]
     except KeyError as missing:
         raise UsageError(f"{file} lacks the exchange {missing.args[0]}: the report is not whole") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{file} cannot be read ({type(error).__name__}: {error}); give a whole report directory of `run`"
-        ) from None
+    except OSError as error:
+        raise _not_whole(file, error) from None
+
+
+def parsed_exchanges(source: bytes, file: Path) -> list[ExchangeRecord]:
+    """The exchanges in what was read from a file. Raises `UsageError`."""
+    try:
+        lines = source.decode("utf-8").split("\n")
+        return [msgspec.convert(json.loads(line), ExchangeRecord) for line in lines if line]
+    except (ValueError, RecursionError) as error:
+        raise _not_whole(file, error) from None
+
+
+def _not_whole(file: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{file} cannot be read ({type(error).__name__}: {error}); give a whole report directory of `run`"
+    )
 
 
 def _file(path: Path) -> Path:

@@ -241,6 +241,7 @@ RUN: dict[str, Any] = {
         "markers": "",
         "left_out": [],
         "paths": [],
+        "own": [],
         "shard": "",
         "failed_in": "",
     },

@@ -11,23 +11,29 @@ from conformance.errors import UsageError, unknown_name
 
 EXIT_USAGE = 4
 COMMANDS = {
+    "certify": "Certify what a live run has shown of a target, signed.",
     "compare": "Tell what changed between two runs, two sets of recordings, or two versions of a client.",
+    "deviations": "Draft the file of known deviations from a report, or drop what passes now.",
     "explain": "Show one requirement: what it says, its source, its cases and faults.",
     "fuzz": "Explore a live target with requests that nobody wrote.",
     "generate": "Make the generated requests anew from the OpenAPI specs.",
     "github": "Tell of a report in GitHub Actions: annotations, step summary, badge.",
     "history": "Show verdicts over time, and whether what changed is confirmed.",
+    "keygen": "Make a key that signs certificates.",
     "list": "Show the catalogue: every requirement, one a line.",
     "matrix": "Make a site of many reports: targets by requirements and capabilities.",
     "merge": "Make one report of those of all shards of a run.",
     "models": "List which models a target serves, by surface.",
     "plan": "Tell what a run would send, spend and take; nothing is sent.",
+    "profiles": "List the profiles: frozen sets of requirements that a run may be about.",
     "prove": "Prove the suite: each fault is reported for the stated reason.",
     "record": "Judge a gateway live, and keep its answers for replay.",
+    "revoke": "Revoke a certificate.",
     "run": "Judge a gateway; without a target, replay the bundled recordings.",
     "sdk": "Observe the client libraries that are installed here.",
     "serve": "Start the reference gateway on this machine.",
     "verify": "Tell whether recordings are whole, unaltered and without secrets.",
+    "verify-certificate": "Tell whether a certificate holds, offline.",
 }
 """What each command does, by its name: that of the module of `conformance.commands` that holds it, as `command`."""
 
@@ -50,7 +56,7 @@ class Commands(click.Group):
         """The command of this name, imported now; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"conformance.commands.{cmd_name}").command
+        command: click.Command = import_module(f"conformance.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -7,7 +7,8 @@ from conformance.checks.findings import Finding, Kind
 from conformance.requirements import Level
 
 Verdict = Literal["passed", "failed", "warned", "inconclusive", "not_applicable", "not_tested", "excluded"]
-RunVerdict = Literal["conformant", "nonconformant", "inconclusive"]
+RunVerdict = Literal["conformant", "conformant_with_deviations", "nonconformant", "inconclusive"]
+"""With deviations: all that keeps it from being conformant is known to its owners, who said so before the run."""
 
 STRONGEST_FIRST: tuple[Verdict, ...] = (
     "failed", "inconclusive", "warned", "passed", "not_applicable", "not_tested", "excluded",
@@ -61,7 +62,11 @@ def exit_code(verdict: RunVerdict, *, broken: bool, complete: bool, interrupted:
         return EXIT_BROKEN
     if interrupted:
         return EXIT_INCONCLUSIVE
-    code = {"conformant": EXIT_CONFORMANT, "nonconformant": EXIT_NONCONFORMANT, "inconclusive": EXIT_INCONCLUSIVE}[
-        verdict
-    ]
+    codes: dict[RunVerdict, int] = {
+        "conformant": EXIT_CONFORMANT,
+        "conformant_with_deviations": EXIT_CONFORMANT,
+        "nonconformant": EXIT_NONCONFORMANT,
+        "inconclusive": EXIT_INCONCLUSIVE,
+    }
+    code = codes[verdict]
     return EXIT_INCONCLUSIVE if code == EXIT_CONFORMANT and not complete else code

@@ -8,6 +8,7 @@ import click
 
 from conformance.commands.output import write_file
 from conformance.report.compare import VerdictChange, compare
+from conformance.report.deviations import verdict_text
 from conformance.report.results import Results, read
 from conformance.report.safe import one_line
 
@@ -31,8 +32,8 @@ def lines(
     old_path: Path, old: Results, new_path: Path, new: Results, changes: Sequence[VerdictChange]
 ) -> Iterator[tuple[str, str]]:
     """What the terminal shows, each line with the outcome that it is about, if it is about one."""
-    yield f"old  {old_path}: {old.target.name}, {old.verdict}", ""
-    yield f"new  {new_path}: {new.target.name}, {new.verdict}", ""
+    yield f"old  {old_path}: {old.target.name}, {verdict_text(old)}", ""
+    yield f"new  {new_path}: {new.target.name}, {verdict_text(new)}", ""
     for change in changes:
         if change.outcome != "unchanged":
             note = f"  {change.note[:_LONGEST]}" if change.note else ""
@@ -52,7 +53,7 @@ def as_markdown(old: Results, new: Results, changes: Sequence[VerdictChange]) ->
     counted = Counter(change.outcome for change in changes)
     return "\n".join(
         [
-            f"**old** {_cell(old.target.name)}: {old.verdict}; **new** {_cell(new.target.name)}: {new.verdict}",
+            f"**old** {_cell(old.target.name)}: {verdict_text(old)}; **new** {_cell(new.target.name)}: {verdict_text(new)}",
             "",
             *table,
             ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())),

@@ -22,8 +22,8 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 def command(report: Path, *, summary: Path | None, badge: Path | None) -> None:
     """Tell of a report in GitHub Actions: annotations, a summary of the step, a badge.
 
-    REPORT is a report directory of `run`. Annotations are printed. What a target has said is text in all of these. The exit code
-    is 0 whatever the verdict: `run` has told it.
+    REPORT is a report directory of `run`. Annotations are printed. What a target has said is text in all of these. The exit
+    code is 0 whatever the verdict: `run` has told it.
     """
     default = os.environ.get(_SUMMARY)
     run(report, summary or (Path(default) if default else None), badge)

@@ -104,7 +104,9 @@ def _cases_of(directory: Path, selection: Selection) -> frozenset[str]:
         "surface": ",".join(selection.get("surfaces", ())),
         "level": ",".join(selection.get("levels", ())),
         "requirement": ",".join(selection.get("requirements", ())),
-        **{name: selection.get(name) for name in ("corpus", "cheap", "statistics", "all_models")},
+        **{
+            name: selection.get(name) for name in ("corpus", "cheap", "statistics", "all_models", "conformance_profile")
+        },
     }
     short = [f"{flag}{selection[name]}" for flag, name in (("-k", "keyword"), ("-m", "markers")) if selection.get(name)]
     left_out = [f"--deselect={name}" for name in selection.get("left_out", ())]

@@ -104,7 +104,7 @@ def begin_recording(directory: Path, target: Target) -> None:
             "target": {"name": target.name, **described(target)},
             "recorded_from": "live",
             "identity": _identity(target),
-            **_authenticated(target),
+            **authenticated(target),
         }
         begun = document | {"runs": [], "files": {}, "silent": [], "begun": True}
         write_atomically(
@@ -145,7 +145,7 @@ def described(target: Target) -> dict[str, Any]:
     return kept | ({"models": dict(target.models)} if target.models is not None else {})
 
 
-def _authenticated(target: Target) -> dict[str, str]:
+def authenticated(target: Target) -> dict[str, str]:
     """The kind of credential, if it is another than the documents speak of."""
     return {} if is_personal(target.auth_type) else {"auth_type": target.auth_type}
 
@@ -172,7 +172,7 @@ def write_manifest(
         "identity": before["identity"],
         "lacking": sorted(target.lacking),
         "barred": sorted(target.barred),
-        **_authenticated(target),
+        **authenticated(target),
         "recorded_from": recorded_from,
         "recorded_since": times[0] if times else None,
         "recorded_at": times[-1] if times else None,

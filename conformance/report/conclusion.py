@@ -1,18 +1,25 @@
 """From what the cases found to the results of the run: in one canonical order, and nothing that only this machine knows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from conformance.checks.verdicts import RunVerdict, Verdict, of_run, strongest
+from conformance import profiles
+from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, strongest
+from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
+from conformance.report.deviations import WAIVED, Held, hold
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
+    CaseRow,
     Catch,
+    ConformanceProfile,
+    Deviation,
     KeptLimits,
     OwnRequirements,
     RequirementRow,
@@ -56,23 +63,37 @@ def conclude(
     taken_over: TakenOver | None = None,
     limits: KeptLimits | None = None,
     timing: Timing | None = None,
+    deviations: Sequence[Deviation] = (),
+    in_part: Collection[str] = (),
     own: Sequence[OwnDeclaration] = (),
     own_errors: Sequence[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
-    What own cases found, and where they broke (`own_errors`), has no part in what is concluded of the contract. `catches` are
-    by requirement the faults that its check was seen to catch, `uncaught` is why there is none.
+    `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
+    known; of the requirements `in_part` the selection left cases out. What own cases found, and where they broke
+    (`own_errors`), has no part in what is concluded of the contract.
     """
     in_order = sorted(cases, key=lambda case: case.id)
-    ordered, of_own = thinned(case for case in in_order if not is_own(case.id)), [*filter(_is_own, in_order)]
+    every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]
+    ordered = thinned(every)
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
-    verdict: RunVerdict = of_run([(row.level, row.verdict) for row in rows])
-    if verdict == "conformant" and incomplete:
+    profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
+    if profile:
+        rows = [replace(row, unscored=profile.unscored.get(row.id, "")) for row in rows]
+    held = None
+    if deviations:
+        is_whole = not (incomplete or selection.shard or selection.failed_in or selection.paths)
+        today = datetime.fromisoformat(started_at).astimezone(UTC).date()
+        # Not of the thinned cases: what one of them has found beyond what is known would be lost.
+        held = hold(deviations, rows, every, target=target, today=today, in_part=in_part if is_whole else None)
+        rows = [replace(row, known=held.remaining.get(row.id) == WAIVED) for row in rows]
+    verdict = _verdict([row for row in rows if not profile or row.id in profile.required], held)
+    if verdict.startswith("conformant") and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
     everything = sorted([*ordered, *of_own], key=lambda case: case.id)
     recorded = {exchange.id: exchange for case in everything for exchange in case.exchanges}.values()
@@ -97,21 +118,19 @@ def conclude(
         complete=not incomplete,
         incomplete=tuple(incomplete),
         selection=selection,
+        conformance_profile=_of_profile(profile, rows) if profile else None,
         shard=shard,
         taken_over=taken_over,
         errors=tuple(sorted([*errors, *own_errors])),
         limits=limits,
         timing=timing,
         causes=causes(rows, ordered),
+        deviations=held.told(in_part) if held else None,
         requirements=tuple(rows),
         models=models.rows(ordered, target),
         own=tuple(_own(one, of_own, selected, incomplete) for one in own),
-        cases=tuple(case.row() for case in everything),
+        cases=tuple(_case_row(case, held) for case in everything),
     )
-
-
-def _is_own(case: CaseResult) -> bool:
-    return is_own(case.id)
 
 
 def _own(
@@ -126,6 +145,33 @@ def _own(
         verdict="inconclusive" if verdict == "conformant" and incomplete else verdict,
         counts=dict(sorted(Counter(row.verdict for row in rows).items())),
         requirements=tuple(replace(row, uncaught=_UNPROVED) for row in rows),
+    )
+
+
+def _verdict(rows: Sequence[RequirementRow], held: Held | None) -> RunVerdict:
+    """The verdict on the requirements that count; what is known of them does not."""
+    remaining = held.remaining if held else {}
+    counting = [(row.level, remaining.get(row.id, row.verdict)) for row in rows]
+    verdict: RunVerdict = of_run(counting)
+    is_known = any(row.id in remaining for row in rows)
+    return "conformant_with_deviations" if verdict == "conformant" and is_known else verdict
+
+
+def _case_row(case: CaseResult, held: Held | None) -> CaseRow:
+    known = held.known.get(case.id, ()) if held else ()
+    return replace(case.row(), known=tuple(name for name in known if name in case.verdicts))
+
+
+def _of_profile(profile: Profile, rows: Iterable[RequirementRow]) -> ConformanceProfile:
+    """How far a run got with a profile."""
+    required = [row.verdict for row in rows if row.id in profile.required]
+    return ConformanceProfile(
+        name=profile.name,
+        date=profile.date,
+        sha256=profile.sha256,
+        required=len(profile.required),
+        decided=sum(verdict in DECIDED for verdict in required),
+        not_applicable=required.count("not_applicable"),
     )
 
 
@@ -242,7 +288,7 @@ def _is_only_cheap(selection: Selection) -> bool:
     """Whether `--cheap` alone can have left a case out that decides a selected requirement."""
     others = (
         selection.surfaces, selection.levels, selection.requirements, selection.keyword, selection.markers,
-        selection.left_out, selection.paths, selection.shard, selection.failed_in,
+        selection.left_out, selection.paths, selection.shard, selection.failed_in, selection.conformance_profile,
     )  # fmt: skip
     return selection.cheap and not any(others)
 

@@ -56,6 +56,16 @@ def scope(results: Results) -> list[str]:
     return [text for text, holds in parts.items() if holds]
 
 
+def profile_text(results: Results) -> str:
+    """The profile that a verdict is about, and how much of it was decided; empty if it is about none."""
+    if not (profile := results.conformance_profile):
+        return ""
+    inapplicable = f", {profile.not_applicable} not applicable" if profile.not_applicable else ""
+    return (
+        f"profile {profile.name}-{profile.date}: {profile.decided} of {profile.required} required decided{inapplicable}"
+    )
+
+
 def provenance_text(target: Target, started_at: str) -> str:
     """Whose behaviour a run shows, and what it does not prove."""
     reference = target.provenance == "reference"
@@ -142,7 +152,7 @@ def selection_text(selection: Mapping[str, Any]) -> str:
 
 def member(name: str) -> str:
     """A member of a selection in words."""
-    return {"failed_in": "what had not passed in the run of"}.get(name, name)
+    return {"failed_in": "what had not passed in the run of", "conformance_profile": "profile"}.get(name, name)
 
 
 def _altered(cases: Sequence[str]) -> str:

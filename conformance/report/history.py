@@ -14,6 +14,7 @@ from conformance.checks.verdicts import Verdict
 from conformance.errors import UsageError
 from conformance.report.results import RESULTS, read
 from conformance.report.watched import RunLine, Watched, from_ndjson, watched
+from conformance.report.wording import words
 from conformance.requirements import Level
 
 NDJSON = ".ndjson"
@@ -109,7 +110,7 @@ def outcome(run: RunLine) -> str:
         return STATE_WORDS[run.state]
     if run.shard:
         return f"shard {run.shard}, to be merged"
-    return f"{run.verdict}{', what had failed alone' if run.failed_in else ''}"
+    return f"{words(str(run.verdict))}{', what had failed alone' if run.failed_in else ''}"
 
 
 def is_evidence(run: RunLine) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.report.pages import template
 from conformance.report.results import ExchangeRecord, Results
 from conformance.report.views import cases, catalogue, own, pace, problems
+from conformance.report.views.deviations import deviations
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
 from conformance.report.views.models import matrix
@@ -31,6 +32,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         levels=LEVELS,
         counts=counts,
         sums=catalogue.sums(counts),
+        deviations=deviations(results),
         sections=problems.sections(causes, results, run, homes),
         own=own.own(results, of_own, run, homes),
         requirements=len(results.requirements),

@@ -27,7 +27,7 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
     made from a spec may be refused for what it varies: it counts if it is answered.
     """
     bases = {surface: urlsplit(url).path.rstrip("/") for surface, url in target.surfaces.items()}
-    names = {name: model for model in documented_models() for name in _names(model, target)}
+    names = documented_by_name(target)
     asked = dict[tuple[str, str], dict[Capability, Cell]]()
     for exchange, is_generated in _exchanges(cases):
         model, (surface, _) = names.get(model_of(exchange), ""), place(exchange.request.path, bases)
@@ -46,6 +46,11 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
         for model, surface in order
         if (model, surface) in asked
     )
+
+
+def documented_by_name(target: Target) -> dict[str, str]:
+    """The documented model by each name that the target may have for it."""
+    return {name: model for model in documented_models() for name in _names(model, target)}
 
 
 def _names(model: str, target: Target) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Readers ignore members that they do not know. The JSON Schema beside this module
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from conformance.requirements.own import is_own
 
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
+EVIDENCE = "evidence.jsonl"
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
@@ -136,6 +138,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     own: Annotated[Texts, _says("Files and directories of own cases: they narrow nothing of the catalogue.")] = ()
     shard: Annotated[str, Meta(description="K/N: one of N parts of it.", pattern=r"^([1-9]\d*/[1-9]\d*)?$")] = ""
     failed_in: Annotated[str, _says("Only what had not passed in the report of the run that began then.")] = ""
+    conformance_profile: Annotated[str, _says("Only what the profile of this name and month asks for.")] = ""
 
 
 class Shard(Struct, frozen=True, kw_only=True):
@@ -176,6 +179,8 @@ class RequirementRow(Struct, frozen=True, kw_only=True):
     catches: tuple[Catch, ...] = ()
     uncaught: Annotated[str, _says("Why it was seen to catch none; empty if it was.")] = ""
     reality: Annotated[str, _says("Where real gateways are known to do otherwise than the page says.")] = ""
+    unscored: Annotated[str, _says("Why it does not count in the profile that the run is about.")] = ""
+    known: Annotated[bool, _says("Whether all that was found against it is a known deviation.")] = False
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -238,6 +243,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     exchanges: Annotated[Texts, _says("Ids of the exchanges in exchanges.jsonl.")]
     tokens: Annotated[Tokens, _says("That the target counted for its own exchanges.")] = Tokens(input=0, output=0)
     provenance: Annotated[str, _says("Whose behaviour it shows: reference, live; or altered.")] = "live"
+    known: Annotated[Texts, _says("Requirements of which all that it found is a known deviation.")] = ()
     error: str = ""
     usage_error: Annotated[bool, _says("Whether the error is the user's to mend.")] = False
     varies: Variation | UnsetType = UNSET
@@ -294,6 +300,51 @@ class Timing(Struct, frozen=True, kw_only=True):
     rows: tuple[TimingRow, ...]
 
 
+class ConformanceProfile(Struct, frozen=True, kw_only=True):
+    """The profile that the verdict is about, and how far the run got with it."""
+
+    name: str
+    date: Annotated[str, Meta(description="The month of its publication.", pattern="^[0-9]{4}-[0-9]{2}$")]
+    sha256: Annotated[Sha256, _says("Of its file.")]
+    required: Annotated[Count, _says("How many requirements count.")]
+    decided: Annotated[Count, _says("How many of them were passed, warned or failed.")]
+    not_applicable: Annotated[Count, _says("How many of them do not apply to the target.")] = 0
+
+
+class Deviation(Struct, frozen=True, kw_only=True):
+    """What a target is known to do otherwise, as deviations.toml has it."""
+
+    requirement: str
+    case: Annotated[str, _says("If it is about this case alone.")] = ""
+    model: Annotated[str, _says("If it is about this documented model alone.")] = ""
+    verdict: Annotated[Literal["failed", "warned", "inconclusive"], _says("The one that is expected.")]
+    owner: str = ""
+    reason: str = ""
+    ticket: str = ""
+    first_seen: date
+    expires: Annotated[date, _says("Its last day, in UTC.")]
+
+
+Outcome = Literal["happened", "did_not_happen", "expired", "not_decided"]
+"""What became of a deviation in a run. Not decided: what it is about was not judged, or not whole."""
+
+
+class DeviationRow(Struct, frozen=True, kw_only=True):
+    """A known deviation, and what became of it."""
+
+    deviation: Deviation
+    outcome: Outcome
+    found: Annotated[Verdict, _says("Of what it is about.")]
+    cases: Annotated[Texts, _says("Ids of the cases that have found it.")] = ()
+
+
+class Deviations(Struct, frozen=True, kw_only=True):
+    """The known deviations of a target, in the order of their file."""
+
+    rows: tuple[DeviationRow, ...]
+    in_part: Annotated[Texts, _says("Requirements among them of which the selection left cases out.")] = ()
+
+
 class OwnRequirements(Struct, frozen=True, kw_only=True):
     """What a team has declared beside cases of its own: no part of the contract, nor of the verdict on it."""
 
@@ -321,12 +372,14 @@ class Results(Struct, frozen=True, kw_only=True):
     complete: bool
     incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
     selection: Selection
+    conformance_profile: Annotated[ConformanceProfile | None, _says("Of a run that was about one.")] = None
     shard: Annotated[Shard | None, _says("Of a run of one shard.")] = None
     taken_over: Annotated[TakenOver | None, _says("Of a run that was continued.")] = None
     errors: Texts
     limits: Annotated[KeptLimits | None, _says("Of rate; null for a replay.")] = None
     timing: Annotated[Timing | None, _says("null if the times are not known.")] = None
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
+    deviations: Annotated[Deviations | None, _says("Of a run with --deviations.")] = None
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
     own: Annotated[tuple[OwnRequirements, ...], _says("What own cases decided; the ids of those begin with own/.")] = ()

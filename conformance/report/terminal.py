@@ -1,7 +1,7 @@
 """The summary of a run in the terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 
 from conformance.checks.verdicts import STRONGEST_FIRST
@@ -11,11 +11,13 @@ from conformance.report.counts import (
     cut_note,
     narrowing,
     network_text,
+    profile_text,
     provenance_text,
     scope,
     selection_text,
     taken_over_text,
 )
+from conformance.report.deviations import FAILING, failing, line, verdict_text
 from conformance.report.pace import limits_line
 from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -28,6 +30,7 @@ _IDS = 70
 """Characters of that line for the requirements behind a cause."""
 _COLOURS: dict[str, Style] = {
     "conformant": {"green": True},
+    "conformant_with_deviations": {"yellow": True},
     "nonconformant": {"red": True},
     "inconclusive": {"yellow": True},
 }
@@ -36,7 +39,8 @@ _COLOURS: dict[str, Style] = {
 def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Style]]:
     """The lines of the summary, each with its style; `directory` is where the report is, if it could be written."""
     yield "", {}
-    yield _headline(results), {"bold": True, **_COLOURS[results.verdict]}
+    colour = {"red": True} if failing(results) else _COLOURS[results.verdict]
+    yield _headline(results), {"bold": True, **colour}
     yield one_line(provenance_text(results.target, results.started_at)), {}
     if network := network_text(results.target):
         yield f"network: {one_line(network)}", {}
@@ -55,13 +59,26 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
         yield f"--cheap left undecided: {', '.join(left) or 'nothing'}", {}
     rows = {row.id: row for row in results.requirements}
     for cause in results.causes:
-        yield _line_of(cause, [rows[name] for name in cause.requirements]), {}
-    for own in results.own:
-        yield from _own(own)
+        behind = [rows[name] for name in cause.requirements]
+        if not all(row.known for row in behind):  # those are told with their owners
+            yield _line_of(cause, behind), {}
+    yield from _deviations(results)
+    yield from chain.from_iterable(map(_own, results.own))
     for error in results.errors:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     if directory:
         yield f"report: {directory / 'report.html'}", {"bold": True}
+
+
+def _deviations(results: Results) -> Iterator[tuple[str, Style]]:
+    """What became of each known deviation, those that fail the run last."""
+    rows = results.deviations.rows if results.deviations else ()
+    for row in sorted(rows, key=lambda one: one.outcome in FAILING):
+        failed = row.outcome in FAILING
+        yield (
+            one_line(f"{'DEVIATION' if failed else 'known deviation'} {line(row)}")[:400],
+            {"red": True} if failed else {},
+        )
 
 
 def _own(own: OwnRequirements) -> Iterator[tuple[str, Style]]:
@@ -82,7 +99,7 @@ def _line_of(cause: Cause, rows: Sequence[RequirementRow]) -> str:
 
 
 def _line_of_row(row: RequirementRow) -> str:
-    head = f"  {row.verdict:<13} {row.id:<28} {row.level:<7} "
+    head = f"  {row.verdict:<13} {row.id:<28} {row.level:<7} {'does not count: ' if row.unscored else ''}"
     return head + cut_note(one_line(row.note), _LINE - len(head))
 
 
@@ -97,14 +114,15 @@ def _first_ids(ids: Sequence[str]) -> str:
 def _headline(results: Results) -> str:
     """The target and the verdict, and what of the catalogue they are about."""
     reasons = "; ".join(results.incomplete)
-    verdict = results.verdict + (f", and INCOMPLETE: {one_line(reasons)}" if reasons else "")
+    verdict = verdict_text(results) + (f", and INCOMPLETE: {one_line(reasons)}" if reasons else "")
     narrowed = {
         name: value
         for name, value in narrowing(results.selection).items()
-        if value is not True or name in ("smoke", "cheap")
+        if name != "conformance_profile" and (value is not True or name in ("smoke", "cheap"))
     }
     selected = f", in what was selected ({one_line(selection_text(narrowed))})" if narrowed else ""
-    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *scope(results)])
+    reach = filter(None, (profile_text(results), *scope(results)))
+    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *reach])
 
 
 def _counted(rows: Iterable[RequirementRow]) -> str:

@@ -20,7 +20,7 @@ from conformance.requirements import LEVELS, Level
 State = Literal["looked", "incomplete", "could_not_look"]
 STATES: tuple[State, ...] = ("looked", "incomplete", "could_not_look")
 """A run got to its end; it did not, or the suite broke; or there was nothing to judge: no gateway, a refused token."""
-RUN_VERDICTS: tuple[RunVerdict, ...] = ("conformant", "nonconformant", "inconclusive")
+RUN_VERDICTS: tuple[RunVerdict, ...] = ("conformant", "conformant_with_deviations", "nonconformant", "inconclusive")
 WHOLE = "whole"
 """How a selection is called that narrows nothing."""
 

@@ -2,6 +2,7 @@
 
 SYMBOLS = {
     "conformant": "✓",
+    "conformant_with_deviations": "≈",
     "nonconformant": "✗",
     "passed": "✓",
     "failed": "✗",

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from conformance.errors import UsageError
-from conformance.report.results import EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
+from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
 
 _LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
@@ -30,8 +30,8 @@ class ReportDirectory:
                 f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
             ) from None
 
-    def write(self, results: Results, exchanges: Sequence[ExchangeRecord]) -> Path:
-        """Writes results.json, exchanges.jsonl, junit.xml and report.html, all or none.
+    def write(self, results: Results, exchanges: Sequence[ExchangeRecord], evidence: str = "") -> Path:
+        """Writes results.json, exchanges.jsonl, junit.xml, report.html and, if there is any, the evidence: all or none.
 
         Gives the directory. Raises `OSError`.
         """
@@ -42,6 +42,7 @@ class ReportDirectory:
             EXCHANGES: "".join(_line(exchange) for exchange in exchanges),
             "junit.xml": junit(results, exchanges),
             "report.html": page(results, exchanges),
+            **({EVIDENCE: evidence} if evidence else {}),
             RESULTS: to_text(results, indent=1) + "\n",
         }
         while not self._named and self.path.exists():

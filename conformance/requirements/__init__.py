@@ -37,6 +37,8 @@ class Requirement:
     """Where real gateways were recorded or reported to do otherwise than the page says."""
     excluded: str = ""
     mended: str = ""
+    since: str = ""
+    """The month (`2026-12`) in which it was published; empty: with the first profiles, or before."""
     promises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By surface and member of a request: the JSON Schema of the values that it promises to take."""
     forbids: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

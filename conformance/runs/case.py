@@ -51,6 +51,8 @@ class RunningCase:
         self._asks_again = False
         self.outcome: CaseResult | None = None
         """The result, once the case has run."""
+        self.trouble = ""
+        """Why what was sent and received could not be kept, if so."""
         self.ending: BaseException | None = None
         """What ended a case that has run ahead, if that was no result: it is raised in the turn of the case."""
 
@@ -60,6 +62,7 @@ class RunningCase:
             ask()
         self.confirm(ask)
         self.outcome = self.result()
+        self.trouble = self._keep()
         return self.outcome
 
     def surface(self, kind: type[S]) -> S:
@@ -88,7 +91,7 @@ class RunningCase:
 
     def _send_shared(self, identifier: str, request: SharedRequest, send: Callable[[Sender], object]) -> None:
         send(request.sender)
-        if self.settings.mode == "record":
+        if self.settings.mode != "replay":
             self.settings.keep(identifier, request.recorder.exchanges)
 
     def release(self) -> None:
@@ -225,9 +228,9 @@ class RunningCase:
     def _verdict(self) -> CaseVerdict:
         return "error" if self._error else self.judge.verdict()
 
-    def keep(self) -> str:
-        """Writes the cassette, if this run records. Gives why it could not, if so."""
-        if self.settings.mode == "record" and not self._error:
+    def _keep(self) -> str:
+        """Keeps what was sent and received, if this run does. Gives why it could not, if so."""
+        if self.settings.mode != "replay" and not self._error:
             try:
                 self.settings.keep(self.id, self.recorder.exchanges)
             except OSError as error:

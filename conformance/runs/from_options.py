@@ -4,12 +4,13 @@ import math
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.report import watched
+from conformance.report.results import Deviation
 from conformance.report.watched import Watched
 from conformance.requirements import catalogue
 from conformance.requirements.own import DECLARATION, OwnDeclaration, read_all, root_of
@@ -50,12 +51,8 @@ def run_from_options(
         raise UsageError(
             f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
         )
-    if target is None:
-        _refuse_network(options)
-        if options.gateway_record:
-            raise UsageError("recording needs a target: give --base-url or --target")
-        replay = Settings.replaying(cassettes, selection, rechunking)
-        return Run(replace(replay, own=own), report_dir)
+    if target is None or options.gateway_evidence:
+        return Run(replace(_replay(options, selection, cassettes, rechunking), own=own), report_dir)
     if rechunking:
         raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
     if options.gateway_record:
@@ -80,6 +77,18 @@ def run_from_options(
     return Run(_after_preflight(settings, options), report_dir, int(concurrency))
 
 
+def _replay(
+    options: Namespace, selection: Selection, cassettes: Path | None, rechunking: Rechunking | None
+) -> Settings:
+    """A run that sends nothing. Raises `UsageError`."""
+    if options.gateway_evidence:
+        return Settings.judging_anew(Path(options.gateway_evidence), selection)
+    _refuse_network(options)
+    if options.gateway_record:
+        raise UsageError("recording needs a target: give --base-url or --target")
+    return Settings.replaying(cassettes, selection, rechunking)
+
+
 def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Selection:
     """The selection that pytest's options describe, with these requirements of one's own. Raises `UsageError`."""
     paths = [path for path in options.file_or_dir if path != ALL_CASES]
@@ -89,6 +98,7 @@ def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Sele
         options.gateway_surface,
         options.gateway_level,
         options.gateway_requirement,
+        options.gateway_conformance_profile,
         known=[*catalogue(), *(name for one in own for name in one.requirements)],
         smoke=options.gateway_smoke,
         cheap=options.gateway_cheap and not options.gateway_smoke,
@@ -104,6 +114,16 @@ def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Sele
         own=own_paths,
         shard=options.gateway_shard or "",
     )
+
+
+def deviations_of(options: Namespace, today: date) -> tuple[Deviation, ...]:
+    """The known deviations in the file that an option names. Raises `UsageError`."""
+    if not options.gateway_deviations:
+        return ()
+    from conformance.recordings import shipped
+    from conformance.report.deviations_file import read
+
+    return read(Path(options.gateway_deviations), today, shipped)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

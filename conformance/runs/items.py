@@ -1,6 +1,6 @@
 """pytest's items that are cases: their ids, the requirements that they decide, and which of them a run selects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -8,6 +8,7 @@ from conformance.errors import UsageError, unknown_name
 from conformance.requirements import own
 from conformance.requirements.own import OwnDeclaration
 from conformance.runs.case import RunningCase
+from conformance.runs.selection import Selection
 from conformance.runs.session import CASES
 from conformance.runs.settings import Settings, is_generated
 
@@ -85,8 +86,22 @@ def describe(item: pytest.Item, settings: Settings) -> bool:
         return False
     if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
-    surface_wanted = not selection.surfaces or not set(selection.surfaces).isdisjoint(surfaces_of(item))
+    # A profile is about the contract.
+    surfaces = selection.surfaces if is_own(item) else selection.only_surfaces
+    surface_wanted = not surfaces or not set(surfaces).isdisjoint(surfaces_of(item))
     return surface_wanted and any(settings.wants(name) for name in requirements)
+
+
+def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item]) -> set[str]:
+    """The requirements of which cases are not chosen, but for those that are only run if they are asked for."""
+    usual = Selection()
+    left = set(collected) - set(chosen)
+    return {
+        name
+        for item in collected
+        if item in left and usual.affords([mark.name for mark in item.iter_markers()])
+        for name in decided_by(item)
+    }
 
 
 def is_left_out(item: pytest.Item, settings: Settings) -> bool:

@@ -12,7 +12,17 @@ from conformance.errors import UsageError
 from conformance.report import proofs
 from conformance.report.conclusion import MAX_NAMES, conclude, not_asked
 from conformance.report.pace import together
-from conformance.report.results import CaseResult, OwnRequirements, Results, Shard, TakenOver, Target, read, read_cases
+from conformance.report.results import (
+    CaseResult,
+    Deviation,
+    OwnRequirements,
+    Results,
+    Shard,
+    TakenOver,
+    Target,
+    read,
+    read_cases,
+)
 from conformance.report.safe import one_line
 from conformance.requirements import Requirement, catalogue
 from conformance.requirements.own import OwnDeclaration
@@ -95,12 +105,18 @@ def _mismatches(one: ShardReport, other: ShardReport) -> Iterator[str]:
         yield "their own cases declare other requirements"
     if options := differences(_of_all(second), _of_all(first)):
         yield f"another selection: {options}"
+    if _deviations(first) != _deviations(second):
+        yield "they were run with other known deviations"
     if (one.part.selected, one.part.selected_sha256) != (other.part.selected, other.part.selected_sha256):
         yield "other cases were selected"
 
 
 def _of_all(results: Results) -> Selection:
     return Selection(**{**structs.asdict(results.selection), "shard": ""})
+
+
+def _deviations(results: Results) -> tuple[Deviation, ...]:
+    return tuple(row.deviation for row in results.deviations.rows) if results.deviations else ()
 
 
 def _without_volatile(target: Target) -> Target:
@@ -173,6 +189,8 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
         catches={name: proved.of(name) for name in catalogue()},
         uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
         taken_over=_taken_over([one.taken_over for one in found if one.taken_over]),
+        deviations=_deviations(found[0]),
+        in_part={name for one in found if one.deviations for name in one.deviations.in_part},
         limits=together(limits) if (limits := [one.limits for one in found if one.limits]) else None,
     )
 

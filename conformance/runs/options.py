@@ -59,6 +59,12 @@ SELECTION = (
     Option("level", "Only MUST, SHOULD, MAY, INFO; comma-separated.", "LEVELS", ""),
     Option("requirement", "Only these requirements; comma-separated.", "IDS", ""),
     Option(
+        "conformance-profile",
+        "Only what this profile asks for, and the verdict is about that: see `profiles`.",
+        "NAME",
+        "",
+    ),
+    Option(
         "smoke", "Only some 20 requests: each surface, a limit on images, the 400s of Responses, a shape of reasoning."
     ),
     Option("cheap", "Leave out what sends much: hundreds of images, megabytes."),
@@ -77,6 +83,9 @@ PARTS = (
         "resume", "Continue the live run of this report: what it has judged is taken over, the rest is sent.", "REPORT"
     ),
     Option("shard", "Only one of N parts that cost about the same; `merge` makes one report of all.", "K/N"),
+)
+DEVIATIONS = Option(
+    "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
 )
 WATCHING = (
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
@@ -109,7 +118,7 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, *WATCHING, CONCURRENCY, *LIMITS,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, *WATCHING, CONCURRENCY, *LIMITS,
     *BUDGET, *RATE,
 )  # fmt: skip
 

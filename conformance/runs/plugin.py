@@ -30,11 +30,15 @@ PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
 they are given."""
 
+_UNCOUNTED = f"{PROPERTY} uncounted"
+"""The user property that says why a case that failed does not fail the run."""
 STAND_IN = pytest.StashKey[Any]()
 """Where a session that is a rehearsal keeps the sender that answers instead of the target."""
-_TROUBLE, _LIMITS = f"{PROPERTY} cannot run here", f"{PROPERTY} limits"
-"""The names under which a worker of xdist tells why, and what its limits of rate have done."""
+_TROUBLE, _LIMITS, _IN_PART = f"{PROPERTY} cannot run here", f"{PROPERTY} limits", f"{PROPERTY} in part"
+"""The names under which a worker of xdist tells why, what its limits of rate have done, and what is run in part."""
 _RUN = pytest.StashKey["Run"]()
+_COLLECTED = pytest.StashKey[list[pytest.Item]]()
+"""Of a run with deviations: what was collected, before anything was left out."""
 _AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 _PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 _USUAL_VERBOSITY = -1
@@ -44,6 +48,8 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
     "warned": ("warned", "w", ("WARNED", {"yellow": True})),
     "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
     "not_applicable": ("not applicable", "n", ("NOT APPLICABLE", {"blue": True})),
+    "known deviation": ("known deviation", "k", ("KNOWN DEVIATION", {"yellow": True})),
+    "unscored": ("failed but unscored", "u", ("UNSCORED", {"yellow": True})),
 }
 _MARKERS = (
     "decides(*requirements): the requirements of the catalogue that a case decides",
@@ -71,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gateway-spent", help=argparse.SUPPRESS)
     group.addoption("--gateway-needless", help=argparse.SUPPRESS)
     group.addoption("--gateway-no-report", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--gateway-evidence", help=argparse.SUPPRESS)
     # Seconds that a minute has for limits of rate: a proof, and a test, does not wait for those that take minutes.
     group.addoption("--gateway-minute", type=float, default=60.0, help=argparse.SUPPRESS)
     for option in options.ALL:
@@ -139,7 +146,7 @@ def _is_distributed(config: pytest.Config) -> bool:
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if _RUN not in config.stash:
-        from conformance.runs.from_options import could_not_look, run_from_options
+        from conformance.runs.from_options import could_not_look, deviations_of, run_from_options
         from conformance.runs.part import Part
         from conformance.runs.watching import WatchFiles
 
@@ -150,9 +157,10 @@ def run_of(config: pytest.Config) -> Run:
             if parallel and stand_in:  # another process would not have it, and send
                 raise UsageError("a run is rehearsed in one process: leave out -n")
             part = Part.from_options(config.option)
+            deviations = deviations_of(config.option, started_at.date())
             processes = getattr(config, "workerinput", {}).get("workercount", 1)
             run = run_from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
-            run.part, run.watch_files = part, watch_files
+            run.part, run.watch_files, run.deviations = part, watch_files, deviations
             if not _is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 writes_report = not (config.option.gateway_no_report or config.option.collectonly)
@@ -182,6 +190,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from conformance.runs.items import claim, describe, is_left_out, is_own
 
     settings = run_of(config).settings
+    if run_of(config).deviations:
+        config.stash[_COLLECTED] = list(items)
     try:
         claim(items, settings.own)
         wanted = {item: describe(item, settings) for item in items}
@@ -272,13 +282,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if case.ending:
         raise case.ending
     result = case.outcome or case.run(lambda: pyfuncitem.obj(**arguments(pyfuncitem)))
-    if trouble := case.keep():
+    if case.trouble:
         # Whatever else is sent could not be kept either.
-        run_of(pyfuncitem.config).errors.append(trouble)
-        pyfuncitem.session.shouldstop = trouble
+        run_of(pyfuncitem.config).errors.append(case.trouble)
+        pyfuncitem.session.shouldstop = case.trouble
     pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
-    if result.verdict in ("failed", "error"):
-        pytest.fail(of_case(result, run_of(pyfuncitem.config).settings.known), pytrace=False)
+    run = run_of(pyfuncitem.config)
+    if uncounted := run.uncounted(result):
+        pyfuncitem.user_properties.append((_UNCOUNTED, uncounted))
+    elif result.verdict in ("failed", "error"):
+        pytest.fail(of_case(result, run.settings.known), pytrace=False)
     return True
 
 
@@ -289,10 +302,12 @@ def pytest_report_teststatus(
     result = case_result(report)
     if result is None or report.when != "call":
         return None
+    told = (str(value) for name, value in report.user_properties if name == _UNCOUNTED)
+    verdict: str = next(told, result.verdict)
     progress = config.stash.get(_PROGRESS, None)
     if progress is None or not progress.is_bar:
-        return _STATUS.get(result.verdict)
-    category, _, word = _STATUS.get(result.verdict, (result.verdict, "", result.verdict.upper()))
+        return _STATUS.get(verdict)
+    category, _, word = _STATUS.get(verdict, (verdict, "", verdict.upper()))
     return category, "", word
 
 
@@ -335,9 +350,17 @@ class Chooser:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Comes after `-k`, `-m` and `--deselect`: a part is one of what they leave."""
-        if _RUN not in config.stash or run_of(config).part.is_whole:
+        if _RUN not in config.stash:
             return
+        if collected := config.stash.get(_COLLECTED, []):
+            from conformance.runs.items import left_out_of
+
+            run_of(config).in_part = left_out_of(collected, items)
+            if _is_worker(config):
+                config.workeroutput[_IN_PART] = sorted(run_of(config).in_part)  # type: ignore[attr-defined]  # xdist's
         part = run_of(config).part
+        if part.is_whole:
+            return
         chosen = part.chosen(items)
         if _is_worker(config):
             config.workeroutput[PROPERTY] = part.told()  # type: ignore[attr-defined]  # xdist's
@@ -359,6 +382,13 @@ class Collector:
         named = option.gateway_base_url or option.gateway_target or option.gateway_profile
         if option.gateway or option.gateway_live or named:
             run_of(self._config)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Nothing may take the report while it is written."""
+        from conformance.runs import session
+
+        session.ignore_interrupts()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -392,6 +422,7 @@ class Collector:
         if _RUN in self._config.stash:
             run = run_of(self._config)
             run.part.hear(told.get(PROPERTY))
+            run.in_part.update(told.get(_IN_PART, ()))
             if limits := told.get(_LIMITS):
                 from msgspec import convert
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ from conformance import __version__, resources
 from conformance.checks import verdicts
 from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
+from conformance.recordings.evidence import Evidence
 from conformance.recordings.manifest import MANIFEST, clients
 from conformance.report import proofs, results, watched
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
+from conformance.report.deviations import Matching, failing, is_active
 from conformance.report.pace import limits_of, together
 from conformance.report.results import (
     CaseResult,
+    Deviation,
     ExchangeRecord,
     KeptLimits,
     Network,
@@ -50,6 +54,10 @@ class Run:
         self.errors: list[str] = []
         self.own_errors: list[str] = []
         """Where own cases broke: that says nothing of what the others found."""
+        self.deviations: tuple[Deviation, ...] = ()
+        """What the target is known to do otherwise."""
+        self.in_part: set[str] = set()
+        """Requirements of which the selection has left cases out."""
         self.limits_of_workers: list[KeptLimits] = []
         """Of other processes of the run: what their limits of rate have done."""
         self._report = ReportDirectory(report_dir, settings.target.name)
@@ -70,6 +78,9 @@ class Run:
             return ""
         seen = self.settings.preflight()
         self.settings = self.settings.without(seen)
+        if writes_report:
+            kept = Evidence(self.settings.target, self.settings.selection.to_json())
+            self.settings = replace(self.settings, evidence=kept)
         return str(seen)
 
     def _take_up(self) -> None:
@@ -103,6 +114,24 @@ class Run:
         if result.error:
             errors = self.own_errors if is_own(result.id) else self.errors
             errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
+
+    @cached_property
+    def _matching(self) -> Matching:
+        return Matching({row.id: row.level for row in catalogue().values()}, self.target())
+
+    def uncounted(self, case: CaseResult) -> str:
+        """Why a case that failed does not fail the run; empty if it does."""
+        failed = [name for name, verdict in case.verdicts.items() if verdict == "failed"]
+        profile = self.settings.selection.profile
+        counting = [name for name in failed if not profile or name in profile.required]
+        if case.verdict != "failed" or is_own(case.id):
+            return ""
+        if not counting:
+            return "unscored"
+        if not self.deviations:
+            return ""
+        active = [one for one in self.deviations if is_active(one, self._started_at.date())]
+        return "known deviation" if all(self._matching.covers(active, case, name) for name in counting) else ""
 
     def provenance_line(self) -> str:
         """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
@@ -149,6 +178,8 @@ class Run:
             uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
             shard=self.part.fallen,
             taken_over=self._taken_over,
+            deviations=self.deviations,
+            in_part=self.in_part,
             own=self.settings.own,
             own_errors=self.own_errors,
         )
@@ -168,7 +199,8 @@ class Run:
 
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
-        written = self._report.write(results, exchanges_of(self.cases.values()))
+        evidence = self.settings.evidence.text() if self.settings.evidence else ""
+        written = self._report.write(results, exchanges_of(self.cases.values()), evidence)
         self.watch_files.write(watched.watched(results))
         return written
 
@@ -254,6 +286,8 @@ def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[st
         verdicts.exit_code(verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
         for verdict in results.verdicts_asked_for
     ]
+    if failing(results) and not errors and not interrupted:
+        return verdicts.EXIT_NONCONFORMANT
     return verdicts.EXIT_NONCONFORMANT if verdicts.EXIT_NONCONFORMANT in codes else max(codes)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from conformance import profiles
 from conformance.errors import UsageError, unknown_name
+from conformance.profiles import Profile
 from conformance.requirements import LEVELS, SURFACES, Requirement, catalogue
 
 
@@ -35,6 +37,8 @@ class Selection:
     """K/N: one of N parts."""
     failed_in: str = ""
     """When the run began of whose cases only those are meant that had not passed."""
+    conformance_profile: str = ""
+    """The full name of the profile whose requirements alone are meant, those that do not count among them."""
 
     @classmethod
     def of(
@@ -42,19 +46,39 @@ class Selection:
         surfaces: str = "",
         levels: str = "",
         requirements: str = "",
+        conformance_profile: str = "",
         known: Iterable[str] = (),
         **rest: Any,
     ) -> "Selection":
-        """From comma-separated options; `known` are the requirements that there are, by default the catalogue.
+        """From comma-separated options, and a profile by its full or bare name. Raises `UsageError` on an unknown name.
 
-        Raises `UsageError` on an unknown name.
+        `known` are the requirements that there are, by default the catalogue.
         """
-        return cls(
+        selection = cls(
             _words(surfaces.lower(), SURFACES, "surface"),
             _words(levels.upper(), LEVELS, "level"),
             _words(requirements.upper(), known or catalogue(), "requirement"),
+            conformance_profile=profiles.named(conformance_profile).full_name if conformance_profile else "",
             **rest,
         )
+        profile = selection.profile
+        if profile and selection.surfaces and not selection.only_surfaces:
+            raise UsageError(
+                f"--surface {surfaces}: the profile {profile.full_name} is about {', '.join(profile.surfaces)} alone"
+            )
+        return selection
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile that is meant, if one is. Raises `UsageError` if this suite has none of that name."""
+        return profiles.named(self.conformance_profile) if self.conformance_profile else None
+
+    @property
+    def only_surfaces(self) -> tuple[str, ...]:
+        """The surfaces on which cases are run; empty: all."""
+        if not (profile := self.profile):
+            return self.surfaces
+        return tuple(name for name in profile.surfaces if not self.surfaces or name in self.surfaces)
 
     def to_json(self) -> dict[str, Any]:
         """The selection as results.json has it."""
@@ -80,10 +104,14 @@ class Selection:
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""
-        return self.covers(catalogue()[requirement])
+        is_of_profile = not self.conformance_profile or profiles.named(self.conformance_profile).wants(requirement)
+        return is_of_profile and self.covers(catalogue()[requirement])
 
     def covers(self, row: Requirement) -> bool:
-        """Whether a requirement, of the catalogue or of one's own, is of the surfaces, levels and ids that are selected."""
+        """Whether a requirement, of the catalogue or of one's own, is of the surfaces, levels and ids that are selected.
+
+        Whether it is of the profile does not matter: of that nothing is one's own.
+        """
         return (
             (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
             and (not self.levels or row.level in self.levels)

@@ -36,6 +36,11 @@ interrupted_by: list[Callable[[], None]] = []
 """Who raises KeyboardInterrupt itself where that harms nothing: pytest breaks where it comes amid its own work."""
 
 
+def ignore_interrupts() -> None:
+    """From now on one comes too late: the cases have run, and the report is being written."""
+    interrupted_by.append(lambda: None)
+
+
 def arguments(plugin: str, *more: str) -> list[str]:
     """How pytest is told to run tests with one plugin of ours: with our own ini file and the plugins that we need.
 

@@ -14,6 +14,8 @@ from conformance import resources
 from conformance.corpus import frozen
 from conformance.corpus.case import GeneratedCase
 from conformance.errors import UsageError
+from conformance.recordings import evidence
+from conformance.recordings.evidence import Evidence
 from conformance.recordings.manifest import (
     MANIFEST,
     begin_recording,
@@ -79,6 +81,8 @@ class Settings:
     """How a replay changes the chunks of streams."""
     own: tuple[OwnDeclaration, ...] = ()
     """What own cases decide."""
+    evidence: Evidence | None = None
+    """Where a live run keeps what was sent and received, to be judged anew; None: it does not."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
     """What requests that are not answered may cost in this process, and how long it may send."""
 
@@ -93,6 +97,17 @@ class Settings:
         lacking, barred = (frozenset(manifest.get(name, ())) for name in ("lacking", "barred"))
         target = replace(target, lacking=lacking, barred=barred, auth_type=manifest.get("auth_type", ""))
         return cls("replay", target, selection, directory, manifest, rechunking=rechunking)
+
+    @classmethod
+    def judging_anew(cls, path: Path, selection: Selection) -> "Settings":
+        """A run on the evidence that an earlier one has kept. Raises `UsageError` if it is none."""
+        made = evidence.read(path)
+        described = dict(made["target"])
+        auth_type = described.pop("auth_type", "")
+        target = targets.from_document(described, str(path))
+        lacking, barred = (frozenset(made.get(name, ())) for name in ("lacking", "barred"))
+        target = replace(target, lacking=lacking, barred=barred, auth_type=auth_type)
+        return cls("replay", target, selection, path, made)
 
     @classmethod
     def live(
@@ -225,8 +240,14 @@ class Settings:
 
     @cached_property
     def is_altered(self) -> bool:
-        """Whether the manifest of what is replayed was changed since it was written."""
+        """Whether the manifest of what is replayed was changed since it was written, or the evidence since it was kept."""
+        if self._is_of_evidence:
+            return bool(self.provenance["altered"])
         return self.mode == "replay" and self.provenance.get("chain") != chain(self.provenance)
+
+    @property
+    def _is_of_evidence(self) -> bool:
+        return "selection" in self.provenance
 
     @property
     def is_unfinished(self) -> bool:
@@ -239,7 +260,8 @@ class Settings:
         return read_manifest(self.cassettes).get("recorded_since")
 
     def _cassette(self, case: str) -> Cassette:
-        cassette = self._tape(case).cassette(case) if is_generated(case) else Cassette.load(self._path(case))
+        is_taped = self._is_of_evidence or is_generated(case)
+        cassette = self._tape(case).cassette(case) if is_taped else Cassette.load(self._path(case))
         origin = cassette.metadata.get("recorded_from") or self.provenance.get("recorded_from", "live")
         self.origins[case] = "altered" if cassette.altered else str(origin)
         return cassette
@@ -249,7 +271,9 @@ class Settings:
         return self._tapes.setdefault(path, Tape(path))
 
     def _tape_path(self, case: str) -> Path:
-        """The tape of a generated case: one for each operation."""
+        """The tape of a generated case: one for each operation; that of all cases, if they judge the evidence of a run."""
+        if self._is_of_evidence:
+            return self.cassettes
         topic, _, rest = case.partition(".")
         return self.cassettes / f"{topic}.{rest.split('-')[1]}.jsonl"
 
@@ -266,8 +290,12 @@ class Settings:
         return RetryingSender(sender, limits, self.retry_budget, is_limited=self.sending.rate_limiter is not None)
 
     def keep(self, case: str, exchanges: list[Exchange]) -> None:
-        """Writes the cassette of a case that sent something. Raises `OSError`."""
+        """Keeps what a case has sent and received, if anything; writes its cassette, if the run records. Raises `OSError`."""
         if not exchanges or self.replays(case):
+            return
+        if self.evidence:
+            self.evidence.keep(case, exchanges, self.redactor)
+        if self.mode != "record":
             return
         made = {**self.provenance, "recorded_from": provenance_of(exchanges)}
         if is_generated(case):
@@ -317,7 +345,7 @@ class Settings:
 
     def look(self, *, retries: bool = True) -> Preflight:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""
-        surfaces = self.selection.surfaces or tuple(self.target.surfaces)
+        surfaces = self.selection.only_surfaces or tuple(self.target.surfaces)
         sender = self._sender(_PREFLIGHT_S)
         retrying = self._retrying(sender, self.sending.limits)
         return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)

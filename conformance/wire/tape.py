@@ -74,7 +74,7 @@ class Tape:
 
     def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor, provenance: Mapping[str, Any]) -> None:
         """Adds what was recorded of one case to the journal. Raises `OSError`."""
-        text = _line({"case": case, "exchanges": [_kept(one, redactor) for one in exchanges]})
+        text = recorded_line(case, exchanges, redactor)
         self._begin()
         if self._recording != provenance:
             text = _line({"provenance": provenance}) + text
@@ -107,10 +107,9 @@ class Tape:
         for head in sorted(
             {head for head, _ in newest.values()}, key=lambda head: json.loads(head).get("recorded_at", "")
         ):
-            lines = [newest[case][1] + "\n" for case in sorted(newest) if newest[case][0] == head]
+            lines = {case: line + "\n" for case, (of, line) in newest.items() if of == head}
             # What was altered stays so: a new hash would say that it was recorded like this.
-            digest = "altered" if head in altered else _digest(lines)
-            text += _line({"provenance": json.loads(head), "content_sha256": digest}) + "".join(lines)
+            text += section_text(json.loads(head), lines, "altered" if head in altered else "")
         write_atomically(self._path, text)
         self._journal.unlink()
 
@@ -124,6 +123,17 @@ class Tape:
             found = [*_sections(self._path), *_sections(self._journal)]
             self._known = {case: section for section in found for case in section.lines}
         return self._known
+
+
+def recorded_line(case: str, exchanges: list[Exchange], redactor: Redactor) -> str:
+    """The line of a tape that holds what was recorded of one case."""
+    return _line({"case": case, "exchanges": [_kept(one, redactor) for one in exchanges]})
+
+
+def section_text(provenance: Mapping[str, Any], lines: Mapping[str, str], digest: str = "") -> str:
+    """A recording as it stands in a tape: how it was made, and the lines of its cases; `digest` is theirs, or says why not."""
+    ordered = [lines[case] for case in sorted(lines)]
+    return _line({"provenance": provenance, "content_sha256": digest or _digest(ordered)}) + "".join(ordered)
 
 
 def _sections(path: Path) -> list[Section]:

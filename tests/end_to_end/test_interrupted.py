@@ -27,6 +27,11 @@ def slow(_path: str, _sent: bytes, answer: Answer) -> Answer:
     return answer
 
 
+def slower(_path: str, _sent: bytes, answer: Answer) -> Answer:
+    time.sleep(0.5)  # a busy machine has the time to interrupt what is far from its end
+    return answer
+
+
 @contextmanager
 def started(tmp_path: Path, *words: str, first: str = "") -> Iterator[subprocess.Popen[str]]:
     """The command, in a process group of its own; `first` is what its program does before."""
@@ -66,7 +71,7 @@ def results(tmp_path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("parallel", [(), ("-n", "2")])
 def test_ctrl_c_after_a_must_has_failed(tmp_path: Path, gateway: str, parallel: tuple[str, ...]) -> None:
-    with proxy(gateway, slow) as target:
+    with proxy(gateway, slower) as target:
         words = (
             "--base-url",
             f"{target.url}/faults/responses-store-accepted",
@@ -83,6 +88,24 @@ def test_ctrl_c_after_a_must_has_failed(tmp_path: Path, gateway: str, parallel: 
     assert "nonconformant, and INCOMPLETE" in printed
     assert "Traceback" not in printed
     assert (results(tmp_path)["complete"], results(tmp_path)["verdict"]) == (False, "nonconformant")
+
+
+LATE = """
+import os, signal, conformance.report.write as report
+def interrupted(self, *what, write=report.ReportDirectory.write):
+    os.kill(os.getpid(), signal.SIGINT)
+    return write(self, *what)
+report.ReportDirectory.write = interrupted
+"""
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_ctrl_c_while_the_report_is_written_comes_too_late(tmp_path: Path, gateway: str, *, live: bool) -> None:
+    words = ("--base-url", gateway) if live else ()
+    with started(tmp_path, "run", "-k", "unsupported", *words, first=LATE) as process:
+        printed = ended(process)
+    assert process.returncode == 0, printed
+    assert results(tmp_path)["complete"]
 
 
 def test_x_stops_at_a_failure_and_has_found_it(tmp_path: Path, gateway: str) -> None:

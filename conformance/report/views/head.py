@@ -9,11 +9,13 @@ from conformance.report.counts import (
     member,
     narrowing,
     network_text,
+    profile_text,
     provenance_text,
     scope,
     selection_text,
     taken_over_text,
 )
+from conformance.report.deviations import failing, verdict_text
 from conformance.report.results import Results
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
@@ -80,13 +82,15 @@ def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
     target, verdict = results.target, results.verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
-    models, reach = target.models or {}, "; ".join(scope(results))
+    models, reach = target.models or {}, "; ".join(filter(None, (profile_text(results), *scope(results))))
+    words = verdict_text(results)
+    mood = "incomplete" if alarm and verdict.startswith("conformant") else "failed" if failing(results) else verdict
     return Head(
-        title=f"{symbol(verdict)} {verdict}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
+        title=f"{symbol(verdict)} {words}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
         name=cut(target.name, 200),
         sign=symbol(verdict),
-        outcome=f"{verdict} so far" if alarm and verdict != "nonconformant" else verdict,
-        mood="incomplete" if alarm and verdict == "conformant" else verdict,
+        outcome=f"{words} so far" if alarm and verdict != "nonconformant" else words,
+        mood=mood,
         scope=reach,
         musts=_musts(results),
         alarm=alarm,

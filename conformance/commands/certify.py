@@ -1,0 +1,90 @@
+"""`gateway-conformance certify`: a certificate of what a run has shown."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+    from conformance.certify.making import Order
+
+
+@click.command("certify", cls=Command)
+@click.argument("report", required=False, type=DIRECTORY)
+@click.option("--base-url", metavar="URL", help="Run against this workspace first, instead of certifying a REPORT.")
+@click.option("--target", metavar="FILE.toml", type=DIRECTORY, help="Run against this target first.")
+@click.option(
+    "--profile", "wanted", required=True, metavar="NAME", help="What it is held to: see `gateway-conformance profiles`."
+)
+@click.option("--deviations", type=DIRECTORY, metavar="FILE", help="For a run: the known deviations.")
+@click.option("--key", type=DIRECTORY, metavar="FILE", help="The key to sign with.  [default: GATEWAY_CONFORMANCE_KEY]")
+@click.option("--issuer", metavar="NAME", default="", help="Who certifies.  [default: the id of the key]")
+@click.option(
+    "--output",
+    type=DIRECTORY,
+    metavar="DIR",
+    default=Path("certificate"),
+    show_default=True,
+    help="Where it goes, and beside it the report of a run.",
+)
+@click.option("--supersedes", type=DIRECTORY, metavar="DIR", help="The certificate before it.")
+@click.option(
+    "--demonstration", is_flag=True, help="Certify even if the reference gateway answers: of a class that says so."
+)
+def command(
+    report: Path | None, *, base_url: str | None, target: Path | None, wanted: str, deviations: Path | None, key: Path | None,
+    issuer: str, output: Path, supersedes: Path | None, demonstration: bool,
+) -> None:  # fmt: skip
+    """Certify a live run: REPORT, or one that is made now against --base-url or --target.
+
+    What is required by the profile has to be decided, and kept but for known deviations; the report, its evidence and the
+    certificate have to say the same. What is against it is told in one line, and nothing is written.
+    """
+    from conformance import profiles
+    from conformance.certify import keys
+    from conformance.certify.making import Order
+
+    if (report is None) == (base_url is None and target is None):
+        raise UsageError("give a REPORT, or --base-url or --target for a run that is made now, and not both")
+    signer, profile = keys.private(key), profiles.named(wanted)
+    named = issuer.strip() or f"key {signer.public_key.keyid[:16]}"
+    if report is not None:
+        if deviations:
+            raise UsageError("--deviations is for the run: `run --deviations FILE`, then certify its report")
+        _certify(Order(report, profile, named, demonstration=demonstration, supersedes=supersedes), signer, output)
+        return
+    from conformance.report.results import RESULTS
+    from conformance.runs import session
+    from conformance.runs.options import as_arguments
+
+    made_now = output.with_name(f"{output.name}-report")
+    if made_now.exists():
+        raise UsageError(f"{made_now} is there already, where the report of the run would go: give another --output")
+    given = {
+        "base_url": base_url, "target": target, "conformance_profile": profile.full_name, "deviations": deviations,
+        "report_dir": made_now,
+    }  # fmt: skip
+    status = session.run_as_command(as_arguments(given.items()))
+    if not (made_now / RESULTS).is_file():
+        sys.exit(status)
+    _certify(Order(made_now, profile, named, demonstration=demonstration, supersedes=supersedes), signer, output)
+
+
+def _certify(order: "Order", signer: "CryptoSigner", output: Path) -> None:
+    from conformance.certify.making import certify
+    from conformance.report.safe import one_line
+    from conformance.targets.credentials import DEFAULT_TOKEN_ENV
+
+    made = certify(order, signer, output, os.environ.get(DEFAULT_TOKEN_ENV, ""))
+    facts = made.statement.facts
+    click.echo(f"{one_line(facts.target.name)}: {facts.certificate_class}; {one_line('; '.join(facts.scope))}")
+    click.echo(f"valid until {facts.valid_until:%Y-%m-%d}: {facts.valid_because}")
+    click.echo(one_line(facts.proves))
+    click.echo(f"certificate: {made.directory / 'certificate.html'}")

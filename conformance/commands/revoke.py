@@ -1,0 +1,29 @@
+"""`gateway-conformance revoke`: a certificate that does not hold any more."""
+
+from pathlib import Path
+
+import click
+
+from conformance.commands.options import DIRECTORY, Command
+
+
+@click.command("revoke", cls=Command)
+@click.argument("certificate", type=DIRECTORY, metavar="CERTIFICATE")
+@click.option(
+    "--key", type=DIRECTORY, metavar="FILE", help="The key that has signed it.  [default: GATEWAY_CONFORMANCE_KEY]"
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.option(
+    "--file", required=True, type=DIRECTORY, metavar="FILE", help="The file of revocations that the line is added to."
+)
+def command(certificate: Path, *, key: Path | None, reason: str, file: Path) -> None:
+    """Add a signed line to a file of revocations: the certificate does not hold any more."""
+    from conformance.certify import keys
+    from conformance.certify.revocations import revoke
+
+    if not reason.strip():
+        raise click.UsageError("--reason is empty")
+    found = revoke(certificate, reason, keys.private(key), file)
+    click.echo(
+        f"{certificate} is revoked: {found.certificate[:12]}… in {file}; publish it where those look who check certificates"
+    )

@@ -1,0 +1,115 @@
+"""deviations.toml: what a team knows of its target, each with an owner, a reason and an end."""
+
+import tomllib
+from collections.abc import Collection
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from conformance.errors import UsageError, unknown_name
+from conformance.report.results import Deviation
+from conformance.requirements import catalogue, documented_models
+
+NAME = "deviations.toml"
+LONGEST = timedelta(days=180)
+"""How far away an end may be. Whoever wants longer decides anew, and shows it by a change of the file."""
+_TABLE = "deviation"
+
+
+class Cases(Protocol):
+    """Knows which cases the suite has."""
+
+    def is_case(self, case: str) -> bool:
+        """Whether there is a case of this id."""
+
+    def written_by_hand(self) -> Collection[str]:
+        """The ids among which one that was mistyped is looked for."""
+
+
+def read(path: Path, today: date, suite: Cases) -> tuple[Deviation, ...]:
+    """The deviations in a file, each sound but perhaps expired. Raises `UsageError`."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"deviations in {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"deviations in {path}: it is no TOML: {error}") from None
+    entries = document.get(_TABLE, [])
+    if unknown := next((name for name in document if name != _TABLE), None):
+        raise UsageError(
+            f"deviations in {path}: {unknown_name('key', unknown, [_TABLE], f'it holds [[{_TABLE}]] alone')}"
+        )
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        raise UsageError(f"deviations in {path}: write each as [[{_TABLE}]], in double brackets")
+    found = list[Deviation]()
+    for number, entry in enumerate(entries, 1):
+        try:
+            found.append(_deviation(entry, today, suite))
+            _refuse_twice(found)
+        except UsageError as error:
+            name = f" ({entry['requirement']})" if isinstance(entry.get("requirement"), str) else ""
+            raise UsageError(f"{path}, deviation {number}{name}: {error}") from None
+    return tuple(found)
+
+
+def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
+    """One entry. Raises `UsageError`."""
+    fields = Deviation.__struct_fields__
+    if unknown := next((name for name in entry if name not in fields), None):
+        raise UsageError(unknown_name("key", unknown, fields, f"it takes {', '.join(fields)}"))
+    if entry.get("verdict") in ("not_tested", "not_applicable", "excluded"):
+        raise UsageError(
+            f"verdict {entry['verdict']}: what was not judged does not deviate; completeness cannot be waived"
+        )
+    try:
+        one = msgspec.convert(entry, Deviation)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{error}; give {_HOW}") from None
+    _check_subject(one, suite)
+    for name in ("owner", "reason"):
+        if not getattr(one, name).strip():
+            raise UsageError(f"no {name}: {'say who answers for it' if name == 'owner' else 'say why it is accepted'}")
+    if one.first_seen > today:
+        raise UsageError(f"first_seen {one.first_seen} is still to come: give the day on which it was first seen")
+    if one.expires < one.first_seen:
+        raise UsageError(f"expires {one.expires} is before first_seen {one.first_seen}: give a later day")
+    if one.expires > today + LONGEST:
+        raise UsageError(
+            f"expires {one.expires} is more than {LONGEST.days} days away: give {today + LONGEST} at most, and decide anew then"
+        )
+    return one
+
+
+_HOW = 'requirement, verdict ("failed", "warned" or "inconclusive"), owner, reason, first_seen and expires (days: 2026-11-30)'
+
+
+def _check_subject(one: Deviation, suite: Cases) -> None:
+    """Raises `UsageError` if there is no such requirement, case or model, or if it cannot be waived."""
+    if is_authentication(one.requirement):
+        raise UsageError("authentication cannot be waived: mend the target")
+    if one.requirement.lower() in ("complete", "incomplete", "completeness"):
+        raise UsageError("completeness cannot be waived: let the run come to its end")
+    if one.requirement not in catalogue():
+        raise UsageError(unknown_name("requirement", one.requirement, catalogue()))
+    if one.case and not suite.is_case(one.case):
+        raise UsageError(
+            unknown_name("case", one.case, suite.written_by_hand(), "the ids of cases stand in results.json")
+        )
+    if one.model and one.model not in documented_models():
+        raise UsageError(
+            unknown_name("model", one.model, documented_models(), "give a documented one, without its prefix")
+        )
+
+
+def is_authentication(requirement: str) -> bool:
+    """Whether a requirement is about who is let in."""
+    return "AUTH" in requirement.upper().split("-")
+
+
+def _refuse_twice(found: list[Deviation]) -> None:
+    """Raises `UsageError` if the last is about the same as one before."""
+    subjects = [(one.requirement, one.case, one.model) for one in found]
+    if subjects[-1] in subjects[:-1]:
+        raise UsageError(f"it is about the same as deviation {subjects.index(subjects[-1]) + 1}: keep one of them")

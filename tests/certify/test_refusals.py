@@ -1,0 +1,191 @@
+"""What is not certified, and the one line that says why; nothing is written then."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance import profiles
+from conformance.certify import keys, making
+from conformance.certify.statement import Deviating
+from conformance.cli import main
+from conformance.errors import UsageError
+from conformance.report.results import read
+from tests.end_to_end.conftest import TOKEN, command_in
+
+from .conftest import Keys, certified
+
+Results = dict[str, Any]
+
+
+def edited(report: Path, change: Callable[[Results], object]) -> None:
+    path = report / "results.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def row(document: Results, requirement: str) -> Results:
+    found: Results = next(one for one in document["requirements"] if one["id"] == requirement)
+    return found
+
+
+def days_ago(days: float) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda it: it["target"].update(mode="replay"), "it replays recordings"),
+        (lambda it: it["target"].update(altered=["manifest.json"]), "recordings that were changed"),
+        (lambda it: it["target"].update(resumed=2), "a part of it was judged by an earlier run"),
+        (lambda it: it.update(taken_over={"started_at": days_ago(1), "cases": ["a"]}), "a part of it was judged by an earlier"),
+        (lambda it: it["target"].update(rechunked="bytes"), "it changed the streams"),
+        (lambda it: it.update(complete=False, incomplete=["--max-time"]), "it is not complete: --max-time"),
+        (lambda it: it.update(errors=["chat/x: boom"]), "the suite itself broke in it: chat/x: boom"),
+        (lambda it: it["selection"].update(keyword="gemini"), r"its cases were chosen by hand \(keyword\)"),
+        (lambda it: it.update(started_at=days_ago(8)), "it is 8 days old, and may be 7"),
+        (lambda it: it.update(started_at=days_ago(-1)), "it began in the future"),
+        (lambda it: it.update(started_at="2026-11-29T00:00:00"), "does not tell when the run began"),
+        (lambda it: it["suite"].update(version="0.0.1"), "version 0.0.1 of the suite made it"),
+        (lambda it: row(it, "GEM-PATH").update(verdict="inconclusive"), r"1 of 13 required .* not decided: GEM-PATH \(inconc"),
+        (lambda it: row(it, "GEM-PATH").update(verdict="not_tested"), r"not decided: GEM-PATH \(not tested\)"),
+        (lambda it: row(it, "GEM-PATH").update(verdict="not_applicable", note=""), r"GEM-PATH \(not applicable\)"),
+        (lambda it: row(it, "GEM-PATH").update(verdict="failed"), r"1 required .* failed, and no deviation says so: GEM-PATH"),
+        (lambda it: it["requirements"].remove(row(it, "GEM-PATH")), r"GEM-PATH \(not in the report\)"),
+        (lambda it: row(it, "GEM-PATH").update(verdict="warned"), "evidence says something else: GEM-PATH: another verdict"),
+        (lambda it: it["cases"].pop(), "stand in no report"),
+    ],
+)  # fmt: skip
+def test_a_run_that_is_no_ground(
+    report: Path, tmp_path: Path, made_keys: Keys, change: Callable[[Results], object], says: str
+) -> None:
+    edited(report, change)
+    with pytest.raises(UsageError, match=says):
+        certified(report, made_keys, tmp_path / "certificate")
+    assert {path.name for path in tmp_path.iterdir()} == {"report"}, "nothing is half written"
+
+
+def test_without_evidence(report: Path, tmp_path: Path, made_keys: Keys) -> None:
+    (report / "evidence.jsonl").unlink()
+    with pytest.raises(UsageError, match=r"it kept no evidence\.jsonl"):
+        certified(report, made_keys, tmp_path / "certificate")
+
+
+@pytest.mark.parametrize("name", ["exchanges.jsonl", "evidence.jsonl"])
+def test_a_secret_in_the_evidence(report: Path, tmp_path: Path, made_keys: Keys, name: str) -> None:
+    path = report / name
+    path.write_text(path.read_text() + json.dumps({"case": "x", "said": f"Bearer {TOKEN}"}) + "\n")
+    with pytest.raises(UsageError, match=f"a secret in {name}: the token in use"):
+        certified(report, made_keys, tmp_path / "certificate")
+
+
+def test_what_the_reference_gateway_has_answered(of_reference: Path, tmp_path: Path, made_keys: Keys) -> None:
+    with pytest.raises(UsageError, match="its answers are the reference gateway's: give --demonstration"):
+        certified(of_reference, made_keys, tmp_path / "certificate")
+
+
+def test_a_certificate_is_not_overwritten(kept: Path, of_another: Path, made_keys: Keys) -> None:
+    with pytest.raises(UsageError, match="is there already: give another --output"):
+        certified(of_another, made_keys, kept)
+
+
+def test_a_run_in_many_processes_keeps_no_evidence(tmp_path: Path, reference: str) -> None:
+    words = ("--base-url", reference, "--conformance-profile", "gemini", "--corpus", "none", "-n", "2")
+    done = command_in(tmp_path)("run", *words)
+    assert done.code == 0, done.out
+    assert not (done.report / "evidence.jsonl").exists()
+
+
+def test_a_replay_keeps_no_evidence(tmp_path: Path) -> None:
+    done = command_in(tmp_path)("run", "--requirement", "GEM-PATH")
+    assert done.code == 0, done.out
+    assert not (done.report / "evidence.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["certify"], "Missing option '--profile'"),
+        (["certify", "--profile", "gemini", "--key", "KEY"], "give a REPORT, or --base-url or --target"),
+        (["certify", "report", "--base-url", "http://x", "--profile", "gemini", "--key", "KEY"], "and not both"),
+        (["certify", "report", "--profile", "gemini"], "no key to sign with: give --key FILE"),
+        (["certify", "report", "--profile", "gemni", "--key", "KEY"], "unknown profile 'gemni'; did you mean gemini"),
+        (["certify", "nowhere", "--profile", "gemini", "--key", "KEY"], "cannot be read"),
+        (["certify", "report", "--profile", "gemini", "--key", "KEY", "--deviations", "x"], "--deviations is for the run"),
+        (["certify", "report", "--profile", "gemini", "--key", "OPEN"], "can be read by others than its owner: `chmod 600"),
+        (["certify", "report", "--profile", "gemini", "--key", "PUBLIC"], "holds no private ed25519 key in PEM"),
+        (["certify", "report", "--profile", "gemini", "--key", "nowhere"], "cannot be read: No such file"),
+        (["verify-certificate", "nowhere", "--trusted", "PUBLIC"], "nowhere is no directory"),
+        (["verify-certificate", "report", "--trusted", "PUBLIC"], "holds no certificate.json"),
+        (["verify-certificate", "report", "--trusted", "KEY"], "is a private key: give the public one"),
+        (["verify-certificate", "report", "--trusted", "nowhere"], "cannot be read: No such file"),
+        (["verify-certificate", "report"], "Missing option '--trusted'"),
+        (["revoke", "report", "--key", "KEY", "--reason", "x", "--file", "f"], "cannot be read: No such file"),
+        (["revoke", "report", "--key", "KEY", "--reason", " ", "--file", "f"], "--reason is empty"),
+        (["keygen", "KEY"], "is there already, and a key is never overwritten"),
+        (["keygen", "nowhere/key"], "cannot be written to nowhere/key: No such file or directory"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line(
+    report: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    monkeypatch.chdir(report.parent)
+    monkeypatch.delenv(keys.KEY_VARIABLE, raising=False)
+    shutil.copy(made_keys.private, "KEY")
+    shutil.copy(made_keys.public, "PUBLIC")
+    shutil.copy(made_keys.private, "OPEN")
+    for name, mode in {"KEY": 0o600, "OPEN": 0o644, "PUBLIC": 0o600}.items():
+        os.chmod(name, mode)  # noqa: PTH101 (what is meant is the file beside this process)
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (4, 1), done.output
+    assert says in done.stderr
+    assert "PRIVATE" not in done.output
+
+
+def test_a_key_of_the_environment(
+    of_another: Path, tmp_path: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(keys.KEY_VARIABLE, made_keys.private.read_text())
+    order = making.Order(of_another, profiles.named("gemini"), "me")
+    made = making.certify(order, keys.private(None), tmp_path / "certificate")
+    text = (made.directory / "certificate.json").read_text() + (made.directory / "certificate.html").read_text()
+    assert made_keys.trusted.keyid in text
+    assert made_keys.private.read_text().splitlines()[1] not in text
+    monkeypatch.setenv(keys.KEY_VARIABLE, "no key")
+    with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
+        keys.private(None)
+
+
+def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
+    keys.generate(tmp_path / "key")
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_how_long_a_certificate_holds() -> None:
+    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    deviation = Deviating(requirement="GEM-PATH", owner="me", reason="r", expires="2026-12-24")
+    assert making.validity(now, (), ()) == (datetime(2027, 11, 29, 12, tzinfo=UTC), "a year")
+    until, why = making.validity(now, (), ("gpt-5",))
+    assert (until, why) == (
+        datetime(2027, 2, 27, 12, tzinfo=UTC),
+        "90 days: gpt-5 may stand for another model tomorrow",
+    )
+    until, why = making.validity(now, (deviation,), ("gpt-5",))
+    assert (until, why) == (datetime(2026, 12, 25, tzinfo=UTC), "the deviation of GEM-PATH expires on 2026-12-24")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_alias"),
+    [("gpt-5", True), ("gpt-5-2025-08-07", False), ("claude-sonnet-4-5-20250929", False), ("llama@sha256:0123", False)],
+)
+def test_a_name_that_may_stand_for_another_model(report: Path, name: str, is_alias: bool) -> None:
+    edited(report, lambda it: it["target"].update(models={"gpt-5": name}))
+    assert bool(making.hosted_aliases(read(report))) == is_alias

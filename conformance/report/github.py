@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from conformance.report.causes import PROBLEMS
 from conformance.report.counts import VERDICTS, provenance_text, scope
+from conformance.report.deviations import failing, line, verdict_text
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
 from conformance.report.wording import counted, cut, symbol, words
@@ -35,12 +36,20 @@ class _Told:
     ids: tuple[str, ...]
     what: str
     is_own: bool = False
+    beside: str = ""
+    """Why it does not fail the run, in words; empty if it may."""
+
+    @property
+    def level(self) -> _Level:
+        """How grave it is to whoever waits for the run."""
+        return "notice" if self.beside else _LEVELS[self.verdict]
 
     @property
     def title(self) -> str:
         """The first of its requirements, how many more there are, and the verdict."""
         more = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
-        return f"{'own ' if self.is_own else ''}{self.ids[0]}{more}: {words(self.verdict)}"
+        beside = f" ({self.beside})" if self.beside else ""
+        return f"{'own ' if self.is_own else ''}{self.ids[0]}{more}: {words(self.verdict)}{beside}"
 
 
 def annotations(results: Results) -> Iterator[str]:
@@ -50,8 +59,9 @@ def annotations(results: Results) -> Iterator[str]:
     by_level["error"] += (("gateway-conformance: the suite itself broke", error) for error in results.errors)
     if not results.complete:
         by_level["warning"].append(("gateway-conformance: the run is incomplete", "; ".join(results.incomplete)))
+    by_level["error"] += (("gateway-conformance: a known deviation", line(row)) for row in failing(results))
     for told in _problems(results):
-        by_level[_LEVELS[told.verdict]].append((told.title, told.what))
+        by_level[told.level].append((told.title, told.what))
     for level, found in by_level.items():
         shown = found if len(found) <= MOST_ANNOTATIONS else found[: MOST_ANNOTATIONS - 1]
         yield from (_command(level, title, text) for title, text in shown)
@@ -64,7 +74,7 @@ def annotations(results: Results) -> Iterator[str]:
 def headline(results: Results) -> str:
     """The target, the verdict, and how far it reaches, in a line."""
     broken = " (incomplete)" if not results.complete else ""
-    return "; ".join([f"{one_line(results.target.name)}: {words(results.verdict)}{broken}", *scope(results)])
+    return "; ".join([f"{one_line(results.target.name)}: {verdict_text(results)}{broken}", *scope(results)])
 
 
 def summary(results: Results, room: int = MOST_SUMMARY) -> str:
@@ -83,12 +93,14 @@ def badge(results: Results) -> dict[str, Any]:
     """A badge of the last run, for the endpoint of shields.io. It is no certificate: whose behaviour it shows is in it."""
     is_whole = results.complete and not scope(results)
     colour = _COLOURS.get(results.verdict, "yellowgreen")
+    if failing(results):
+        colour = "red"
     if results.target.provenance != "live":
         colour = "lightgrey"
-    elif results.verdict == "conformant" and not is_whole:
+    elif colour == "brightgreen" and not is_whole:
         colour = "yellowgreen"
     notes = [
-        words(results.verdict),
+        verdict_text(results),
         *([] if is_whole else ["in part"]),
         *(["replayed"] if results.target.mode == "replay" else []),
         *(["reference gateway"] if results.target.provenance == "reference" else []),
@@ -99,9 +111,20 @@ def badge(results: Results) -> dict[str, Any]:
 def _problems(results: Results) -> list[_Told]:
     """What did not simply pass: of the contract by cause, the worst first; then what is one's own."""
     rows = {row.id: row for row in results.requirements}
-    told = [_Told(cause.verdict, cause.requirements, _what(cause, rows)) for cause in results.causes]
+    told = [
+        _Told(cause.verdict, cause.requirements, _what(cause, rows), beside=_beside(cause, rows))
+        for cause in results.causes
+    ]
     own = [row for one in results.own for row in one.requirements if row.verdict in PROBLEMS]
     return [*told, *(_Told(row.verdict, (row.id,), f"{row.statement} {row.note}", is_own=True) for row in own)]
+
+
+def _beside(cause: Cause, rows: dict[str, RequirementRow]) -> str:
+    """Why a cause does not fail the run; empty if it may."""
+    behind = [rows[name] for name in cause.requirements if name in rows]
+    if behind and all(row.known for row in behind):
+        return "known deviation"
+    return "does not count" if behind and all(row.known or row.unscored for row in behind) else ""
 
 
 def _what(cause: Cause, rows: dict[str, RequirementRow]) -> str:
@@ -122,13 +145,15 @@ def _escaped(text: str) -> str:
 def _blocks(results: Results) -> Iterator[str]:
     """The lines of the summary, each whole: what comes first is what is left if there is no room."""
     sign = symbol(results.verdict)
-    yield f"### gateway-conformance: {_code(results.target.name)} is {sign} {words(results.verdict)}\n\n"
+    yield f"### gateway-conformance: {_code(results.target.name)} is {sign} {verdict_text(results)}\n\n"
     for reason in results.incomplete:
         yield f"**Incomplete:** {_code(reason)}\n\n"
     if reach := scope(results):
         yield f"Scope: {_code('; '.join(reach))}\n\n"
     yield f"{_code(provenance_text(results.target, results.started_at))}\n\n"
     yield _table(["verdict", *LEVELS], _counts(results.requirements))
+    for row in failing(results):
+        yield f"**A known deviation fails the run:** {_code(line(row))}\n\n"
     for error in results.errors:
         yield f"**The suite itself broke:** {_code(error)}\n\n"
     for own in results.own:
@@ -143,7 +168,12 @@ def _blocks(results: Results) -> Iterator[str]:
 def _cells(told: _Told) -> list[str]:
     more = f" and {len(told.ids) - _FEW} more" if len(told.ids) > _FEW else ""
     ids = ", ".join(map(_code, told.ids[:_FEW])) + more
-    return [f"{symbol(told.verdict)} {words(told.verdict)}", f"{'own: ' if told.is_own else ''}{ids}", _code(told.what)]
+    beside = f", {told.beside}" if told.beside else ""
+    return [
+        f"{symbol(told.verdict)} {words(told.verdict)}{beside}",
+        f"{'own: ' if told.is_own else ''}{ids}",
+        _code(told.what),
+    ]
 
 
 def _counts(rows: Sequence[RequirementRow]) -> list[list[str]]:

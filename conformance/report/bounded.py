@@ -1,0 +1,23 @@
+"""Files that anybody may have written: read up to a size, and never by way of a link."""
+
+import os
+import stat
+from pathlib import Path
+
+from conformance.errors import UsageError
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file that is no link, `largest` at most. Raises `UsageError`."""
+    try:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
+        ) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UsageError(f"{path} is no file")
+            data = file.read(largest + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > largest:
+        raise UsageError(f"{path} is larger than {largest // 2**20} MB")
+    return data

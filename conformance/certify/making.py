@@ -35,6 +35,7 @@ from conformance.certify.statement import (
 from conformance.errors import UsageError
 from conformance.profiles import Profile
 from conformance.report import proofs
+from conformance.report.deviations import happened
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results, read
 from conformance.requirements import documented_models
 
@@ -91,10 +92,10 @@ def certify(
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"{directory} is there already: give another --output")
     results = read(order.report)
-    deviating = deviations_of(results)
+    deviating = deviations_of(results, order.profile)
     refused = [
         *refusals.of_the_run(results, order.report, now),
-        *refusals.of_the_requirements(results, order.profile, frozenset(one.requirement for one in deviating)),
+        *refusals.of_the_requirements(results, order.profile),
     ]
     rests_on_reference = False
     if not refused:  # what costs time
@@ -129,9 +130,16 @@ def target_of(results: Results) -> bytes:
     return msgspec.json.format(msgspec.json.encode(results.target), indent=1)
 
 
-def deviations_of(results: Results) -> tuple[Deviating, ...]:
-    """The known deviations that a run has met."""
-    return ()
+def deviations_of(results: Results, profile: Profile) -> tuple[Deviating, ...]:
+    """The known deviations from what the profile requires that a run has met."""
+    return tuple(
+        Deviating(
+            requirement=one.requirement, owner=one.owner, reason=one.reason, expires=one.expires.isoformat(),
+            ticket=one.ticket, case=one.case, model=one.model,
+        )
+        for one in (row.deviation for row in happened(results))
+        if one.requirement in profile.required
+    )  # fmt: skip
 
 
 def facts_of(

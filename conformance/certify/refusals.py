@@ -9,6 +9,7 @@ from conformance.certify import rejudging
 from conformance.errors import UsageError
 from conformance.profiles import Profile
 from conformance.recordings.secrets import secrets
+from conformance.report.deviations import failing, line
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results
 from conformance.runs.run import this_suite
 from conformance.wire.redact import Redactor
@@ -60,18 +61,19 @@ def begun_at(results: Results) -> datetime:
     return begun
 
 
-def of_the_requirements(results: Results, profile: Profile, deviating: frozenset[str]) -> Iterator[str]:
+def of_the_requirements(results: Results, profile: Profile) -> Iterator[str]:
     """Which required ids were not decided, or failed and are no known deviation."""
     by_id = {row.id: row for row in results.requirements}
     undecided = [name for name in profile.required if name not in by_id or not is_decided(by_id[name])]
     if undecided:
         count = f"{len(undecided)} of {len(profile.required)} required by {profile.full_name}"
         yield f"{count} were not decided: {_few(undecided, by_id)}"
-    failed = [
-        name for name in profile.required if name in by_id and by_id[name].verdict == "failed" and name not in deviating
-    ]
+    rows = [by_id[name] for name in profile.required if name in by_id]
+    failed = [row.id for row in rows if row.verdict == "failed" and not row.known]
     if failed:
         yield f"{len(failed)} required by {profile.full_name} failed, and no deviation says so: {_few(failed, by_id)}"
+    for one in failing(results)[:3]:
+        yield f"the deviation {line(one)}"
 
 
 def is_decided(row: RequirementRow) -> bool:

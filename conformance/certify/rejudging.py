@@ -1,12 +1,14 @@
 """The evidence of a run, judged anew: whether this suite finds in it what the report says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from conformance.report import results
 from conformance.report.conclusion import requirement_rows, thinned
-from conformance.report.results import CaseResult, CaseRow, Results
+from conformance.report.deviations import WAIVED, hold
+from conformance.report.results import CaseResult, CaseRow, RequirementRow, Results
 from conformance.requirements import catalogue
 from conformance.runs import inprocess
 from conformance.runs.selection import Selection
@@ -49,30 +51,46 @@ def differences(found: Results, evidence: Path) -> list[str]:
     return list(_differences(found, judged.results))
 
 
-def _differences(found: Results, anew: Any) -> Iterator[str]:
+def _differences(found: Results, anew: Mapping[str, CaseResult]) -> Iterator[str]:
     cases: dict[str, CaseRow] = {case.id: case for case in found.cases}
     if missing := sorted(set(cases) - set(anew)):
         yield f"{_named(missing)} of the report cannot be judged from the evidence"
     if more := sorted(set(anew) - set(cases)):
         yield f"{_named(more)} of the evidence stand in no report"
-    judged: list[CaseResult] = thinned(anew[name] for name in sorted(anew))
-    for case in judged:
-        if case.id in cases and _verdicts(case) != _verdicts(cases[case.id]):
-            yield f"{case.id}: {case.verdict}, and the report says {cases[case.id].verdict}"
+    every = [anew[name] for name in sorted(anew)]
+    for case in thinned(every):
+        if case.id in cases and _found(case) != _found(cases[case.id]):
+            yield f"{case.id}: {case.verdict}, and the report says {cases[case.id].verdict}, or found something else"
     selection = Selection(**vars_of(found.selection))
     selected = {name for name in catalogue() if selection.wants(name)}
-    rows = {row.id: row.verdict for row in requirement_rows(catalogue().values(), judged, selected)}
+    rows = requirement_rows(catalogue().values(), thinned(every), selected)
+    said = {row.id: row for row in found.requirements}
+    if set(said) != {row.id for row in rows}:
+        yield "the requirements of the report are not those of the catalogue"
+    for row in rows:
+        if row.id in said and said[row.id].verdict != row.verdict:
+            yield f"{row.id}: {row.verdict}, and the report says {said[row.id].verdict}"
+    yield from _deviations(found, rows, every)
+
+
+def _deviations(found: Results, rows: list[RequirementRow], every: list[CaseResult]) -> Iterator[str]:
+    """What is said otherwise of known deviations."""
+    said = found.deviations.rows if found.deviations else ()
+    in_part = found.deviations.in_part if found.deviations else ()
+    today = datetime.fromisoformat(found.started_at).astimezone(UTC).date()
+    held = hold([row.deviation for row in said], rows, every, target=found.target, today=today, in_part=in_part)
+    if held.rows != said:
+        yield "known deviations: something else has become of them than the report says"
+    known = {name for name, verdict in held.remaining.items() if verdict == WAIVED}
     for row in found.requirements:
-        if row.id not in rows:
-            yield f"{row.id}: this suite does not know it"
-        elif rows.pop(row.id) != row.verdict:
-            yield f"{row.id}: another verdict than {row.verdict}, which the report says"
-    if rows:
-        yield f"{_named(sorted(rows))} stand in no report"
+        if row.known != (row.id in known):
+            yield f"{row.id}: {'not ' if row.known else ''}all that was found is known, and the report says otherwise"
 
 
-def _verdicts(case: CaseResult | CaseRow) -> tuple[str, dict[str, str]]:
-    return case.verdict, dict(case.verdicts)
+def _found(case: CaseResult | CaseRow) -> tuple[object, ...]:
+    """What there is to compare of a case. Not the words of a finding: some tell times."""
+    findings = [(one.requirement, one.kind, one.exchange) for one in case.findings]
+    return case.verdict, dict(case.verdicts), findings
 
 
 def _named(names: list[str]) -> str:

@@ -178,9 +178,9 @@ def _says_what_the_run_found(
     """Whether the statement, the page and the badge are those that this suite makes of the evidence."""
     facts = statement.facts
     profile = profiles.named(f"{facts.profile.name}-{facts.profile.date}")
-    deviating = making.deviations_of(results)
+    deviating = making.deviations_of(results, profile)
     yield from refusals.of_the_run(results, report, facts.issued_at)
-    yield from refusals.of_the_requirements(results, profile, frozenset(one.requirement for one in deviating))
+    yield from refusals.of_the_requirements(results, profile)
     order = making.Order(report, profile, facts.issuer)
     rests_on_reference = refusals.rests_on_the_reference(results, files[f"{making.EVIDENCE_DIRECTORY}/{EVIDENCE}"])
     made = making.facts_of(order, results, deviating, facts.issued_at, rests_on_reference=rests_on_reference)

@@ -16,6 +16,8 @@ from tests.report.parsed import assert_inert
 
 from .conftest import Keys, as_another, certified
 
+pytestmark = pytest.mark.xdist_group("certificates")  # what the tests share is made once
+
 OFFLINE = """
 import pytest_socket
 from conformance.cli import main

@@ -22,6 +22,8 @@ from tests.report.parsed import HOSTILE, assert_inert
 
 from .conftest import Keys, certified
 
+pytestmark = pytest.mark.xdist_group("certificates")  # what the tests share is made once
+
 
 def checked(directory: Path, by: Keys, **demands: Any) -> Verification:
     return verify(directory, Demands([by.trusted], **demands))

@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.report.bounded import read_bounded
+from conformance.report.bounded import LARGEST, read_bounded
 
-LARGEST = 512 * 1024 * 1024
-"""Bytes of one file that are read."""
 MOST_FILES = 64
 """Files of a certificate."""
 

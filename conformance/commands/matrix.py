@@ -21,9 +21,9 @@ from conformance.commands.options import DIRECTORY, Command
 def command(directories: tuple[Path, ...], *, output: Path, trusted: tuple[Path, ...]) -> None:
     """Make a site of many reports: targets by requirements, and by what their models were asked for.
 
-    DIR is a report directory of `run`, or a certificate. The site is index.html and a page of each report; it opens from disk and
-    can be published as it is. Without --trusted, certificates are shown as not verified. What SITE_DIR holds is replaced if this
-    command has made it.
+    DIR is a report directory of `run`, or a certificate. The site is index.html and a page of each report; it opens from disk
+    and can be published as it is. Without --trusted, certificates are shown as not verified. What SITE_DIR holds is replaced
+    if this command has made it.
     """
     run(directories, output, trusted)
 

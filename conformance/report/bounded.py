@@ -6,9 +6,12 @@ from pathlib import Path
 
 from conformance.errors import UsageError
 
+LARGEST = 512 * 1024 * 1024
+"""Bytes of one file that are read."""
 
-def read_bounded(path: Path, largest: int) -> bytes:
-    """The bytes of a regular file that is no link, `largest` at most. Raises `UsageError`."""
+
+def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file that is no link. Raises `UsageError`."""
     try:
         with os.fdopen(
             os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"

@@ -12,10 +12,10 @@ from conformance.report.counts import provenance_text, scope
 from conformance.report.deviations import verdict_text
 from conformance.report.gathering import CERTIFICATE, Claim, Gathered
 from conformance.report.pages import template
-from conformance.report.results import Capability, Level, RequirementRow
+from conformance.report.results import Capability, RequirementRow
 from conformance.report.views.models import Asked, asked
 from conformance.report.wording import SYMBOLS, cut, words
-from conformance.requirements import SURFACES
+from conformance.requirements import SURFACES, Level
 
 TEMPLATE = Path(__file__).with_name("evidence_matrix.html.j2")
 GENERATOR = "gateway-conformance matrix"

@@ -17,6 +17,9 @@ DECLARATION = "requirements.yaml"
 _CASE = "own/"
 """How the ids of own cases begin: none of ours does."""
 _ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]+")
+_SECRET = re.compile("key|token|secret|auth|cookie|password|credential|databricks-.*-id", re.IGNORECASE)
+"""What a header is called whose value is nobody's but the caller's."""
 _NO_NAME_OF_A_FILE = re.compile(r"[^A-Za-z0-9._+=@-]")
 _PLACE = re.compile(r" - at `\$(\[(\d+)\])?\.?([^`]*)`$")
 
@@ -32,6 +35,7 @@ class _Declared(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     surface: Surface | Annotated[list[Surface], msgspec.Meta(min_length=1)]
     statement: _Text
     source: _Text | Annotated[list[_Text], msgspec.Meta(min_length=1)]
+    headers: list[str] = []
 
     def requirement(self) -> Requirement:
         return Requirement(
@@ -49,6 +53,8 @@ class OwnDeclaration:
     """Of the declaration (hex)."""
     requirements: Mapping[str, Requirement]
     root: Path = Path()
+    headers: frozenset[str] = frozenset()
+    """Of answers, which its cases read: of all others a run keeps but the few that the contract needs. In lower case."""
 
     @classmethod
     def read(cls, root: Path) -> "OwnDeclaration":
@@ -59,19 +65,25 @@ class OwnDeclaration:
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}") from None
         known = {word.partition("-")[0] for word in catalogue()}
-        found = dict[str, Requirement]()
-        for row in _parsed(file, source):
+        found, rows = dict[str, Requirement](), _parsed(file, source)
+        for row in rows:
             if not _ID.fullmatch(row.id):
                 raise UsageError(f"{file}: {row.id!r} is no id: write capitals, digits and hyphens, such as ACME-ROUTE")
             if row.id.partition("-")[0] in known:
                 raise UsageError(
                     f"{file}: {row.id} begins as ids of the contract do: give your own a word of yours, such as ACME-ROUTE"
                 )
+            for header in row.headers:
+                if not may_be_kept(header):
+                    raise UsageError(
+                        f"{file}: {row.id} asks for the header {header!r}, which may hold what nobody should keep"
+                    )
             if row.id in found:
                 raise UsageError(f"{file}: {row.id} is declared twice")
             found[row.id] = row.requirement()
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", root.name).strip("-") or "cases"
-        return cls(name, sha256(source).hexdigest(), found, root)
+        headers = frozenset(header.lower() for row in rows for header in row.headers)
+        return cls(name, sha256(source).hexdigest(), found, root, headers)
 
 
 def root_of(path: Path) -> Path | None:
@@ -105,6 +117,11 @@ def case_id(own: OwnDeclaration, file: Path, name: str) -> str:
 def is_own(case: str) -> bool:
     """Whether the id of a case is that of an own one."""
     return case.startswith(_CASE)
+
+
+def may_be_kept(header: str) -> bool:
+    """Whether own cases may read a header of answers, by its name."""
+    return bool(_HEADER.fullmatch(header)) and not _SECRET.search(header)
 
 
 def _parsed(file: Path, source: bytes) -> list[_Declared]:

@@ -40,7 +40,7 @@ from conformance.targets.target import Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
-from conformance.wire.redact import Redactor
+from conformance.wire.redact import KEPT_RESPONSE_HEADERS, HeaderDroppingSender, Redactor
 from conformance.wire.retry import RetryBudget, RetryingSender
 from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
@@ -147,11 +147,15 @@ class Settings:
         return self.selection.wants(requirement) if is_promised else self.selection.covers(self.known[requirement])
 
     @cached_property
+    def _own_headers(self) -> frozenset[str]:
+        return frozenset(header for one in self.own for header in one.headers) - KEPT_RESPONSE_HEADERS
+
+    @cached_property
     def redactor(self) -> Redactor:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
-            return Redactor()  # there is no secret in recordings
-        redactor = Redactor("", self.target.surfaces.values(), self.target.headers)
+            return Redactor(kept=self._own_headers)  # there is no secret in recordings
+        redactor = Redactor("", self.target.surfaces.values(), self.target.headers, kept=self._own_headers)
         route = self.sending.route
         for secret in (*self.credential.secrets, *(route.secrets if route else ())):
             redactor.add_secret(secret)
@@ -210,7 +214,9 @@ class Settings:
     def recording_sender(self, case: str) -> RecordingSender:
         """Sends the requests of one case, and keeps its exchanges."""
         if not self.replays(case):
-            return RecordingSender(self._live)
+            # What own cases may read is nothing for ours: reports and recordings of those hold no more than without them.
+            mine = is_own(case) or not self._own_headers
+            return RecordingSender(self._live if mine else HeaderDroppingSender(self._live, self._own_headers))
         replay = ReplayingSender(lambda: self._cassette(case))
         return RecordingSender(RechunkingSender(replay, self.rechunking) if self.rechunking else replay)
 

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.end_to_end.conftest import Command, Done
+from tests.end_to_end.conftest import TOKEN, Command, Done
+from tests.end_to_end.proxy import Answer, proxy
 from tests.report.parsed import assert_inert
 
 DECLARED = """
@@ -151,6 +152,34 @@ def test_recorded_and_replayed(command: Command, gateway: str, cases: Path, tmp_
     assert command("verify", "kept", report=False).code == 0
 
 
+def with_headers(_path: str, _sent: bytes, answer: Answer) -> Answer:
+    secret = {"x-acme-route": "eu-1", "x-acme-session": "c0ffee-of-somebody", "x-acme-token": TOKEN}
+    return Answer(answer.status, answer.headers | secret, answer.body)
+
+
+def test_headers_that_are_declared_are_kept_for_own_cases_alone(
+    command: Command, gateway: str, cases: Path, tmp_path: Path
+) -> None:
+    declare(
+        cases, DECLARED.replace("Manual of the ACME gateway, Routing", "Manual, Routing\n  headers: [X-Acme-Route]")
+    )
+    broken(cases)
+    words = ("conformance.cases", "my_cases", "-k", "RESP-400-STORE or ACME", "--cheap")
+    with proxy(gateway, with_headers) as acme:
+        done = command("record", "--base-url", acme.url, "--cassettes", "kept", *words)
+        assert done.code == 0, done.out + done.err
+    assert own(done)["ACME-ROUTE-HEADER"] == "passed"
+    assert command("run", "--cassettes", "kept", *words, token=None).code == 0
+    assert command("verify", "kept", report=False).code == 0
+    kept = {path: path.read_text() for path in (tmp_path / "kept").rglob("*.json")}
+    assert {path.parent.name for path, text in kept.items() if "eu-1" in text} == {"own"}
+    exchanges = [json.loads(line) for line in (done.report / "exchanges.jsonl").read_text().splitlines()]
+    assert {one["case"].split("/")[0] for one in exchanges if "x-acme-route" in one["response"]["headers"]} == {"own"}
+    everything = "".join(path.read_text() for path in tmp_path.rglob("*.*") if path.is_file())
+    assert "c0ffee-of-somebody" not in everything
+    assert TOKEN not in everything
+
+
 def test_shards_are_merged(command: Command, gateway: str, cases: Path) -> None:
     broken(cases)
     for number in (1, 2):
@@ -243,6 +272,11 @@ CASE = 'import pytest\n\n\n@pytest.mark.decides("{}")\ndef test_it(chat):\n    "
         (row(statment="x"), "unknown field `statment`"),
         (row(surface="chta"), "requirement 1, surface: "),
         (row(surface="[]"), "requirement 1, surface: "),
+        (
+            row(headers="[set-cookie]"),
+            "ACME-X asks for the header 'set-cookie', which may hold what nobody should keep",
+        ),
+        (row(headers="['x y']"), "ACME-X asks for the header 'x y'"),
         ("{", "requirements.yaml is no YAML"),
         ("a: 1", "Expected `array`, got `object`"),
         ("", "Expected `array`, got `null`"),

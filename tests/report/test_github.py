@@ -1,14 +1,16 @@
 """What GitHub Actions is told of a report: within its limits, and nothing of it is obeyed."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from conformance.report import github
-from conformance.report.results import CaseResult, Results
+from conformance.report.results import CaseResult, Deviation, DeviationRow, Deviations, Results
 from conformance.requirements import catalogue
 from tests.report.made import case, finding, results
 from tests.report.parsed import HOSTILE
@@ -118,6 +120,34 @@ def test_a_summary_of_bounded_size(room: int) -> None:
     assert len(shown.encode()) <= room
     if room > 3_000:
         assert re.search(r"\n[\d,]+ lines more: see the report\.\n$", shown)
+
+
+def test_what_is_known_or_does_not_count_is_no_error() -> None:
+    found = many(3)
+    known, unscored, open_ = (cause.requirements[0] for cause in found.causes)
+    marks = {known: {"known": True}, unscored: {"unscored": "it is new"}}
+    found = replace(found, requirements=tuple(replace(row, **marks.get(row.id, {})) for row in found.requirements))
+    told = {(level, title) for level, title, _ in parsed(found) if title != "gateway-conformance"}
+    assert told == {
+        ("notice", f"{known}%3A failed (known deviation)"),
+        ("notice", f"{unscored}%3A failed (does not count)"),
+        ("error", f"{open_}%3A failed"),
+    }
+    assert f"| ✗ failed, known deviation | `{known}` |" in github.summary(found)
+
+
+def test_a_known_deviation_that_fails_the_run_is_one() -> None:
+    day = date(2026, 11, 1)
+    deviation = Deviation(
+        requirement=MUSTS[0], verdict="failed", owner="Ada", reason="slow", first_seen=day, expires=day
+    )
+    row = DeviationRow(deviation=deviation, outcome="did_not_happen", found="passed")
+    found = replace(results(), deviations=Deviations(rows=(row,)))
+    [(_, title, text)] = [one for one in parsed(found) if one[0] == "error"]
+    assert title == "gateway-conformance%3A a known deviation"
+    assert f"{MUSTS[0]}: did not happen" in text
+    assert "**A known deviation fails the run:**" in github.summary(found)
+    assert github.badge(found)["color"] == "red"
 
 
 def test_the_badge_says_what_the_run_was_about() -> None:

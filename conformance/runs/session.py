@@ -119,7 +119,14 @@ def _is_path(word: str, previous: str) -> bool:
         return False
     is_bare = not {"/", os.sep} & {*word} and bool(word.strip("."))
     may_be_value = is_bare and previous.startswith("-") and "=" not in previous and bool(previous.strip(_FLAGS))
-    return ".py" in word or word == ALL_CASES or (Path(word).is_dir() and not may_be_value)
+    return ".py" in word or word == ALL_CASES or (not may_be_value and _is_directory(word))
+
+
+def _is_directory(word: str) -> bool:
+    try:
+        return Path(word).is_dir()
+    except OSError:  # a long expression is no name of a file
+        return False
 
 
 def _full(path: str) -> str:

@@ -396,3 +396,8 @@ def test_a_directory_may_be_called_as_a_word_of_k(command: Command) -> None:
     done = command("run", "-k", "my_cases", token=None)
     assert done.code == 2, done.out + done.err
     assert done.results["own"] == []
+
+
+def test_a_long_expression_is_no_directory(command: Command) -> None:
+    done = command("run", "-k", " or ".join(["RESP-400-STORE"] * 300), "--cheap", token=None)
+    assert done.code == 0, done.out + done.err

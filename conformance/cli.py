@@ -32,6 +32,7 @@ COMMANDS = {
     "run": "Judge a gateway; without a target, replay the bundled recordings.",
     "sdk": "Observe the client libraries that are installed here.",
     "serve": "Start the reference gateway on this machine.",
+    "target": "Write a target file by looking at a gateway, or check one.",
     "verify": "Tell whether recordings are whole, unaltered and without secrets.",
     "verify-certificate": "Tell whether a certificate holds, offline.",
 }

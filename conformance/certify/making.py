@@ -37,6 +37,7 @@ from conformance.report import proofs
 from conformance.report.bounded import read_bounded
 from conformance.report.deviations import happened
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results, read
+from conformance.report.scope import not_offered_text
 from conformance.requirements import documented_models
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ def scope_of(results: Results, profile: Profile, required: Sequence[RequirementR
         f"profile {profile.full_name}: {len(required)} required, {applied} of them apply",
         f"surfaces {', '.join(surface for surface in results.target.surfaces if surface in profile.surfaces)}",
         f"{len(models)} documented models answered" + (f": {', '.join(models)}" if len(models) <= _FEW else ""),
+        *([not_offered_text(results.target)] if results.target.not_offered else []),
     )
 
 
@@ -225,7 +227,8 @@ def hosted_aliases(results: Results) -> tuple[str, ...]:
     """Names of models that stand for no fixed version of one: a workspace's own do not; the first few."""
     if results.target.models is None:
         return ("system.ai.*",)
-    return tuple(sorted({name for name in results.target.models.values() if not _PINNED.search(name)}))[:_FEW]
+    tables = (results.target.models, *results.target.models_by_surface.values())
+    return tuple(sorted({name for table in tables for name in table.values() if not _PINNED.search(name)}))[:_FEW]
 
 
 def validity(now: datetime, deviating: Sequence[Deviating], aliases: Sequence[str]) -> tuple[datetime, str]:

@@ -8,9 +8,9 @@ import click
 
 from conformance.commands.output import write_file
 from conformance.report.compare import VerdictChange, compare
-from conformance.report.deviations import verdict_text
 from conformance.report.results import Results, read
 from conformance.report.safe import one_line
+from conformance.report.scope import headline, outcome_of, scope_of
 
 _LONGEST = 110
 """Characters of a requirement's note."""
@@ -32,8 +32,8 @@ def lines(
     old_path: Path, old: Results, new_path: Path, new: Results, changes: Sequence[VerdictChange]
 ) -> Iterator[tuple[str, str]]:
     """What the terminal shows, each line with the outcome that it is about, if it is about one."""
-    yield f"old  {old_path}: {old.target.name}, {verdict_text(old)}", ""
-    yield f"new  {new_path}: {new.target.name}, {verdict_text(new)}", ""
+    yield f"old  {old_path}: {_headline(old)}", ""
+    yield f"new  {new_path}: {_headline(new)}", ""
     for change in changes:
         if change.outcome != "unchanged":
             note = f"  {change.note[:_LONGEST]}" if change.note else ""
@@ -53,7 +53,7 @@ def as_markdown(old: Results, new: Results, changes: Sequence[VerdictChange]) ->
     counted = Counter(change.outcome for change in changes)
     return "\n".join(
         [
-            f"**old** {_cell(old.target.name)}: {verdict_text(old)}; **new** {_cell(new.target.name)}: {verdict_text(new)}",
+            *(f"**{which}** {_escaped(_headline(results))}  " for which, results in (("old", old), ("new", new))),
             "",
             *table,
             ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())),
@@ -62,7 +62,15 @@ def as_markdown(old: Results, new: Results, changes: Sequence[VerdictChange]) ->
     )
 
 
+def _headline(results: Results) -> str:
+    return f"{results.target.name}: {headline(outcome_of(results), scope_of(results).texts)}"
+
+
 def _cell(text: str) -> str:
-    """What a target said, so that it neither ends the cell of a table nor is markup."""
-    cut = one_line(text)[:_LONGEST]
-    return "".join(f"&#{ord(character)};" if character in "|<>&`*_[]\\" else character for character in cut)
+    """What a target said, so that it fits into the cell of a table."""
+    return _escaped(one_line(text)[:_LONGEST])
+
+
+def _escaped(text: str) -> str:
+    """A text that neither ends the cell of a table nor is markup."""
+    return "".join(f"&#{ord(one)};" if one in "|<>&`*_[]\\" else one for one in one_line(text))

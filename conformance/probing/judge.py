@@ -1,6 +1,7 @@
 """The record of one running case: what was found about each of the requirements that it decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from conformance.checks.findings import Finding, collect, undecided
 from conformance.checks.verdicts import Verdict, judge, strongest
@@ -24,21 +25,32 @@ class SuiteError(Exception):
 class Judge:
     """Collects findings by requirement. A case calls it with what a check found.
 
-    `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about. `known` are the
-    requirements that there are, by default the catalogue.
+    `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about.
+    `waived` is by requirement why it does not apply to the target, whatever is found. `known` are the requirements that there
+    are, by default the catalogue.
     """
 
     def __init__(
         self,
         requirements: tuple[str, ...],
         exchanges: Sequence[Exchange] = (),
+        waived: Mapping[str, str] = MappingProxyType({}),
         known: Mapping[str, Requirement] | None = None,
     ) -> None:
         self.requirements = requirements
         self._known = catalogue() if known is None else known
         self.judged: Judged = {}
-        self.not_applicable: dict[str, str] = {}
+        self._waived = waived
+        self.not_applicable = self._never_applicable()
         self._exchanges = exchanges
+
+    def _never_applicable(self) -> dict[str, str]:
+        return {name: self._waived[name] for name in self.requirements if name in self._waived}
+
+    def check_needed(self) -> None:
+        """Raises `NotApplicable` if nothing that the case decides applies to the target: then it need not be asked."""
+        if self.requirements and not self._open():
+            raise NotApplicable(next(iter(self.not_applicable.values())))
 
     def __call__(self, findings: Iterable[Finding], *requirements: str, about: Exchange | None = None) -> bool:
         """Judges the requirements (by default the only one of the case) by a check's findings; tells whether none is broken.
@@ -47,14 +59,15 @@ class Judge:
         """
         found = collect(findings)
         number = self._number(about)
-        for requirement in self._named(requirements):
+        for requirement in self._applicable(self._named(requirements)):
             self.judged.setdefault(requirement, []).extend(JudgedFinding(finding, number) for finding in found)
         return not any(finding.kind in ("violation", "undecided") for finding in found)
 
     def or_end(self, findings: Iterable[Finding], *requirements: str, about: Exchange | None = None) -> None:
         """Judges; a violation, or nothing to judge, ends the case. Raises `CaseEnded`."""
-        if not self(findings, *requirements, about=about):
-            last = self.judged[self._named(requirements)[0]][-1].finding
+        found = collect(findings)
+        if not self(found, *requirements, about=about):
+            last = found[-1]
             raise CaseEnded(f"{last.message}: {last.actual}" if last.actual else last.message)
 
     def findings(self, requirement: str) -> list[Finding]:
@@ -67,6 +80,8 @@ class Judge:
 
     def notice(self, requirement: str, finding: Finding, about: Exchange) -> None:
         """Takes a finding about a requirement that the case need not decide, once."""
+        if requirement in self._waived:
+            return
         found = JudgedFinding(finding, self._number(about))
         known = self.judged.setdefault(requirement, [])
         if found not in known:
@@ -75,7 +90,8 @@ class Judge:
     def follow(self, requirement: str, other: str) -> None:
         """What breaks a requirement breaks another one that follows from it."""
         broken = self.attempt().of_kind(requirement, "violation")
-        self.judged.setdefault(other, []).extend(broken)
+        for applicable in self._applicable((other,)):
+            self.judged.setdefault(applicable, []).extend(broken)
 
     def attempt(self, after: int = 0) -> Attempt:
         """What was found so far; `after` is the number of the last exchange that came before this attempt."""
@@ -83,7 +99,7 @@ class Judge:
 
     def begin(self) -> None:
         """Forgets what was found: the case is asked again."""
-        self.judged, self.not_applicable = {}, {}
+        self.judged, self.not_applicable = {}, self._never_applicable()
 
     def restore(self, attempt: Attempt) -> None:
         """Takes an attempt for all that was found: it could not be asked again."""
@@ -134,6 +150,9 @@ class Judge:
 
     def _open(self) -> list[str]:
         return [name for name in self.requirements if name not in self.judged and name not in self.not_applicable]
+
+    def _applicable(self, requirements: Iterable[str]) -> list[str]:
+        return [name for name in requirements if name not in self._waived]
 
     def _named(self, requirements: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := set(requirements) - set(self.requirements):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import msgspec
 
 from conformance import __version__
-from conformance.checks import access, answers
+from conformance.checks import access, answers, asked_for
 from conformance.checks.ending import truncation_reason
 from conformance.checks.findings import Undecided, undecided, violation
 from conformance.probing.judge import Judge, NotApplicable
@@ -76,7 +76,7 @@ class Surface:
 
     def of_family(self, family: str) -> Self:
         """The same surface, asking the model that plays `family` here. Raises `NotApplicable`."""
-        model = self.target.model_of_family(family)
+        model = self.target.model_of_family(family, self.name)
         if model is None:
             raise NotApplicable(f"the target has no model of the family {family}")
         return self.on(model)
@@ -136,10 +136,11 @@ class Surface:
         """Sends one request: a mapping as JSON with the model filled in, bytes as they are.
 
         Raises `Undecided` if a policy, a privilege or a switch of the workspace kept a valid caller from an answer, and
-        `NotApplicable` if the target says that it does not offer this here.
+        `NotApplicable` if the target does not offer this here: it says so, or its target file does, and then nothing is sent.
         """
-        content = body if isinstance(body, bytes) else to_json(self.complete(body))
         base, place = self.base, url or self.url()
+        self._must_be_offered(place, body)
+        content = body if isinstance(body, bytes) else to_json(self.complete(body))
         sent = {
             "accept": "application/json, text/event-stream",
             "accept-encoding": "identity",
@@ -158,6 +159,14 @@ class Surface:
             if reason := access.kept_reason(exchange):
                 raise Kept(reason)
         return exchange
+
+    def _must_be_offered(self, path: str, body: Body | bytes) -> None:
+        """Raises `NotApplicable` if a request asks for a feature that the target file does not claim."""
+        if self.target.not_offered:
+            asked = set(asked_for.features(path, parsed(body) if isinstance(body, bytes) else body))
+            for feature, reason in self.target.not_offered.items():
+                if feature in asked:
+                    raise NotApplicable(asked_for.NOT_OFFERED + reason)
 
     def send_as_it_is(self, body: Body) -> Exchange:
         """Sends a body without filling in the model."""
@@ -321,6 +330,14 @@ class Serving(Surface):
 
 KINDS: Mapping[str, type[Surface]] = {kind.name: kind for kind in (Chat, Responses, Gemini, Serving)}
 """Every surface that takes requests, by name."""
+
+
+def parsed(body: bytes) -> Any:
+    """A body's JSON; None if it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def to_json(body: Body) -> bytes:

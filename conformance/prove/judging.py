@@ -22,8 +22,6 @@ _VOLATILE = re.compile(
     re.VERBOSE,
 )
 """What the reference gateway makes anew for each answer."""
-GENERATED = "generated/test_corpus.py"
-"""Where the generated cases stand."""
 _MINUTE_S = "0.5"
 """How long a minute lasts for the limits of rate of the gateways that are proved, and for who keeps to them."""
 _SERVED_UNDER = re.compile(rb"/(?:faults|variants)/[a-z0-9-]+(?=/)")
@@ -61,8 +59,10 @@ class CaseFilter:
     requirements: frozenset[str]
 
     def includes(self, case: CollectedCase) -> bool:
-        """Whether a case is among them. Generated ones always are: `judge_gateway` says how many there are."""
-        return is_generated(case.id) or case.id in self.cases or not self.requirements.isdisjoint(case.requirements)
+        """Whether a case is among them. Of the generated ones each decides the same: they are by their ids alone."""
+        if is_generated(case.id):
+            return case.id in self.cases
+        return case.id in self.cases or not self.requirements.isdisjoint(case.requirements)
 
 
 def judge_gateway(
@@ -70,8 +70,8 @@ def judge_gateway(
 ) -> Judgement:
     """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None).
 
-    `corpus`: how many of the generated requests are sent, whatever else is wanted. `files`: where the wanted cases written by
-    hand stand, relative to the cases; none: nobody knows.
+    `corpus`: of how many of the generated requests cases are wanted. `files`: where the wanted cases stand, relative to the
+    cases; none: nobody knows.
     """
     answers, files = dict[str, str](), dict[str, str]()
 
@@ -81,8 +81,7 @@ def judge_gateway(
 
     started = time.perf_counter()
     options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url, "minute": _MINUTE_S}
-    looked_into = [*files, GENERATED] if files and corpus != "none" else files
-    found = inprocess.judge(options, *looked_into, choose=wanted.includes if wanted else lambda _: True, watch=watch)
+    found = inprocess.judge(options, *files, choose=wanted.includes if wanted else lambda _: True, watch=watch)
     results = list(found.results.values())
     return Judgement(
         verdicts=dict(_verdicts(results)),

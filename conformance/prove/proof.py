@@ -96,7 +96,8 @@ def judge_named(url: str, name: str, asked: Path | None) -> Judgement:
     wanted, files = None, tuple[str, ...]()
     if asked and not gateway.stateful:
         here = _asked(asked)
-        touched = here.touched_by(prefix, everything=gateway.policy != DOCUMENTED or gateway.request is not None)
+        everything = gateway.policy != DOCUMENTED or gateway.request is not None
+        touched = here.touched_by(prefix, everything=everything, corpus=corpus_for(gateway))
         concerned = (*gateway.reported_by, *gateway.undecides) if isinstance(gateway, Fault) else ()
         wanted = CaseFilter(touched, frozenset(concerned))
         files = here.files_of(wanted)

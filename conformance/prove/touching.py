@@ -8,19 +8,22 @@ import asyncio
 import hashlib
 import os
 import pickle
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
 
+from conformance.corpus import frozen
 from conformance.prove.judging import CaseFilter, without_volatile
 from conformance.reference.app import create_app
 from conformance.reference.directly import ask
 from conformance.reference.server import TOKEN_VARIABLE
 from conformance.runs import inprocess
 from conformance.runs.inprocess import CollectedCase
+from conformance.runs.settings import is_generated
 from conformance.targets.authenticating import with_credential
 from conformance.wire.exchange import Exchange, Request
 
@@ -38,7 +41,7 @@ class Asked:
 
     @classmethod
     def of(cls, url: str) -> "Asked":
-        """What all cases that are written by hand ask of the reference at this URL."""
+        """What all cases ask of the reference at this URL."""
         numbers, by_case = dict[Any, int](), dict[str, frozenset[int]]()
         requests, cases = list[Request](), list[CollectedCase]()
 
@@ -53,7 +56,7 @@ class Asked:
             by_case[case.id] = frozenset(own)
             cases.append(case)
 
-        inprocess.judge({"statistics": True, "corpus": "none", "base_url": url}, watch=watch)
+        inprocess.judge({"statistics": True, "corpus": "full", "base_url": url}, watch=watch)
         return cls(tuple(requests), by_case, tuple(cases))
 
     def keep(self, path: Path) -> None:
@@ -74,26 +77,38 @@ class AskedHere:
         token = os.environ[TOKEN_VARIABLE]
         self._asked, self._app = asked, create_app(token=token)
         self._requests = [with_credential(request, token) for request in asked.requests]
-        self._reference = self._answers("", everything=True)
+        self._reference = self._answers("", range(len(self._requests)), everything=True)
 
-    def touched_by(self, prefix: str, *, everything: bool) -> frozenset[str]:
+    def touched_by(self, prefix: str, *, everything: bool, corpus: str = "none") -> frozenset[str]:
         """The cases of which the gateway under this prefix of the path answers a request otherwise.
 
-        Large requests take their time: they are asked if `everything` is wanted.
+        Large requests take their time: they are asked if `everything` is wanted. Of the generated ones, those of a `corpus`.
         """
-        answers = self._answers(prefix, everything=everything)
+        wanted = _digests(corpus)
+        by_case = {
+            case: own
+            for case, own in self._asked.by_case.items()
+            if not is_generated(case) or case.rpartition("-")[2] in wanted
+        }
+        answers = self._answers(prefix, frozenset().union(*by_case.values()), everything=everything)
         differing = {number for number, answer in answers.items() if answer != self._reference[number]}
-        return frozenset(case for case, own in self._asked.by_case.items() if not own.isdisjoint(differing))
+        return frozenset(case for case, own in by_case.items() if not own.isdisjoint(differing))
 
     def files_of(self, wanted: CaseFilter) -> tuple[str, ...]:
         """The files in which the wanted cases stand, relative to the cases: pytest need not look into the others."""
         return tuple(sorted({case.file for case in self._asked.cases if wanted.includes(case)}))
 
-    def _answers(self, prefix: str, *, everything: bool) -> dict[int, str]:
+    def _answers(self, prefix: str, numbers: Iterable[int], *, everything: bool) -> dict[int, str]:
         """By number of the request: a digest of the answer."""
-        numbered = enumerate(self._requests)
+        numbered = ((number, self._requests[number]) for number in sorted(numbers))
         wanted = {number: request for number, request in numbered if everything or len(request.body) <= _LARGE}
         return asyncio.run(_answers(self._app, prefix, wanted))
+
+
+@cache
+def _digests(corpus: str) -> frozenset[str]:
+    """What the ids of the generated cases of a corpus end in."""
+    return frozenset(case.id for case in frozen.chosen(corpus))
 
 
 async def _answers(app: ASGIApp, prefix: str, requests: Mapping[int, Request]) -> dict[int, str]:

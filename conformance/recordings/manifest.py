@@ -42,7 +42,7 @@ def provenance(target: Target) -> dict[str, Any]:
         "catalogue_sha256": resources.digest(*rows()),
         "openapi_sha256": {surface: resources.digest(spec_path(surface)) for surface in SPECS},
         "surfaces": {name: urlsplit(url).path for name, url in target.surfaces.items()},
-        "models": dict(target.models) if target.models is not None else None,
+        "models": _models(target),
         "clients": clients(),
         "redactor": REDACTOR_VERSION,
     }
@@ -76,7 +76,7 @@ def check_writable(directory: Path, target: Target) -> None:
         known, ours = manifest["target"], described(target)
         if manifest.get("chain") != chain(manifest):
             raise UsageError(f"{directory / MANIFEST} was changed since it was written; give another --cassettes")
-        if any(known.get(part) != ours.get(part) for part in ("surfaces", "models")) or not _is_same(
+        if any(known.get(part) != ours.get(part) for part in ("surfaces", "models", "not_offered")) or not _is_same(
             target, manifest.get("identity")
         ):
             raise UsageError(
@@ -139,10 +139,21 @@ def _is_same(target: Target, identity: Any) -> bool:
 
 
 def described(target: Target) -> dict[str, Any]:
-    """A target as a manifest keeps it: the paths of its surfaces without the host, its models and media."""
+    """A target as a manifest keeps it: the paths of its surfaces without the host, its models, media and features."""
     surfaces = {name: f"https://{REDACTED_HOST}{urlsplit(url).path}" for name, url in target.surfaces.items()}
     kept: dict[str, Any] = {"auth": target.auth, "surfaces": surfaces, "media": dict(target.media)}
-    return kept | ({"models": dict(target.models)} if target.models is not None else {})
+    models = _models(target)
+    kept |= {"models": models} if models is not None else {}
+    return kept | ({"not_offered": dict(target.not_offered)} if target.not_offered else {})
+
+
+def _models(target: Target) -> dict[str, Any] | None:
+    """The names of a target's models as its file has them; None if it has the documented ones."""
+    return (
+        None
+        if target.models is None
+        else {**target.models, **{name: dict(own) for name, own in target.surface_models.items()}}
+    )
 
 
 def authenticated(target: Target) -> dict[str, str]:

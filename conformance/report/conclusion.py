@@ -8,6 +8,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from conformance import profiles
+from conformance.checks.asked_for import NOT_OFFERED
 from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, strongest
 from conformance.profiles import Profile
 from conformance.report import models
@@ -33,6 +34,7 @@ from conformance.report.results import (
     Tokens,
     Transferred,
 )
+from conformance.report.scope import scope
 from conformance.requirements import Requirement
 from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.wire.exchange import CUT_OFF, NOT_SENT
@@ -98,7 +100,7 @@ def conclude(
     everything = sorted([*ordered, *of_own], key=lambda case: case.id)
     recorded = {exchange.id: exchange for case in everything for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
-    return Results(
+    found = Results(
         schema_version=SCHEMA_VERSION,
         suite=suite,
         target=target,
@@ -131,6 +133,8 @@ def conclude(
         own=tuple(_own(one, of_own, selected, incomplete) for one in own),
         cases=tuple(_case_row(case, held) for case in everything),
     )
+    reach = scope(found)
+    return replace(found, scope=reach.texts, partial=reach.partial)
 
 
 def _own(
@@ -241,6 +245,8 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         verdict, note = "inconclusive", f"the suite broke in {_first_names(broken)}"
     else:
         note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
+        if verdict in DECIDED and (left_out := _not_offered(row.id, judged)):
+            note = "; ".join(filter(None, (note, f"in part {left_out}")))
     return RequirementRow(
         id=row.id,
         level=row.level,
@@ -269,6 +275,12 @@ def _note(requirement: str, cases: Iterable[CaseResult]) -> str:
     words = [reason for case, reason in reasons if not case.varies] + [reason for _, reason in generated[:1]]
     more = [f"and {len(generated) - 1} more"] if generated[1:] else []
     return "; ".join([*dict.fromkeys(words), *more])
+
+
+def _not_offered(requirement: str, cases: Iterable[CaseResult]) -> str:
+    """Why cases that ask for more were not sent: the target file does not claim that; empty if all were sent."""
+    notes = (case.notes.get(requirement, "") for case in cases)
+    return "; ".join(dict.fromkeys(note for note in notes if note.startswith(NOT_OFFERED)))
 
 
 def _sent_bytes(requirement: str, case: CaseResult) -> int:

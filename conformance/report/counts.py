@@ -8,11 +8,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from conformance.checks.verdicts import DECIDED, Verdict
+from conformance.checks.verdicts import Verdict
 from conformance.report.results import Network, RequirementRow, Results, Selection, Target
 from conformance.report.wording import counted
-from conformance.requirements import SURFACES, documented_models
-from conformance.requirements.own import is_own
 
 VERDICTS: tuple[Verdict, ...] = (
     "passed",
@@ -27,8 +25,6 @@ WHOLE_CORPORA = ("standard", "full")
 """The choices of generated requests that leave nothing of the catalogue out."""
 _NARROWS_NOTHING = ("own",)
 """The members of a selection that add to the catalogue."""
-_FEW = 3
-"""Models that are named."""
 _MORE = re.compile(r"; and \d+ more$")
 
 
@@ -36,24 +32,6 @@ def by_verdict(rows: Iterable[RequirementRow]) -> dict[Verdict, int]:
     """How many requirements got each verdict."""
     counted = Counter(row.verdict for row in rows)
     return {verdict: counted[verdict] for verdict in VERDICTS}
-
-
-def scope(results: Results) -> list[str]:
-    """How far a verdict reaches, where that is not the whole: the surfaces and models that were asked, the MUSTs decided."""
-    ours = [case for case in results.cases if not is_own(case.id)]
-    asked = {case.id.partition("/")[0] for case in ours if case.exchanges}
-    gateways = [surface for surface in SURFACES if surface != "sdk"]
-    musts = results.of_level("MUST")
-    decided = sum(row.verdict in DECIDED for row in musts)
-    models = [model for model in documented_models() if model not in results.target.lacking]
-    names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
-    parts = {
-        "own cases alone: the contract was not asked": results.cases and not ours,
-        f"{' and '.join(filter(asked.__contains__, gateways))} alone": asked and not asked.issuperset(gateways),
-        f"{len(models)} of {len(documented_models())} models{names}": results.target.lacking,
-        f"{decided} of {len(musts)} MUST decided": decided < len(musts),
-    }
-    return [text for text, holds in parts.items() if holds]
 
 
 def profile_text(results: Results) -> str:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from conformance.checks.verdicts import DECIDED, STRONGEST_FIRST, Verdict, strongest
-from conformance.report.models import documented_by_name
-from conformance.report.requested import model_of
+from conformance.report.models import ModelNames
 from conformance.report.results import (
     CaseResult,
     Deviation,
@@ -51,7 +50,7 @@ class Matching:
     def __init__(self, levels: Mapping[str, Level], target: Target) -> None:
         """`levels` are by requirement; the `target` tells what it calls its models."""
         self._levels = levels
-        self._names = documented_by_name(target)
+        self._names = ModelNames(target)
 
     def verdict(self, deviation: Deviation, case: CaseResult) -> Verdict | None:
         """What a case has found of what a deviation is about; None if it says nothing of it."""
@@ -60,7 +59,7 @@ class Matching:
             return None
         if not deviation.model:
             return whole
-        asked = self._asked(case)
+        asked = self.asked(case)
         if deviation.model not in asked.values():
             return None
         if set(asked.values()) == {deviation.model}:
@@ -91,12 +90,17 @@ class Matching:
     def _is_about(self, deviation: Deviation, finding: Finding, case: CaseResult) -> bool:
         if not deviation.model:
             return True
-        asked = self._asked(case)
+        asked = self.asked(case)
         return asked.get(finding.exchange) == deviation.model or set(asked.values()) == {deviation.model}
 
-    def _asked(self, case: CaseResult) -> dict[str, str]:
+    def models_against(self, case: CaseResult, requirement: str) -> set[str]:
+        """The documented models of which a case has found what breaks a requirement; an empty one where it is not known."""
+        found = [one for one in case.findings if one.requirement == requirement and one.kind == "violation"]
+        return {self.asked(case).get(one.exchange, "") for one in found}
+
+    def asked(self, case: CaseResult) -> dict[str, str]:
         """By exchange: the documented model that it asked. Where the body was cut, it is the one that the others asked."""
-        found = {one.id: self._names.get(model_of(one), "") for one in case.exchanges}
+        found = {one.id: self._names.asked(one)[0] for one in case.exchanges}
         named = {model for model in found.values() if model}
         return {name: model or next(iter(named)) for name, model in found.items()} if len(named) == 1 else found
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from conformance.report.counts import provenance_text, scope
-from conformance.report.deviations import verdict_text
+from conformance.report.counts import provenance_text
 from conformance.report.gathering import CERTIFICATE, Claim, Gathered
 from conformance.report.pages import template
 from conformance.report.results import Capability, RequirementRow
+from conformance.report.scope import outcome_of, scope_of
 from conformance.report.views.models import Asked, asked
 from conformance.report.wording import SYMBOLS, cut, words
 from conformance.requirements import SURFACES, Level
@@ -113,8 +113,8 @@ def _column(number: int, one: Gathered) -> Column:
         slug=one.slug,
         name=cut(target.name, 80),
         verdict=results.verdict,
-        outcome=verdict_text(results),
-        scope=cut("; ".join(scope(results)), 400),
+        outcome=outcome_of(results),
+        scope=cut("; ".join(scope_of(results).texts), 400),
         incomplete="" if results.complete else cut("; ".join(results.incomplete) or "incomplete", 400),
         provenance=", ".join(words_of),
         proof=cut(provenance_text(target, results.started_at), 600),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.report.causes import PROBLEMS
-from conformance.report.counts import VERDICTS, provenance_text, scope
-from conformance.report.deviations import failing, line, verdict_text
+from conformance.report.counts import VERDICTS, provenance_text
+from conformance.report.deviations import failing, line
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
+from conformance.report.scope import headline as in_a_line
+from conformance.report.scope import outcome_of, scope_of
 from conformance.report.wording import counted, cut, symbol, words
 from conformance.requirements import LEVELS
 
@@ -74,7 +76,7 @@ def annotations(results: Results) -> Iterator[str]:
 def headline(results: Results) -> str:
     """The target, the verdict, and how far it reaches, in a line."""
     broken = " (incomplete)" if not results.complete else ""
-    return "; ".join([f"{one_line(results.target.name)}: {verdict_text(results)}{broken}", *scope(results)])
+    return f"{one_line(results.target.name)}: {in_a_line(outcome_of(results) + broken, scope_of(results).texts)}"
 
 
 def summary(results: Results, room: int = MOST_SUMMARY) -> str:
@@ -91,17 +93,17 @@ def summary(results: Results, room: int = MOST_SUMMARY) -> str:
 
 def badge(results: Results) -> dict[str, Any]:
     """A badge of the last run, for the endpoint of shields.io. It is no certificate: whose behaviour it shows is in it."""
-    is_whole = results.complete and not scope(results)
+    is_partial = scope_of(results).partial or not results.complete
     colour = _COLOURS.get(results.verdict, "yellowgreen")
     if failing(results):
         colour = "red"
     if results.target.provenance != "live":
         colour = "lightgrey"
-    elif colour == "brightgreen" and not is_whole:
+    elif colour == "brightgreen" and is_partial:
         colour = "yellowgreen"
     notes = [
-        verdict_text(results),
-        *([] if is_whole else ["in part"]),
+        outcome_of(results),
+        *([] if results.complete else ["incomplete"]),
         *(["replayed"] if results.target.mode == "replay" else []),
         *(["reference gateway"] if results.target.provenance == "reference" else []),
     ]
@@ -145,10 +147,10 @@ def _escaped(text: str) -> str:
 def _blocks(results: Results) -> Iterator[str]:
     """The lines of the summary, each whole: what comes first is what is left if there is no room."""
     sign = symbol(results.verdict)
-    yield f"### gateway-conformance: {_code(results.target.name)} is {sign} {verdict_text(results)}\n\n"
+    yield f"### gateway-conformance: {_code(results.target.name)} is {sign} {outcome_of(results)}\n\n"
     for reason in results.incomplete:
         yield f"**Incomplete:** {_code(reason)}\n\n"
-    if reach := scope(results):
+    if reach := scope_of(results).texts:
         yield f"Scope: {_code('; '.join(reach))}\n\n"
     yield f"{_code(provenance_text(results.target, results.started_at))}\n\n"
     yield _table(["verdict", *LEVELS], _counts(results.requirements))

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import UNSET
+
 from conformance.checks.verdicts import Verdict
 from conformance.errors import UsageError
+from conformance.report import scope
 from conformance.report.results import RESULTS, read
 from conformance.report.watched import RunLine, Watched, from_ndjson, watched
 from conformance.report.wording import words
@@ -110,7 +113,8 @@ def outcome(run: RunLine) -> str:
         return STATE_WORDS[run.state]
     if run.shard:
         return f"shard {run.shard}, to be merged"
-    return f"{words(str(run.verdict))}{', what had failed alone' if run.failed_in else ''}"
+    word = "no verdict" if run.verdict is UNSET else scope.outcome(words(run.verdict), partial=run.partial)
+    return f"{word}, what had failed alone" if run.failed_in else scope.headline(word, run.scope)
 
 
 def is_evidence(run: RunLine) -> bool:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from conformance.report.deviations import HARMFUL, about, failing, happened, line
 from conformance.report.results import CaseRow, ExchangeRecord, Results
 from conformance.report.safe import safe
+from conformance.report.scope import outcome_of, scope_of
 
 
 def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
@@ -19,9 +20,11 @@ def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     uncounted = {case.id: reason for case in cases if (reason := _uncounted(case, results))}
     over = failing(results)
     extra = len(results.errors) or int(not results.complete)
+    reach = scope_of(results)
+    part = f" ({'; '.join(reach.texts)})" if reach.partial else ""
     suite = ET.Element(
         "testsuite",
-        name=safe(f"gateway-conformance: {results.target.name}"),
+        name=safe(f"gateway-conformance: {results.target.name}{part}"),
         tests=str(len(cases) + extra + len(over)),
         failures=str(sum(case.verdict == "failed" and case.id not in uncounted for case in cases) + len(over)),
         errors=str(sum(case.verdict == "inconclusive" and case.id not in uncounted for case in cases) + extra),
@@ -29,6 +32,10 @@ def junit(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         time=str(results.duration_s),
         timestamp=results.started_at,
     )
+    properties = ET.SubElement(suite, "properties")
+    ET.SubElement(properties, "property", name="verdict", value=outcome_of(results))
+    for text in reach.texts:
+        ET.SubElement(properties, "property", name="scope", value=safe(text))
     for number, error in enumerate(results.errors, 1):
         broken = ET.SubElement(suite, "testcase", classname="suite", name=f"error {number}", time="0")
         ET.SubElement(broken, "error", type="suite", message=safe(error.splitlines()[0][:300])).text = safe(error)

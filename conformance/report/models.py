@@ -1,9 +1,10 @@
 """Which model was asked for what on which surface, and whether it was answered: told by what a run has sent anyway."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator
+from typing import cast, get_args
 from urllib.parse import urlsplit
 
+from conformance.checks import asked_for
 from conformance.checks.access import refuses_credential, withheld_reason
 from conformance.checks.answers import is_success
 from conformance.checks.places import place
@@ -14,10 +15,6 @@ from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Reque
 
 _STRONGEST: tuple[Cell, ...] = ("answered", "kept", "refused", "no answer")
 """Of several requests the one that shows most is told: what was answered once can be done."""
-_PARTS: Mapping[str, Capability] = {
-    "image_url": "images", "input_image": "images", "input_audio": "audio", "audio_url": "audio", "video_url": "video",
-}  # fmt: skip
-_MEDIA: Mapping[str, Capability] = {"image": "images", "audio": "audio", "video": "video"}
 
 
 def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
@@ -26,11 +23,10 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
     A request that breaks its spec on purpose says nothing about a model, nor does one with a wrong credential. One that was
     made from a spec may be refused for what it varies: it counts if it is answered.
     """
-    bases = {surface: urlsplit(url).path.rstrip("/") for surface, url in target.surfaces.items()}
-    names = documented_by_name(target)
+    names = ModelNames(target)
     asked = dict[tuple[str, str], dict[Capability, Cell]]()
     for exchange, is_generated in _exchanges(cases):
-        model, (surface, _) = names.get(model_of(exchange), ""), place(exchange.request.path, bases)
+        model, surface = names.asked(exchange)
         if not model or not surface or (cell := outcome(exchange)) is None or (is_generated and cell == "refused"):
             continue
         row = asked.setdefault((model, surface), {})
@@ -48,16 +44,29 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
     )
 
 
-def documented_by_name(target: Target) -> dict[str, str]:
-    """The documented model by each name that the target may have for it."""
-    return {name: model for model in documented_models() for name in _names(model, target)}
+class ModelNames:
+    """Which documented model a request asks, by what a target calls it on a surface."""
+
+    def __init__(self, target: Target) -> None:
+        self._bases = {surface: urlsplit(url).path.rstrip("/") for surface, url in target.surfaces.items()}
+        self._models = dict[tuple[str, str], str]()
+        for model in documented_models():
+            for surface in ("", *target.surfaces):
+                for name in _names(model, target, surface):
+                    self._models.setdefault((surface, name), model)
+
+    def asked(self, exchange: ExchangeRecord) -> tuple[str, str]:
+        """The documented model that an exchange asked, and the surface; each is empty if that is not known."""
+        surface, _ = place(exchange.request.path, self._bases)
+        return self._models.get((surface, model_of(exchange)), ""), surface
 
 
-def _names(model: str, target: Target) -> tuple[str, ...]:
+def _names(model: str, target: Target, surface: str) -> tuple[str, ...]:
     """What a target may call a documented model."""
     if target.models is None:
         return (f"system.ai.{model}", f"databricks-{model}")
-    return (target.models[model],) if model in target.models else ()
+    own = target.models_by_surface.get(surface, {}).get(model) or target.models.get(model)
+    return (own,) if own else ()
 
 
 def _exchanges(cases: Iterable[CaseResult]) -> Iterator[tuple[ExchangeRecord, bool]]:
@@ -85,49 +94,18 @@ def outcome(record: ExchangeRecord) -> Cell | None:
 
 
 def capabilities(record: ExchangeRecord) -> set[Capability]:
-    """What a request asks a model for: text, and what else stands in it."""
+    """What a request asks a model for: text, and what else stands in it.
+
+    Of tools only those that every surface knows in its own form: functions of the caller's.
+    """
     body = parsed(record.request.body)
-    found: set[Capability] = {"text"}
     if not isinstance(body, dict):
-        return found
-    if body.get("stream") is True or ":streamGenerateContent" in record.request.path:
-        found.add("stream")
-    if any(map(_is_tool, body["tools"] if isinstance(body.get("tools"), list) else ())):
-        found.add("tools")
-    if _is_thinking(body):
-        found.add("thinking")
-    if isinstance(body.get("reasoning_effort"), str) or isinstance(_member(body, "reasoning", "effort"), str):
-        found.add("effort")
-    for name in ("messages", "input", "contents"):
-        found |= _media(body.get(name))
-    return found
-
-
-def _is_tool(tool: Any) -> bool:
-    """Whether a tool is one that every surface knows in its own form: a function of the caller's."""
-    return isinstance(tool, dict) and (tool.get("type") == "function" or "functionDeclarations" in tool)
-
-
-def _is_thinking(body: Mapping[str, Any]) -> bool:
-    """Whether a request asks for thinking: by `thinking`, or by Google's configuration of it."""
-    asked_google = isinstance(_member(body, "generationConfig", "thinkingConfig"), dict)
-    return _member(body, "thinking", "type") == "enabled" or asked_google
-
-
-def _member(body: Mapping[str, Any], name: str, inner: str) -> Any:
-    holder = body.get(name)
-    return holder.get(inner) if isinstance(holder, dict) else None
-
-
-def _media(value: Any) -> set[Capability]:
-    """The media in messages: by the type of a part, or by the media type that it gives."""
-    if isinstance(value, list):
-        return set[Capability]().union(*map(_media, value))
-    if not isinstance(value, dict):
-        return set()
-    found = set[Capability]().union(*map(_media, value.values()))
-    kinds = (value.get("type"), *(value.get(name) for name in ("mimeType", "mime_type")))
-    for kind in (kind for kind in kinds if isinstance(kind, str)):
-        capability = _PARTS.get(kind) or _MEDIA.get(kind.partition("/")[0] if "/" in kind else "")
-        found |= {capability} if capability else set()
-    return found
+        return {"text"}
+    asked: dict[Capability, bool] = {
+        "text": True,
+        "stream": asked_for.is_streamed(record.request.path, body),
+        "thinking": asked_for.is_thinking(body),
+        "effort": asked_for.effort(body) is not None,
+        "tools": "function" in asked_for.tool_types(body),
+    }
+    return {name for name, holds in asked.items() if holds} | cast("set[Capability]", asked_for.media(body))

@@ -99,6 +99,12 @@ class Target(Struct, frozen=True, kw_only=True):
         str | None, _says("How requests authenticated: token, none, or a name of databricks-sdk, such as oauth-m2m.")
     ] = None
     models: Annotated[Mapping[str, str] | None, _says("Documented model id to the target's name.")] = None
+    models_by_surface: Annotated[
+        Mapping[str, Mapping[str, str]], _says("By surface: the names there that differ from those in models.")
+    ] = {}
+    not_offered: Annotated[
+        Mapping[str, str], _says("Features that its target file does not claim, each with the reason.")
+    ] = {}
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
     network: Network | None = None
@@ -369,6 +375,10 @@ class Results(Struct, frozen=True, kw_only=True):
     tokens: Tokens
     verdict: RunVerdict
     counts: Annotated[Mapping[str, Count], _says("By verdict: how many requirements.")] = {}
+    scope: Annotated[
+        Texts, _says("How far the verdict reaches, in words: surfaces, models, MUSTs, what is not offered.")
+    ] = ()
+    partial: Annotated[bool, _says("Whether that is less than all that the documents promise of a gateway.")] = False
     complete: bool
     incomplete: Annotated[Texts, _says("Why the run is not complete.")] = ()
     selection: Selection

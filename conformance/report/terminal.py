@@ -9,18 +9,15 @@ from conformance.report.causes import PROBLEMS
 from conformance.report.counts import (
     by_verdict,
     cut_note,
-    narrowing,
     network_text,
-    profile_text,
     provenance_text,
-    scope,
-    selection_text,
     taken_over_text,
 )
-from conformance.report.deviations import FAILING, failing, line, verdict_text
+from conformance.report.deviations import FAILING, failing, line
 from conformance.report.pace import limits_line
 from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
+from conformance.report.scope import headline, outcome_of, scope_of
 from conformance.requirements import LEVELS, SURFACES
 
 Style = Mapping[str, bool]
@@ -112,17 +109,10 @@ def _first_ids(ids: Sequence[str]) -> str:
 
 
 def _headline(results: Results) -> str:
-    """The target and the verdict, and what of the catalogue they are about."""
+    """The target and the verdict, and what they are about."""
     reasons = "; ".join(results.incomplete)
-    verdict = verdict_text(results) + (f", and INCOMPLETE: {one_line(reasons)}" if reasons else "")
-    narrowed = {
-        name: value
-        for name, value in narrowing(results.selection).items()
-        if name != "conformance_profile" and (value is not True or name in ("smoke", "cheap"))
-    }
-    selected = f", in what was selected ({one_line(selection_text(narrowed))})" if narrowed else ""
-    reach = filter(None, (profile_text(results), *scope(results)))
-    return "; ".join([f"{one_line(results.target.name)}: {verdict}{selected}", *reach])
+    word = outcome_of(results) + (f", and INCOMPLETE: {one_line(reasons)}" if reasons else "")
+    return f"{one_line(results.target.name)}: {headline(word, scope_of(results).texts)}"
 
 
 def _counted(rows: Iterable[RequirementRow]) -> str:

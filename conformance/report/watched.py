@@ -15,6 +15,7 @@ from conformance.checks.verdicts import RunVerdict, Verdict
 from conformance.report.counts import by_verdict, narrowing, selection_text
 from conformance.report.results import Results, Selection, Tokens, to_text
 from conformance.report.safe import one_line
+from conformance.report.scope import scope_of
 from conformance.requirements import LEVELS, Level
 
 State = Literal["looked", "incomplete", "could_not_look"]
@@ -39,6 +40,8 @@ class RunLine(Struct, frozen=True, kw_only=True, tag_field="type", tag="run"):
     failed_in: str = ""
     duration_s: float
     verdict: RunVerdict | UnsetType = UNSET
+    scope: Annotated[tuple[str, ...], Meta(description="How far the verdict reaches, in words.")] = ()
+    partial: Annotated[bool, Meta(description="Whether that is less than all that the documents promise.")] = False
     counts: Mapping[str, int] | UnsetType = UNSET
     requests: int | UnsetType = UNSET
     tokens: Tokens | UnsetType = UNSET
@@ -73,6 +76,7 @@ def series_of(selection: Selection | Mapping[str, Any]) -> str:
 
 def watched(results: Results) -> Watched:
     """A run that has results."""
+    reach = scope_of(results)
     run = RunLine(
         target=one_line(results.target.name),
         mode=results.target.mode,
@@ -85,6 +89,8 @@ def watched(results: Results) -> Watched:
         failed_in=results.selection.failed_in,
         duration_s=results.duration_s,
         verdict=results.verdict,
+        scope=reach.texts,
+        partial=reach.partial,
         counts={str(verdict): count for verdict, count in by_verdict(results.requirements).items()},
         requests=results.requests,
         tokens=results.tokens,

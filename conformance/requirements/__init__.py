@@ -9,7 +9,7 @@ from typing import Any, Literal
 from conformance.compiled import yaml_document
 
 HERE = Path(__file__).parent
-NOT_ROWS = frozenset({"models.yaml", "sections.yaml"})
+NOT_ROWS = frozenset({"features.yaml", "models.yaml", "sections.yaml"})
 
 Level = Literal["MUST", "SHOULD", "MAY", "INFO"]
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "MAY", "INFO")
@@ -45,6 +45,16 @@ class Requirement:
     """The same of the values that it promises to refuse."""
 
 
+@dataclass(frozen=True)
+class Feature:
+    """What a target may say that it does not offer. `says` names it in words."""
+
+    name: str
+    says: str
+    requirements: frozenset[str]
+    """Those that then do not apply."""
+
+
 def rows() -> list[Path]:
     """The files of the catalogue, in a fixed order."""
     return sorted(path for path in HERE.glob("*.yaml") if path.name not in NOT_ROWS)
@@ -69,6 +79,22 @@ def family_of(model: str) -> str:
         if model in models:
             return family
     raise KeyError(model)
+
+
+@cache
+def features() -> Mapping[str, Feature]:
+    """What a target may leave out, by name."""
+    return {
+        name: Feature(name, one["says"], frozenset(one["requirements"]))
+        for name, one in yaml_document(HERE / "features.yaml")["features"].items()
+    }
+
+
+@cache
+def always_offered() -> Mapping[str, str]:
+    """What no target can leave out, and why."""
+    found: dict[str, str] = yaml_document(HERE / "features.yaml")["always"]
+    return found
 
 
 @cache

@@ -41,7 +41,7 @@ class RunningCase:
         self.id = identifier
         self.settings = settings
         self.recorder = settings.recording_sender(identifier)
-        self.judge = Judge(requirements, self.recorder.exchanges, settings.known)
+        self.judge = Judge(requirements, self.recorder.exchanges, settings.target.waived, settings.known)
         self.sender = settings.retrying_sender(identifier, self.recorder, limits)
         self.varies: Variation | UnsetType = UNSET
         self._shared: dict[str, Exchange] = {}
@@ -59,6 +59,7 @@ class RunningCase:
     def run(self, ask: Callable[[], object]) -> CaseResult:
         """Runs the body of the case, again if anything is broken; the result is its outcome."""
         with self.judged():
+            self.judge.check_needed()
             ask()
         self.confirm(ask)
         self.outcome = self.result()
@@ -79,8 +80,8 @@ class RunningCase:
             if identifier not in known:
                 recorder = self.settings.recording_sender(identifier)
                 known[identifier] = SharedRequest(recorder, self.settings.retrying_sender(identifier, recorder))
-                self._send_shared(identifier, known[identifier], send)
-            elif self._asks_again and identifier == self.id:
+            unsent = not known[identifier].recorder.exchanges  # by the first of them; where none may, each learns why
+            if unsent or (self._asks_again and identifier == self.id):
                 self._send_shared(identifier, known[identifier], send)
             sent = list(known[identifier].recorder.exchanges)
         if identifier == self.id:

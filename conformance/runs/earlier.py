@@ -96,8 +96,10 @@ def unlike_target(found: Target, target: Target) -> str:
         return f"its target is {one_line(found.name)}, not {one_line(target.name)}"
     if dict(found.surfaces) != dict(target.surfaces):
         return "its target has other surfaces, or has them elsewhere"
-    if found.models != target.models:
+    if (found.models, found.models_by_surface) != (target.models, target.models_by_surface):
         return "its target calls its models otherwise"
+    if found.not_offered != target.not_offered:
+        return "its target offers something else"
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from conformance.errors import UsageError, unknown_name
+from conformance.report.counts import WHOLE_CORPORA
 from conformance.requirements import own
 from conformance.requirements.own import OwnDeclaration
 from conformance.runs.case import RunningCase
@@ -92,14 +93,18 @@ def describe(item: pytest.Item, settings: Settings) -> bool:
     return surface_wanted and any(settings.wants(name) for name in requirements)
 
 
-def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item]) -> set[str]:
-    """The requirements of which cases are not chosen, but for those that are only run if they are asked for."""
-    usual = Selection()
+def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item], selection: Selection) -> set[str]:
+    """The requirements of which cases are not chosen, but for those that are only run if they are asked for.
+
+    Of generated requests no others are collected than are chosen: of fewer than usual, all are a part.
+    """
+    usual, few = Selection(), selection.corpus not in WHOLE_CORPORA
     left = set(collected) - set(chosen)
     return {
         name
         for item in collected
-        if item in left and usual.affords([mark.name for mark in item.iter_markers()])
+        if (item in left and usual.affords([mark.name for mark in item.iter_markers()]))
+        or (few and is_generated(case_id(item)))
         for name in decided_by(item)
     }
 

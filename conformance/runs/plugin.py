@@ -355,7 +355,7 @@ class Chooser:
         if collected := config.stash.get(_COLLECTED, []):
             from conformance.runs.items import left_out_of
 
-            run_of(config).in_part = left_out_of(collected, items)
+            run_of(config).in_part = left_out_of(collected, items, run_of(config).settings.selection)
             if _is_worker(config):
                 config.workeroutput[_IN_PART] = sorted(run_of(config).in_part)  # type: ignore[attr-defined]  # xdist's
         part = run_of(config).part

@@ -235,6 +235,8 @@ class Run:
             recorded_in_part=tuple(_in_part(kept.get("runs", ()))) if replayed else (),
             auth_type=target.auth_type or None,
             models=dict(target.models) if target.models is not None else None,
+            models_by_surface={name: dict(own) for name, own in target.surface_models.items()},
+            not_offered=dict(target.not_offered),
             lacking=target.absent_models(),
             rechunked=str(self.settings.rechunking) if self.settings.rechunking else None,
             network=self._network(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from conformance import profiles
@@ -71,7 +72,7 @@ class Selection:
     @property
     def profile(self) -> Profile | None:
         """The profile that is meant, if one is. Raises `UsageError` if this suite has none of that name."""
-        return profiles.named(self.conformance_profile) if self.conformance_profile else None
+        return _profile(self.conformance_profile) if self.conformance_profile else None
 
     @property
     def only_surfaces(self) -> tuple[str, ...]:
@@ -104,8 +105,8 @@ class Selection:
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""
-        is_of_profile = not self.conformance_profile or profiles.named(self.conformance_profile).wants(requirement)
-        return is_of_profile and self.covers(catalogue()[requirement])
+        profile = self.profile
+        return self.covers(catalogue()[requirement]) and (not profile or profile.wants(requirement))
 
     def covers(self, row: Requirement) -> bool:
         """Whether a requirement, of the catalogue or of one's own, is of the surfaces, levels and ids that are selected.
@@ -117,6 +118,10 @@ class Selection:
             and (not self.levels or row.level in self.levels)
             and (not self.requirements or row.id in self.requirements)
         )
+
+
+_profile = cache(profiles.named)
+"""It is asked for with each case."""
 
 
 def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:

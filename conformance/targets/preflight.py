@@ -63,15 +63,23 @@ class Preflight:
 
     def check(self) -> None:
         """Raises `UsageError` if no surface is there, or if the token is refused on all of them."""
-        asked = self._at_once([(surface, self._likely(surface), {}) for surface in self._surfaces])
-        troubles = dict(zip(self._surfaces, map(self._trouble, asked), strict=True))
+        troubles = {surface: self.trouble(exchange) for surface, exchange in self.first_answers().items()}
         if troubles and all(troubles.values()):
             first, trouble = next(iter(troubles.items()))
             raise UsageError(f"no gateway to judge at {self._target.surfaces[first]}: {trouble}")
 
+    def first_answers(self) -> dict[str, Exchange]:
+        """By surface: the answer to an empty request, which spends no tokens."""
+        asked = self._at_once([(surface, self._likely(surface), {}) for surface in self._surfaces])
+        return dict(zip(self._surfaces, asked, strict=True))
+
+    def get(self, url: str) -> Exchange:
+        """The answer to a GET."""
+        return self._send("GET", url)
+
     def services(self) -> Listing:
         """What the workspace lists as its model services."""
-        return listing(self._target.workspace, lambda url: self._send("GET", url))
+        return listing(self._target.workspace, self.get)
 
     def models(self, listed: Listing | None = None) -> Availability:
         """Which of the documented models that stand for others the target lacks, or keeps from this caller.
@@ -167,7 +175,8 @@ class Preflight:
                 break
         return exchange
 
-    def _trouble(self, exchange: Exchange) -> str:
+    def trouble(self, exchange: Exchange) -> str:
+        """Why an answer to an empty request shows no surface; empty if it shows one."""
         response = exchange.response
         if response is None:
             return _no_answer(exchange)

@@ -59,7 +59,7 @@ def models(target: Target, listed: Listing, preflight: Preflight | None, surface
     Without a `preflight`, which asks them, nothing but what is listed is told.
     """
     services = {service.name: service for service in listed.services}
-    documented = {model: target.model_name(model, "chat") for model in documented_models()}
+    documented = {model: _name(target, model) for model in documented_models()}
     others = [name for name in services if name not in documented.values()]
     # A target calls a model that it has no other name for by the prefix of model services.
     known = {model: name for model, name in documented.items() if name} | {_bare(name): name for name in others}
@@ -88,6 +88,11 @@ def _may_serve(target: Target, surface: str, model: str, listed: Sequence[str]) 
     """Whether a model is worth a request on a surface: that is documented, or the listing says so."""
     documented = model in documented_models()
     return surface in listed or (documented and (surface == "serving" or model in target.candidates(surface)))
+
+
+def _name(target: Target, model: str) -> str | None:
+    """What the target calls a model on the first surface that has it; None if none has."""
+    return next(filter(None, (target.model_name(model, surface) for surface in target.surfaces)), None)
 
 
 def _bare(name: str) -> str:

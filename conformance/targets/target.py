@@ -7,12 +7,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from conformance.checks.asked_for import NOT_OFFERED
 from conformance.errors import UsageError
-from conformance.requirements import SURFACES, documented_models, families, family_of
+from conformance.requirements import SURFACES, always_offered, documented_models, families, family_of, features
 from conformance.targets import credentials, profiles
 from conformance.targets.credentials import DEFAULT_TOKEN_ENV, Credential, NoCredential
 from conformance.wire.sender import RateLimits
@@ -55,6 +57,10 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] | None = None
     """Documented model to the name here; None: the documented names."""
+    surface_models: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By surface: the names there of models that it calls otherwise than `models` does."""
+    not_offered: Mapping[str, str] = field(default_factory=dict)
+    """Features of the catalogue that it does not claim, each with the reason."""
     media: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MEDIA)
     network: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`proxy`, which may hold a password, `ca_bundle`, `client_cert`: as far as the target file names them."""
@@ -69,7 +75,7 @@ class Target:
     def model_name(self, model: str, surface: str) -> str | None:
         """What a request calls the documented `model` on `surface`; None if this target has no such model."""
         if self.models is not None:
-            return self.models.get(model)
+            return self.surface_models.get(surface, {}).get(model) or self.models.get(model)
         if model in self.lacking:
             return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
@@ -86,7 +92,11 @@ class Target:
 
     def absent_models(self) -> tuple[str, ...]:
         """The documented models that this target does not have."""
-        return tuple(model for model in documented_models() if self.model_name(model, "chat") is None)
+        return tuple(model for model in documented_models() if not self.has_model(model))
+
+    def has_model(self, model: str) -> bool:
+        """Whether the target has the documented `model`, on any surface."""
+        return any(self.model_name(model, surface) for surface in self.surfaces)
 
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
@@ -95,13 +105,24 @@ class Target:
     def contradictions(self) -> tuple[str, ...]:
         """In words: models of the target that stand for several families, of which the documents promise different things."""
         behind = dict[str, list[str]]()
-        for model, name in (self.models or {}).items():
-            behind.setdefault(name, []).append(model)
+        for surface in self.surfaces if self.names_models() else ():
+            for model in documented_models():
+                if (name := self.model_name(model, surface)) and model not in behind.setdefault(name, []):
+                    behind[name].append(model)
         return tuple(
             f"{name} stands for {', '.join(models)}: what the documents promise of them differs, and it can keep one of it"
             for name, models in behind.items()
             if len({family_of(model) for model in models}) > 1
         )
+
+    @cached_property
+    def waived(self) -> Mapping[str, str]:
+        """By requirement: why it does not apply, since the target does not offer what it is about."""
+        return {
+            requirement: NOT_OFFERED + reason
+            for name, reason in self.not_offered.items()
+            for requirement in features()[name].requirements
+        }
 
     def candidates(self, surface: str) -> tuple[str, ...]:
         """The documented models that can play any part on `surface`, the preferred one first."""
@@ -109,9 +130,10 @@ class Target:
         named = [model for family in wanted for model in families()[family] if self.model_name(model, surface)]
         return tuple(sorted(named, key=self.barred.__contains__))  # the sort keeps the order of the others
 
-    def model_of_family(self, family: str) -> str | None:
-        """The documented model that plays `family` here; None if the target has none."""
-        named = [model for model in families()[family] if self.model_name(model, "chat")]
+    def model_of_family(self, family: str, surface: str = "") -> str | None:
+        """The documented model that plays `family` on a surface, or anywhere; None if the target has none there."""
+        has_model = (lambda model: self.model_name(model, surface) is not None) if surface else self.has_model
+        named = list(filter(has_model, families()[family]))
         return next((model for model in named if model not in self.barred), named[0] if named else None)
 
     def credential(self, route: "Route | None" = None) -> Credential:
@@ -171,33 +193,38 @@ def _of_profile(profile: profiles.Profile) -> Target:
     return replace(from_base_url(host), profile=profile.name)
 
 
-def from_base_url(base_url: str, name: str = "") -> Target:
-    """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
+def check_url(url: str, what: str, wanted: str) -> str:
+    """The host and port of a URL that `what` gives. Raises `UsageError` on one that is none, or holds more than a place."""
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(url)
         valid = (
             parts.scheme in ("http", "https")
             and parts.hostname
-            and not re.search(r"\s", base_url)
+            and url.isprintable()
+            and not re.search(r"\s", url)
             and (parts.port or 1)
         )
     except ValueError:
         valid = False
     if not valid:
-        raise UsageError(
-            f"--base-url {base_url!r} is no URL: give the workspace root, such as https://my-workspace.example"
-        )
+        raise UsageError(f"{what} {url!r} is no URL: give {wanted}, such as https://my-workspace.example")
     if parts.username or parts.password:
-        raise UsageError(f"--base-url holds a credential: take it out, the token comes from {DEFAULT_TOKEN_ENV}")
+        raise UsageError(f"{what} holds a credential: take it out, the token comes from {DEFAULT_TOKEN_ENV}")
     if parts.query or parts.fragment:
-        raise UsageError("--base-url has a query or a fragment: give the workspace root alone")
+        raise UsageError(f"{what} has a query or a fragment: give {wanted} alone")
+    return parts.netloc
+
+
+def from_base_url(base_url: str, name: str = "") -> Target:
+    """The target at a workspace root, with the documented paths and model names. Raises `UsageError`."""
+    host = check_url(base_url, "--base-url", "the workspace root")
     root = base_url.rstrip("/")
     for path in DOCUMENTED_PATHS.values():
-        if parts.path.rstrip("/").endswith(path):
+        if root.endswith(path):
             raise UsageError(
                 f"--base-url ends in {path}: give the workspace root, or name each surface in a target file"
             )
-    return Target(name or parts.netloc, {surface: root + path for surface, path in DOCUMENTED_PATHS.items()})
+    return Target(name or host, {surface: root + path for surface, path in DOCUMENTED_PATHS.items()})
 
 
 def from_file(path: Path) -> Target:
@@ -221,20 +248,57 @@ def from_document(document: Mapping[str, Any], where: str) -> Target:
     # A mistyped key explains a missing one: it is told first.
     for error in sorted(errors, key=lambda error: not hasattr(error.kind, "unexpected")):
         raise UsageError(f"{where}: {_explain(error, schema)}")
-    for model in document.get("models", {}):
-        if model not in documented_models():
-            raise UsageError(
-                f"{where}: [models] names {model!r}, which no document names{_suggestion(model, documented_models())}"
-            )
+    models, surface_models = _models(document, where)
+    _check_not_offered(document.get("not_offered", {}), where)
     if "token_env" in document and document.get("auth") == "none":
         raise UsageError(f'{where}: token_env and auth = "none" exclude each other')
     if "profile" in document and ("token_env" in document or document.get("auth") == "none"):
         raise UsageError(f'{where}: profile excludes token_env and auth = "none": it gives the credential')
-    target = Target(**{key: value for key, value in document.items() if key not in ("surfaces", "media", "limits")}, surfaces={
-        surface: document["surfaces"][surface].rstrip("/") for surface in SURFACES if surface in document["surfaces"]
-    })  # fmt: skip
-    limits = RateLimits(**document.get("limits", {}))
-    return replace(target, media=DEFAULT_MEDIA | document.get("media", {}), limits=limits)
+    as_they_are = ("name", "token_env", "auth", "profile", "headers", "network", "not_offered")
+    return Target(
+        **{key: document[key] for key in as_they_are if key in document},
+        surfaces={
+            surface: document["surfaces"][surface].rstrip("/")
+            for surface in SURFACES
+            if surface in document["surfaces"]
+        },
+        models=models,
+        surface_models=surface_models,
+        media=DEFAULT_MEDIA | document.get("media", {}),
+        limits=RateLimits(**document.get("limits", {})),
+    )
+
+
+def _models(document: Mapping[str, Any], where: str) -> tuple[dict[str, str] | None, dict[str, dict[str, str]]]:
+    """The models of a target file: for all surfaces, and by surface. Raises `UsageError` on one that no document names."""
+    if "models" not in document:
+        return None, {}
+    by_surface = {name: table for name, table in document["models"].items() if isinstance(table, dict)}
+    models = {name: own for name, own in document["models"].items() if name not in by_surface}
+    for surface in by_surface:
+        if surface not in document["surfaces"]:
+            raise UsageError(
+                f"{where}: there is [models.{surface}], and [surfaces] has no {surface}: add it, or leave out both"
+            )
+    for table, named in (("models", models), *((f"models.{surface}", own) for surface, own in by_surface.items())):
+        for model in named:
+            if model not in documented_models():
+                near = _suggestion(model, documented_models())
+                raise UsageError(f"{where}: [{table}] names {model!r}, which no document names{near}")
+    return models, by_surface
+
+
+def _check_not_offered(named: Mapping[str, str], where: str) -> None:
+    """Raises `UsageError` on what is no feature, or none that a target can leave out."""
+    for name in named:
+        if name in SURFACES:
+            mend = f"{name} is a surface: take it out of [surfaces] instead"
+        elif name in always_offered():
+            mend = f"{name} cannot be left out: {always_offered()[name]}"
+        else:
+            mend = f"unknown feature {name!r}{_suggestion(name, features())}"
+        if name not in features():
+            raise UsageError(f"{where}: [not_offered]: {mend}")
 
 
 def _beside(path: Path, network: Mapping[str, str]) -> dict[str, str]:
@@ -254,6 +318,11 @@ def _explain(error: Any, schema: dict[str, Any]) -> str:
             schema = schema["properties"][part]
         known = list(schema["properties"])
         return f"unknown key {unexpected[0]!r} in {place}{_suggestion(unexpected[0], known)}"
+    if place.startswith("models.") and isinstance(error.instance, dict):
+        tables = [surface for surface in SURFACES if surface != "sdk"]
+        return f"[{place}] is no table of a surface{_suggestion(place.removeprefix('models.'), tables)}"
+    if place.startswith("not_offered."):
+        return f"{place} must be the reason, in words"
     if place.startswith(("surfaces.", "media.")):
         return f"{place} must be a URL without a query, such as http://127.0.0.1:4000/v1"
     return f"{place}: {error.message}"

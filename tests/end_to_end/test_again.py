@@ -195,6 +195,11 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         (lambda one: one["target"]["surfaces"].update(chat="http://else"), "its target has other surfaces"),
         (lambda one: one["target"].update(models={"gpt-5": "x"}), "its target calls its models otherwise"),
+        (
+            lambda one: one["target"].update(models_by_surface={"chat": {"gpt-5": "x"}}),
+            "its target calls its models otherwise",
+        ),
+        (lambda one: one["target"].update(not_offered={"video": "x"}), "its target offers something else"),
         (lambda one: one["target"].update(mode="live"), "it is the report of a live run; give --base-url or --target"),
         (lambda one: one["selection"].update(cheap=True), "--cheap was given, and is not given"),
         (lambda one: one["selection"].update(surfaces=["chat"]), "--surface was chat, and is responses"),

@@ -59,7 +59,9 @@ def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None
     results = done.results
     schema = json.loads(Path(results_module.__file__).with_name("results.schema.json").read_text())
     jsonschema.validate(results, schema, format_checker=jsonschema.FormatChecker())
-    assert results["verdict"] == "conformant"
+    assert (results["verdict"], results["partial"]) == ("conformant", False)
+    assert f"reference gateway: conformant; {'; '.join(results['scope'])}\n" in done.out
+    assert [text.partition(" ")[0] for text in results["scope"]] == ["all", "all", "all"], "surfaces, models, MUSTs"
     assert (results["target"]["mode"], results["target"]["provenance"]) == ("replay", "reference")
     assert [row["id"] for row in results["requirements"]] == list(catalogue())
     verdicts = [row["verdict"] for row in results["requirements"]]
@@ -83,7 +85,11 @@ def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None
     # The plain request that many generated ones stand beside is one exchange.
     assert exchanges == list(dict.fromkeys(name for case in results["cases"] for name in case["exchanges"]))
     suite = ET.parse(done.report / "junit.xml").getroot()
-    assert (len(suite), suite.get("failures"), suite.get("errors")) == (len(results["cases"]), "0", "0")
+    assert (len(suite.findall("testcase")), suite.get("failures"), suite.get("errors")) == (
+        len(results["cases"]),
+        "0",
+        "0",
+    )
 
     assert "prove nothing about any workspace" in done.out
     assert f"report: {done.report / 'report.html'}" in done.out
@@ -238,7 +244,7 @@ def test_a_first_look(command: Command, gateway: str, options: tuple[str, ...]) 
     }
     passed = done.verdicts("passed")
     assert {"IMG-GEMMA-COUNT", "IMG-LLAMA-COUNT", "RESP-400-STORE", "REASON-CLAUDE-SHAPE"} <= set(passed)
-    assert "conformant, in what was selected (smoke)" in done.out
+    assert "conformant, of a part: in what was selected (smoke); all surfaces; " in done.out
     assert (done.results["selection"]["corpus"], done.results["selection"]["smoke"]) == ("none", True)
 
 

@@ -13,7 +13,7 @@ from conformance.checks.findings import (
     violation,
     warning,
 )
-from conformance.probing.judge import CaseEnded, Judge, JudgedFinding, SuiteError
+from conformance.probing.judge import CaseEnded, Judge, JudgedFinding, NotApplicable, SuiteError
 from conformance.wire.exchange import Exchange, Request
 
 MUST, SHOULD = "CHAT-RESP-OBJECT", "CHAT-RESP-ID"
@@ -196,3 +196,47 @@ def test_a_check_that_gives_up_is_a_finding() -> None:
     judge = Judge((MUST,))
     assert judge(check()) is False
     assert judge.findings(MUST)[-1] == undecided("no usage")
+
+
+WAIVED = {SHOULD: "not offered: text only"}
+
+
+def test_what_is_waived_does_not_apply_whatever_is_found() -> None:
+    judge = Judge((MUST, SHOULD), waived=WAIVED)
+    judge.check_needed()
+    judge([WRONG], SHOULD)
+    judge.notice(SHOULD, WRONG, Exchange(Request("GET", "http://h", {})))
+    judge([], MUST)
+    judge.follow(MUST, SHOULD)
+    judge.finish()
+    assert judge.verdicts() == {MUST: "passed", SHOULD: "not_applicable"}
+    assert judge.not_applicable == WAIVED
+    assert judge.verdict() == "passed"
+
+
+def test_what_is_waived_ends_a_case_as_ever() -> None:
+    judge = Judge((MUST, SHOULD), waived=WAIVED)
+    with pytest.raises(CaseEnded, match="wrong: 2"):
+        judge.or_end([WRONG], SHOULD)
+    judge.leave_undecided("the case ended")
+    assert judge.verdicts() == {MUST: "inconclusive", SHOULD: "not_applicable"}
+
+
+def test_a_case_of_which_all_is_waived_is_not_asked() -> None:
+    with pytest.raises(NotApplicable, match="not offered: text only"):
+        Judge((SHOULD,), waived=WAIVED).check_needed()
+    Judge((), waived=WAIVED).check_needed()
+    Judge((MUST,), waived=WAIVED).check_needed()
+
+
+def test_what_is_waived_stays_so_when_a_case_is_asked_again() -> None:
+    judge = Judge((MUST, SHOULD), waived=WAIVED)
+    judge([WRONG], MUST)
+    first = judge.attempt()
+    judge.begin()
+    judge([WRONG], MUST, SHOULD)
+    judge.confirm(first)
+    assert judge.verdicts() == {MUST: "failed", SHOULD: "not_applicable"}
+    judge.begin()
+    judge.restore(first)
+    assert judge.not_applicable == WAIVED

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.corpus import frozen
 from conformance.prove.touching import Asked, AskedHere
 from conformance.reference.server import TOKEN_VARIABLE
 from conformance.wire.exchange import Request
@@ -60,3 +61,24 @@ def test_a_fault_touches_whoever_gets_another_answer(here: AskedHere, fault: str
 
 def test_large_requests_are_asked_if_everything_is_wanted(here: AskedHere) -> None:
     assert here.touched_by("/faults/chat-id-null", everything=False) == frozenset()
+
+
+def test_of_the_generated_cases_those_of_the_corpus_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    small, large = (next(case.id for case in frozen.corpus() if case.size == size) for size in ("smoke", "full"))
+    by_case = {
+        f"responses/corpus.legal-createResponse-store-{small}": frozenset({1}),
+        f"responses/corpus.legal-createResponse-store-{large}": frozenset({0, 1}),
+    }
+    Asked(REQUESTS, by_case).keep(tmp_path / "asked")
+    here = AskedHere(Asked.read(tmp_path / "asked"))
+
+    def touched(corpus: str) -> set[str]:
+        found = here.touched_by("/faults/responses-store-accepted", everything=True, corpus=corpus)
+        return {case.rpartition("-")[2] for case in found}
+
+    assert touched("none") == set()
+    assert touched("standard") == {small}
+    assert touched("full") == {small, large}

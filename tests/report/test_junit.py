@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 from conformance.checks.verdicts import Verdict
 from conformance.report.junit import junit
 from conformance.report.results import CaseResult
+from conformance.requirements import catalogue
 from tests.report.made import case, finding, generated, results
 from tests.report.parsed import HOSTILE
 
@@ -14,12 +15,16 @@ def parsed(*cases: CaseResult) -> ET.Element:
     return ET.fromstring(junit(results(*cases), [row for result in cases for row in result.exchanges]))
 
 
+def cases_of(*cases: CaseResult) -> list[ET.Element]:
+    return list(parsed(*cases).iter("testcase"))
+
+
 def test_each_case_is_a_test_case_by_its_file_or_operation() -> None:
     suite = parsed(
         generated("messages.[].content", "null_value", 0xFEED), case("chat/paths.path", {"CHAT-PATH": "passed"})
     )
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
-    assert [(one.get("classname"), one.get("name")) for one in suite] == [
+    assert [(one.get("classname"), one.get("name")) for one in suite.iter("testcase")] == [
         (
             "chat/corpus.createChatCompletion",
             "chat/corpus.broken-createChatCompletion-messages.content-null_value-00000000feed",
@@ -29,7 +34,7 @@ def test_each_case_is_a_test_case_by_its_file_or_operation() -> None:
 
 
 def test_a_failure_says_what_was_expected_what_came_and_how_to_send_it_again() -> None:
-    (one,) = parsed(generated("stop", "null_value", 1))
+    (one,) = cases_of(generated("stop", "null_value", 1))
     failure = one.find("failure")
     assert failure is not None
     assert failure.get("message") == (
@@ -41,12 +46,12 @@ def test_a_failure_says_what_was_expected_what_came_and_how_to_send_it_again() -
 def test_what_is_inapplicable_is_no_outcome() -> None:
     refused = finding("SPEC-ANSWER-FITS", "inapplicable", "refused: there is no answer to hold against the spec")
     verdicts: dict[str, Verdict] = {"SPEC-VALID-ANSWERED": "passed", "SPEC-ANSWER-FITS": "not_applicable"}
-    (one,) = parsed(case("chat/x.y", verdicts, refused))
+    (one,) = cases_of(case("chat/x.y", verdicts, refused))
     assert [element.tag for element in one] == ["properties"]
 
 
 def test_hostile_text_is_only_text() -> None:
-    (one,) = parsed(generated("stop", "null_value", 1, actual=HOSTILE))
+    (one,) = cases_of(generated("stop", "null_value", 1, actual=HOSTILE))
     failure = one.find("failure")
     assert failure is not None
     assert "<script>" in (failure.get("message") or "")
@@ -57,3 +62,25 @@ def test_thousands_of_failures_stay_below_what_ci_systems_read() -> None:
     cases = [generated("stop", "null_value", number, sent=300) for number in range(2000)]
     text = junit(results(*cases), [row for result in cases for row in result.exchanges])
     assert len(text) < 2000 * 1500
+
+
+def test_the_suite_says_how_far_the_verdict_reaches() -> None:
+    target = {
+        "name": "my-proxy",
+        "mode": "live",
+        "surfaces": {},
+        "provenance": "live",
+        "not_offered": {"video": "text only"},
+    }
+    found = results(case("chat/paths.path", {"CHAT-PATH": "passed"}), target=target)
+    suite = ET.fromstring(junit(found, []))
+    properties = [(one.get("name"), one.get("value")) for one in suite.findall("properties/property")]
+    assert properties == [("verdict", "conformant, of a part"), *(("scope", text) for text in found.scope)]
+    assert properties[-1] == ("scope", "not offered: video (text only)")
+    assert suite.get("name") == f"gateway-conformance: my-proxy ({'; '.join(found.scope)})"
+    whole = [
+        case(f"{one}/x.y", dict.fromkeys(catalogue(), "passed")) for one in ("chat", "responses", "gemini", "serving")
+    ]
+    assert parsed(*whole).get("name") == "gateway-conformance: my-proxy", (
+        "CI systems find the runs of a suite by its name"
+    )

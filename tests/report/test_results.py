@@ -82,6 +82,8 @@ def test_a_row_tells_what_the_catalogue_says_and_which_cases_decided() -> None:
         "catches": [],
         "uncaught": "",
         "reality": "",
+        "unscored": "",
+        "known": False,
     }
 
 
@@ -97,6 +99,14 @@ def test_a_case_counts_for_each_requirement_that_it_decides() -> None:
     both = result("a", [ID, SHOULD.id], "failed", {ID: "failed", SHOULD.id: "passed"})
     rows = requirement_rows([MUST, SHOULD], [both, case("b", "warned", about=SHOULD.id)], BOTH)
     assert [(found["verdict"], found["cases"]) for found in rows] == [("failed", ["a"]), ("warned", ["a", "b"])]
+
+
+def test_a_row_says_if_cases_were_not_sent_for_what_is_not_offered() -> None:
+    unsent = result("a", [ID], "not_applicable", {ID: "not_applicable"}, notes={ID: "not offered: no network"})
+    found = row(MUST, unsent, case("b", "passed"))
+    assert (found["verdict"], found["note"]) == ("passed", "in part not offered: no network")
+    assert row(MUST, unsent, case("b", "failed"))["note"] == "in part not offered: no network"
+    assert row(MUST, unsent)["note"] == "not offered: no network"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +228,8 @@ RUN: dict[str, Any] = {
         "recorded_in_part": [],
         "auth_type": None,
         "models": None,
+        "models_by_surface": {},
+        "not_offered": {},
         "lacking": [],
         "rechunked": None,
         "network": None,
@@ -244,6 +256,7 @@ RUN: dict[str, Any] = {
         "own": [],
         "shard": "",
         "failed_in": "",
+        "conformance_profile": "",
     },
     "incomplete": [],
     "errors": [],
@@ -310,11 +323,15 @@ def test_the_whole_document() -> None:
         "tokens": {"input": 7, "output": 12},
         "verdict": "nonconformant",
         "counts": {"failed": 1, "not_tested": 1},
+        "scope": ["in what was selected (surfaces responses)", "chat alone", "all 22 models", "all 1 MUST decided"],
+        "partial": True,
         "complete": True,
         "incomplete": [],
         "selection": RUN["selection"],
         "shard": None,
         "taken_over": None,
+        "conformance_profile": None,
+        "deviations": None,
         "errors": ["a", "z"],
         "limits": None,
         "timing": None,
@@ -327,14 +344,14 @@ def test_the_whole_document() -> None:
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,
                 "findings": [], "observations": [], "exchanges": ["a#1"], "error": "Oops",
-                "tokens": {"input": 4, "output": 7}, "provenance": "live", "usage_error": False,
+                "tokens": {"input": 4, "output": 7}, "provenance": "live", "usage_error": False, "known": [],
             },
             {
                 "id": "chat/b", "requirements": [ID], "verdicts": {ID: "failed"}, "notes": {SHOULD.id: "why"},
                 "verdict": "failed", "duration_s": 0.1235, "findings": [WHAT | {"exchange": ""}],
                 "observations": [SEEN | {"exchange": ""}],
                 "exchanges": ["b#1", "b#2"], "error": "",
-                "tokens": {"input": 3, "output": 5}, "provenance": "live", "usage_error": False,
+                "tokens": {"input": 3, "output": 5}, "provenance": "live", "usage_error": False, "known": [],
             },
         ],
     }  # fmt: skip

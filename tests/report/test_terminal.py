@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from conformance.profiles import named
 from conformance.report.counts import cut_note
 from conformance.report.results import CaseResult
 from conformance.report.terminal import summary
@@ -12,7 +14,9 @@ from conformance.requirements import catalogue, documented_models
 from tests.report.made import case, finding, generated, results, shown
 from tests.report.parsed import HOSTILE
 
-MUSTS = sum(row.level == "MUST" for row in catalogue().values())
+MUSTS = sum(row.level == "MUST" and "live" in row.testable for row in catalogue().values())
+"""Those that a gateway can keep or break."""
+MODELS = len(documented_models())
 
 
 def lines(*cases: CaseResult, **changed: Any) -> list[str]:
@@ -74,47 +78,96 @@ def test_how_many_cases_are_generated_is_told() -> None:
 )
 def test_only_what_leaves_something_out_is_a_selection(selection: dict[str, Any], told: str) -> None:
     head = lines(selection={"surfaces": [], "cheap": False, **selection})[1]
-    assert head == f"my-proxy: inconclusive{told}; 0 of {MUSTS} MUST decided"
+    assert head == f"my-proxy: inconclusive{told}; all {MODELS} models; 0 of {MUSTS} MUST decided"
 
 
 TARGET = {"name": "my-proxy", "mode": "live", "surfaces": {}, "provenance": "live"}
 EVERYWHERE = [case(f"{surface}/x.y", {"CHAT-PATH": "passed"}) for surface in ("chat", "responses", "gemini", "serving")]
 
 
+WHOLE = dict.fromkeys(catalogue(), "passed")
+
+
 def reach(*cases: CaseResult, **changed: Any) -> list[str]:
     """What the headline says of how far the verdict reaches."""
-    return lines(*cases, **changed)[1].split("; ")[1:]
+    head = lines(*cases, **changed)[1]
+    found = results(*cases, **changed)
+    assert head.endswith("; ".join(found.scope)), "results.json says the same"
+    return list(found.scope)
 
 
 def test_the_headline_says_which_surfaces_were_asked() -> None:
     assert reach(*EVERYWHERE[:2])[0] == "chat and responses alone"
     assert reach(EVERYWHERE[2])[0] == "gemini alone"
-    assert reach(*EVERYWHERE) == [f"1 of {MUSTS} MUST decided"]
+    assert reach(*EVERYWHERE) == ["all surfaces", f"all {MODELS} models", f"1 of {MUSTS} MUST decided"]
 
 
 def test_the_headline_says_which_models_are_lacking() -> None:
     models = documented_models()
     assert (
-        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[1:])})[0]
+        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[1:])})[1]
         == f"1 of {len(models)} models ({models[0]})"
     )
     assert (
-        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[:2])})[0]
+        reach(*EVERYWHERE, target=TARGET | {"lacking": list(models[:2])})[1]
         == f"{len(models) - 2} of {len(models)} models"
     )
 
 
-def test_where_all_was_decided_the_headline_says_no_more() -> None:
-    all_of = case("chat/x.y", dict.fromkeys(catalogue(), "passed"))
-    assert reach(*EVERYWHERE[1:], all_of) == []
+def test_the_headline_says_what_is_not_offered() -> None:
+    target = TARGET | {"not_offered": {"video": "text and images only", "mcp": "no\nnetwork"}}
+    assert reach(*EVERYWHERE, target=target)[-1] == "not offered: video (text and images only), mcp (no network)"
+
+
+def test_the_whole_is_conformant_plainly() -> None:
+    head = lines(*EVERYWHERE[1:], case("chat/x.y", WHOLE))[1]
+    assert head == f"my-proxy: conformant; all surfaces; all {MODELS} models; all {MUSTS} MUST decided"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"target": TARGET | {"lacking": list(documented_models()[1:])}}, "all surfaces; 1 of "),
+        ({"target": TARGET | {"not_offered": {"video": "text only"}}}, "all surfaces; all "),
+        ({"target": TARGET | {"recorded_in_part": [{"surfaces": ["chat"]}]}}, "recorded in part; "),
+        ({"selection": {"surfaces": ["chat"], "cheap": False}}, "in what was selected (surfaces chat); "),
+    ],
+)
+def test_what_is_not_the_whole_is_never_plainly_conformant(changed: dict[str, Any], says: str) -> None:
+    cases = (*EVERYWHERE[1:], case("chat/x.y", WHOLE))
+    assert lines(*cases, **changed)[1].startswith(f"my-proxy: conformant, of a part: {says}")
+    found = results(*cases, **changed)
+    assert (found.verdict, found.partial) == ("conformant", True), "the verdict itself is the contract's"
+    assert shown(*cases, **changed).text.count("conformant, of a part") == 2, (
+        "as the title, and at the head of the page"
+    )
+
+
+def test_a_profile_says_itself_what_it_is_about() -> None:
+    profile = named("gemini")
+    selection = {"surfaces": [], "cheap": False, "conformance_profile": "gemini"}
+    required = case("gemini/x.y", dict.fromkeys(sorted(profile.required), "passed"))
+    told = f"profile gemini-{profile.date}: {len(profile.required)} of {len(profile.required)} required decided; gemini alone; "
+    assert lines(required, selection=selection)[1] == f"my-proxy: conformant; {told}all {MODELS} models"
+    lacking = TARGET | {"lacking": list(documented_models()[1:])}
+    assert lines(required, selection=selection, target=lacking)[1].startswith(
+        f"my-proxy: conformant, of a part: {told}1 of "
+    )
+    some = case("gemini/x.y", dict.fromkeys(sorted(profile.required)[1:], "passed"))
+    assert lines(some, selection=selection)[1].startswith("my-proxy: conformant, of a part: profile gemini-")
 
 
 def test_the_page_says_how_far_the_verdict_reaches() -> None:
     found = shown(*EVERYWHERE[:2])
-    told = f"chat and responses alone; 1 of {MUSTS} MUST decided"
+    told = f"chat and responses alone; all {MODELS} models; 1 of {MUSTS} MUST decided"
     assert f"Scope: {told}." in found.text[: found.text.index("Mode")]
     assert found.text.count(told) == 2, "in the title of the page too"
-    assert "Scope: " not in shown(*EVERYWHERE[1:], case("chat/x.y", dict.fromkeys(catalogue(), "passed"))).text
+
+
+def test_a_report_from_before_says_its_scope_as_well() -> None:
+    old = replace(results(*EVERYWHERE[:1]), scope=(), partial=False)
+    (_, (head, _), *_) = summary(old, None)
+    assert head == f"my-proxy: conformant, of a part: chat alone; all {MODELS} models; 1 of {MUSTS} MUST decided"
 
 
 def test_hostile_text_stays_on_its_line() -> None:

@@ -57,7 +57,7 @@ def test_a_run_in_metrics() -> None:
     own = {"target": "my-proxy", "mode": "live", "selection": "whole"}
     assert found["run_verdict"] == [
         (own | {"verdict": verdict}, float(verdict == "nonconformant"))
-        for verdict in ("conformant", "nonconformant", "inconclusive")
+        for verdict in ("conformant", "conformant_with_deviations", "nonconformant", "inconclusive")
     ]
     assert found["requests"] == [(own, 1)]
     assert found["run_duration_seconds"] == [(own, 1.5)]

@@ -53,6 +53,27 @@ def test_a_file_gives_each_surface_its_own(tmp_path: Path) -> None:
     assert target.media == {**DEFAULT_MEDIA, "video_url": "https://media.example/clip.mp4"}
 
 
+def test_a_surface_may_call_a_model_otherwise(tmp_path: Path) -> None:
+    target = from_file(
+        written(tmp_path, GOOD.replace("[media]", '[models.gemini]\ngemini-3-1-pro = "pro"\ngpt-5 = "g5"\n[media]'))
+    )
+    assert [target.model_name("gpt-5", surface) for surface in ("chat", "gemini")] == ["gpt-5", "g5"]
+    assert target.model_name("gemini-3-1-pro", "chat") is None
+    assert target.model_name("gemini-3-1-pro", "gemini") == "pro"
+    assert target.model_of_family("gemini", "chat") is None
+    assert target.model_of_family("gemini", "gemini") == target.model_of_family("gemini") == "gemini-3-1-pro"
+    assert "gemini-3-1-pro" not in target.absent_models()
+    assert target.candidates("gemini") == ("gemini-3-1-pro",)
+
+
+def test_with_tables_of_surfaces_alone_nothing_else_is_there(tmp_path: Path) -> None:
+    text = GOOD.replace("[models]\n", "[models.gemini]\n")
+    target = from_file(written(tmp_path, text))
+    assert target.names_models()
+    assert target.model_name("gpt-5", "chat") is None
+    assert target.model_name("gpt-5", "gemini") == "gpt-5"
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -72,6 +93,37 @@ def test_a_file_gives_each_surface_its_own(tmp_path: Path) -> None:
             "limits.tokens_per_minute: 0 is less than the minimum of 1",
         ),
         (("[surfaces]", "[surfaces"), "is no TOML"),
+        (
+            ("[media]", '[models.response]\ngpt-5 = "x"\n[media]'),
+            "[models.response] is no table of a surface; did you mean 'responses'",
+        ),
+        (
+            ("[media]", '[models.responses]\ngpt-5 = "x"\n[media]'),
+            "[surfaces] has no responses: add it, or leave out both",
+        ),
+        (
+            ("[media]", '[models.gemini]\ngpt-six = "x"\n[media]'),
+            "[models.gemini] names 'gpt-six', which no document names",
+        ),
+        (("[media]", "[models.gemini]\ngpt-5 = 5\n[media]"), "models.gemini.gpt-5: 5 is not of type"),
+        (
+            ("[media]", '[not_offered]\nvideos = "no"\n[media]'),
+            "[not_offered]: unknown feature 'videos'; did you mean 'video'?",
+        ),
+        (("[media]", '[not_offered]\nvideo = " "\n[media]'), "not_offered.video must be the reason, in words"),
+        (("[media]", "[not_offered]\nvideo = true\n[media]"), "not_offered.video must be the reason, in words"),
+        (
+            ("[media]", '[not_offered]\nresponses = "no"\n[media]'),
+            "[not_offered]: responses is a surface: take it out of [surfaces] instead",
+        ),
+        (
+            ("[media]", '[not_offered]\nerrors = "no"\n[media]'),
+            "[not_offered]: errors cannot be left out: clients live by them",
+        ),
+        (
+            ("[media]", '[not_offered]\nauthentication = "no"\n[media]'),
+            'cannot be left out: a target without any says auth = "none"',
+        ),
     ],
 )
 def test_a_mistake_is_one_clear_line(tmp_path: Path, change: tuple[str, str], says: str) -> None:
@@ -136,3 +188,11 @@ def test_one_model_for_several_families_is_told() -> None:
     (told,) = target.contradictions()
     assert told.startswith("one stands for claude-sonnet-4-5, gpt-5: ")
     assert Target("workspace", surfaces).contradictions() == ()
+
+
+def test_a_surface_has_contradictions_of_its_own() -> None:
+    surfaces = {"chat": "https://gateway.example", "responses": "https://gateway.example"}
+    models = {"claude-sonnet-4-5": "one", "gpt-5": "two"}
+    target = Target("proxy", surfaces, models=models, surface_models={"responses": {"gpt-5": "one"}})
+    assert [told.partition(":")[0] for told in target.contradictions()] == ["one stands for claude-sonnet-4-5, gpt-5"]
+    assert Target("proxy", surfaces, models=models).contradictions() == ()

@@ -9,14 +9,13 @@ from conformance.report.counts import (
     member,
     narrowing,
     network_text,
-    profile_text,
     provenance_text,
-    scope,
     selection_text,
     taken_over_text,
 )
-from conformance.report.deviations import failing, verdict_text
-from conformance.report.results import Results
+from conformance.report.deviations import failing
+from conformance.report.results import Results, Target
+from conformance.report.scope import outcome_of, scope_of
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
 from conformance.report.wording import counted, cut, surfaces, symbol
@@ -64,7 +63,7 @@ class Head:
     mood: str
     """Which of the verdicts it looks like."""
     scope: str
-    """How far the verdict reaches, if not to the whole."""
+    """How far the verdict reaches."""
     musts: str
     alarm: Alarm | None
     facts: tuple[Fact, ...]
@@ -82,24 +81,31 @@ def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
     target, verdict = results.target, results.verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
-    models, reach = target.models or {}, "; ".join(filter(None, (profile_text(results), *scope(results))))
-    words = verdict_text(results)
+    outcome, reach = outcome_of(results), "; ".join(scope_of(results).texts)
+    models = list(_models(target))
     mood = "incomplete" if alarm and verdict.startswith("conformant") else "failed" if failing(results) else verdict
     return Head(
-        title=f"{symbol(verdict)} {words}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)}{reach and f' ({reach})'}",
+        title=f"{symbol(verdict)} {outcome}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)} ({reach})",
         name=cut(target.name, 200),
         sign=symbol(verdict),
-        outcome=f"{words} so far" if alarm and verdict != "nonconformant" else words,
+        outcome=f"{outcome} so far" if alarm and verdict != "nonconformant" else outcome,
         mood=mood,
         scope=reach,
         musts=_musts(results),
         alarm=alarm,
         facts=tuple(_facts(results, cases)),
         surfaces=tuple((surfaces(name), cut(url, 300)) for name, url in target.surfaces.items()),
-        models=tuple((name, cut(own, 200)) for name, own in models.items()),
+        models=tuple((name, cut(own, 200)) for name, own in models),
         models_folded=f"{counted(len(models), 'documented model')} by the target's own names",
         proof=provenance_text(target, results.started_at),
     )
+
+
+def _models(target: Target) -> Iterator[tuple[str, str]]:
+    """Documented models, with the surface where that calls them otherwise, and the target's names."""
+    yield from (target.models or {}).items()
+    for surface, named in target.models_by_surface.items():
+        yield from ((f"{model} on {surface}", own) for model, own in named.items())
 
 
 def _musts(results: Results) -> str:

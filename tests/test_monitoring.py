@@ -206,7 +206,9 @@ def test_the_rules_are_about_metrics_that_there_are() -> None:
     assert set(re.findall(r"`(\w+)(?:\{[\w,]+\})?`", table)) - {"gateway_conformance_"} == set(watched._HELP)
 
 
-@pytest.mark.parametrize("page", ["monitoring.md", "many-hosts.md", "recordings.md"])
+@pytest.mark.parametrize(
+    "page", ["monitoring.md", "many-hosts.md", "recordings.md", "own-cases.md", "evidence-matrix.md"]
+)
 def test_the_commands_of_a_page(page: str) -> None:
     shell = "".join(block[2] for block in FENCED.finditer(text(DOCS / page)) if block[1] == "sh").replace("\\\n", " ")
     lines = [line for line in shell.splitlines() if line.startswith("gateway-conformance")]

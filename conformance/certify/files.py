@@ -1,31 +1,13 @@
 """The files of a certificate, read as what they are: bytes from anybody."""
 
 import os
-import stat
 from pathlib import Path
 
 from conformance.errors import UsageError
+from conformance.report.bounded import LARGEST, read_bounded
 
-LARGEST = 512 * 1024 * 1024
-"""Bytes of one file that are read."""
 MOST_FILES = 64
 """Files of a certificate."""
-
-
-def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file that is no link. Raises `UsageError`."""
-    try:
-        with os.fdopen(
-            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
-        ) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UsageError(f"{path} is no file")
-            data = file.read(largest + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > largest:
-        raise UsageError(f"{path} is larger than {largest // 2**20} MB")
-    return data
 
 
 def files_in(directory: Path) -> dict[str, bytes]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance.certify import badge, refusals
-from conformance.certify.files import read_bounded
 from conformance.certify.page import page
 from conformance.certify.statement import (
     CERTIFICATE,
@@ -35,6 +34,7 @@ from conformance.certify.statement import (
 from conformance.errors import UsageError
 from conformance.profiles import Profile
 from conformance.report import proofs
+from conformance.report.bounded import read_bounded
 from conformance.report.deviations import happened
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results, read
 from conformance.report.scope import not_offered_text

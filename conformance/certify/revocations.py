@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.certify.files import read_bounded
 from conformance.certify.statement import (
     CERTIFICATE,
     REVOCATION,
@@ -18,6 +17,7 @@ from conformance.certify.statement import (
     statement_in,
 )
 from conformance.errors import UsageError
+from conformance.report.bounded import read_bounded
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner, SSlibKey

@@ -19,6 +19,7 @@ from conformance.recordings.manifest import MANIFEST, provenance, read_manifest
 from conformance.recordings.problem import Kind, Problem
 from conformance.recordings.secrets import secrets
 from conformance.report.safe import one_line
+from conformance.requirements.own import is_own
 from conformance.runs.inprocess import collect
 from conformance.runs.session import CASES
 from conformance.targets import target as targets
@@ -61,7 +62,13 @@ def verify(directory: Path | None, max_age: int | None) -> int:
     days = _days(manifest)
     problems = [
         *integrity(directory, manifest, held),
-        *coverage(cases, manifest.get("silent", ()), manifest.get("runs", ()), partial(_cases_of, directory)),
+        # Which own cases there are is known beside them alone.
+        *coverage(
+            {case for case in cases if not is_own(case)},
+            manifest.get("silent", ()),
+            manifest.get("runs", ()),
+            partial(_cases_of, directory),
+        ),
         *(problem for name in held for problem in secrets(directory / name, name, redactor)),
         *(_too_old(manifest, days, max_age) if max_age is not None else ()),
     ]
@@ -88,7 +95,10 @@ def verify(directory: Path | None, max_age: int | None) -> int:
 
 
 def _cases_of(directory: Path, selection: Selection) -> frozenset[str]:
-    """The cases that a run with this selection would replay from a directory. Raises `UsageError`."""
+    """The cases of ours that a run with this selection would replay from a directory. Raises `UsageError`."""
+    own = selection.get("own", ())
+    if own and tuple(selection.get("paths", ())) == tuple(own):
+        return frozenset()
     given = {
         "cassettes": directory,
         "surface": ",".join(selection.get("surfaces", ())),

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from conformance.checks.findings import Finding, collect, undecided
 from conformance.checks.verdicts import Verdict, judge, strongest
 from conformance.probing.attempts import Attempt, Judged, JudgedFinding, confirmed
-from conformance.requirements import catalogue
+from conformance.requirements import Requirement, catalogue
 from conformance.wire.exchange import Exchange
 
 
@@ -26,7 +26,8 @@ class Judge:
     """Collects findings by requirement. A case calls it with what a check found.
 
     `exchanges` is the growing list of what the case has sent: a finding remembers which of them it is about.
-    `waived` is by requirement why it does not apply to the target, whatever is found.
+    `waived` is by requirement why it does not apply to the target, whatever is found. `known` are the requirements that there
+    are, by default the catalogue.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Judge:
         requirements: tuple[str, ...],
         exchanges: Sequence[Exchange] = (),
         waived: Mapping[str, str] = MappingProxyType({}),
+        known: Mapping[str, Requirement] | None = None,
     ) -> None:
         self.requirements = requirements
+        self._known = catalogue() if known is None else known
         self.judged: Judged = {}
         self._waived = waived
         self.not_applicable = self._never_applicable()
@@ -135,7 +138,7 @@ class Judge:
         """The verdict of this case on one of its requirements."""
         if requirement in self.not_applicable:
             return "not_applicable"
-        return judge(catalogue()[requirement].level, self.findings(requirement))
+        return judge(self._known[requirement].level, self.findings(requirement))
 
     def verdicts(self) -> dict[str, Verdict]:
         """The verdicts on the requirements of the case, and on others about which an exchange told something."""

@@ -3,11 +3,12 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from conformance.recordings.problem import Problem
+from conformance.requirements import own
 from conformance.wire.redact import KEPT_REQUEST_HEADERS, KEPT_RESPONSE_HEADERS, REDACTED_HOST, Redactor
 
 _LOOKS_LIKE = {
@@ -26,8 +27,13 @@ def secrets(path: Path, name: str, redactor: Redactor) -> Iterator[Problem]:
     """What looks like a secret in one file of recordings; `redactor` knows the token that is in use."""
     text = path.read_bytes().decode("utf-8", errors="replace")
     lines = text.split("\n") if path.suffix == ".jsonl" else [text]
-    found = dict.fromkeys(what for line in lines if line for what in _in(_parsed(line), redactor))
+    kept = own.may_be_kept if own.is_own(name) else _is_kept
+    found = dict.fromkeys(what for line in lines if line for what in _in(_parsed(line), redactor, kept))
     yield from (Problem("secret", name, what) for what in found)
+
+
+def _is_kept(header: str) -> bool:
+    return header.lower() in _KEPT_HEADERS
 
 
 def _parsed(text: str) -> Any:
@@ -38,26 +44,26 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _in(value: Any, redactor: Redactor, key: str = "") -> Iterator[str]:
+def _in(value: Any, redactor: Redactor, kept: Callable[[str], bool], key: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         if set(value) == {"base64"}:
             yield from _in_text(base64.b64decode(value["base64"]).decode("utf-8", errors="replace"), redactor)
         if key == "headers":
-            yield from _in_headers(value)
+            yield from _in_headers(value, kept)
         for name, member in value.items():
-            yield from _in(member, redactor, name)
+            yield from _in(member, redactor, kept, name)
     elif isinstance(value, list):
         for member in value:
-            yield from _in(member, redactor)
+            yield from _in(member, redactor, kept)
     elif isinstance(value, str):
         if key == "uri" and not re.match(rf"https?://{re.escape(REDACTED_HOST)}(?:[/:?]|$)", value):
             yield "the host that was recorded"
         yield from _in_text(value, redactor)
 
 
-def _in_headers(headers: dict[str, Any]) -> Iterator[str]:
+def _in_headers(headers: dict[str, Any], kept: Callable[[str], bool]) -> Iterator[str]:
     for name, values in headers.items():
-        if name.lower() not in _KEPT_HEADERS:
+        if not (_is_kept(name) or kept(name)):
             yield f"the header {name}, which is not kept"
         told = values if isinstance(values, list) else [values]
         if name.lower() == "authorization" and not all(re.fullmatch(r"\[[a-z+-]+\]", str(one)) for one in told):

@@ -22,6 +22,7 @@ from conformance.report.results import (
     ConformanceProfile,
     Deviation,
     KeptLimits,
+    OwnRequirements,
     RequirementRow,
     Results,
     Selection,
@@ -35,10 +36,12 @@ from conformance.report.results import (
 )
 from conformance.report.scope import scope
 from conformance.requirements import Requirement
+from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
 MAX_EVIDENCE = 3
 """Cases that show the same finding about a requirement that they need not decide."""
+_UNPROVED = "it is no part of the contract, and no fault of the reference gateway is about it"
 MAX_NAMES = 5
 """Cases in which the suite broke, or that were not asked, that a note names."""
 
@@ -64,13 +67,17 @@ def conclude(
     timing: Timing | None = None,
     deviations: Sequence[Deviation] = (),
     in_part: Collection[str] = (),
+    own: Sequence[OwnDeclaration] = (),
+    own_errors: Sequence[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
     `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
-    known; of the requirements `in_part` the selection left cases out.
+    known; of the requirements `in_part` the selection left cases out. What own cases found, and where they broke
+    (`own_errors`), has no part in what is concluded of the contract.
     """
-    every = sorted(cases, key=lambda case: case.id)
+    in_order = sorted(cases, key=lambda case: case.id)
+    every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]
     ordered = thinned(every)
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
@@ -90,7 +97,8 @@ def conclude(
     verdict = _verdict([row for row in rows if not profile or row.id in profile.required], held)
     if verdict.startswith("conformant") and incomplete:
         verdict = "inconclusive"  # what was judged so far says nothing about the rest
-    recorded = {exchange.id: exchange for case in ordered for exchange in case.exchanges}.values()
+    everything = sorted([*ordered, *of_own], key=lambda case: case.id)
+    recorded = {exchange.id: exchange for case in everything for exchange in case.exchanges}.values()
     exchanges = [exchange for exchange in recorded if not exchange.failure.startswith(NOT_SENT)]
     found = Results(
         schema_version=SCHEMA_VERSION,
@@ -104,7 +112,9 @@ def conclude(
             sent=sum(exchange.request.bytes for exchange in exchanges),
             received=sum(exchange.response.bytes for exchange in exchanges if exchange.response),
         ),
-        tokens=Tokens(input=sum(case.tokens[0] for case in ordered), output=sum(case.tokens[1] for case in ordered)),
+        tokens=Tokens(
+            input=sum(case.tokens[0] for case in everything), output=sum(case.tokens[1] for case in everything)
+        ),
         verdict=verdict,
         counts=dict(sorted(Counter(row.verdict for row in rows).items())),
         complete=not incomplete,
@@ -113,17 +123,33 @@ def conclude(
         conformance_profile=_of_profile(profile, rows) if profile else None,
         shard=shard,
         taken_over=taken_over,
-        errors=tuple(sorted(errors)),
+        errors=tuple(sorted([*errors, *own_errors])),
         limits=limits,
         timing=timing,
         causes=causes(rows, ordered),
         deviations=held.told(in_part) if held else None,
         requirements=tuple(rows),
         models=models.rows(ordered, target),
-        cases=tuple(_case_row(case, held) for case in ordered),
+        own=tuple(_own(one, of_own, selected, incomplete) for one in own),
+        cases=tuple(_case_row(case, held) for case in everything),
     )
     reach = scope(found)
     return replace(found, scope=reach.texts, partial=reach.partial)
+
+
+def _own(
+    declared: OwnDeclaration, cases: Sequence[CaseResult], selected: set[str], incomplete: Sequence[str]
+) -> OwnRequirements:
+    """What own cases decided of what is declared beside them."""
+    rows = requirement_rows(declared.requirements.values(), cases, selected)
+    verdict = of_run([(row.level, row.verdict) for row in rows])
+    return OwnRequirements(
+        name=declared.name,
+        sha256=declared.sha256,
+        verdict="inconclusive" if verdict == "conformant" and incomplete else verdict,
+        counts=dict(sorted(Counter(row.verdict for row in rows).items())),
+        requirements=tuple(replace(row, uncaught=_UNPROVED) for row in rows),
+    )
 
 
 def _verdict(rows: Sequence[RequirementRow], held: Held | None) -> RunVerdict:

@@ -23,6 +23,8 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 WHOLE_CORPORA = ("standard", "full")
 """The choices of generated requests that leave nothing of the catalogue out."""
+_NARROWS_NOTHING = ("own",)
+"""The members of a selection that add to the catalogue."""
 _MORE = re.compile(r"; and \d+ more$")
 
 
@@ -144,7 +146,11 @@ def narrowing(selection: Selection | Mapping[str, Any]) -> dict[str, Any]:
     members = asdict(selection) if isinstance(selection, Selection) else selection
     # With --smoke it goes without saying that there are no generated requests.
     whole = {"corpus": (*WHOLE_CORPORA, "none") if members.get("smoke") else WHOLE_CORPORA}
-    return {name: value for name, value in members.items() if value and value not in whole.get(name, ())}
+    return {
+        name: value
+        for name, value in members.items()
+        if value and value not in whole.get(name, ()) and name not in _NARROWS_NOTHING
+    }
 
 
 def cut_note(note: str, length: int) -> str:

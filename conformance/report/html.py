@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.report.pages import template
 from conformance.report.results import ExchangeRecord, Results
-from conformance.report.views import cases, catalogue, pace, problems
+from conformance.report.views import cases, catalogue, own, pace, problems
 from conformance.report.views.deviations import deviations
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
@@ -24,7 +24,8 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     """The whole page: `exchanges` are the lines of exchanges.jsonl."""
     run = listed(results, exchanges)
     causes = problems.collected(results, run)
-    found = [one for _, behind in causes for one in behind]
+    of_own = problems.own(results, run)
+    found = [one for behind in (*(behind for _, behind in causes), *of_own) for one in behind]
     homes, counts = problems.homes(found), catalogue.counts(results)
     return template(TEMPLATE).render(
         head=head(results, run),
@@ -33,6 +34,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         sums=catalogue.sums(counts),
         deviations=deviations(results),
         sections=problems.sections(causes, results, run, homes),
+        own=own.own(results, of_own, run, homes),
         requirements=len(results.requirements),
         catalogue=catalogue.by_surface(results.requirements, run),
         cases=len(run.cases),

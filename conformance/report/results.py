@@ -17,6 +17,7 @@ from conformance.checks.findings import Kind
 from conformance.checks.verdicts import RunVerdict, Verdict
 from conformance.errors import UsageError
 from conformance.requirements import Level
+from conformance.requirements.own import is_own
 
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
@@ -140,6 +141,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     markers: str = ""
     left_out: Texts = ()
     paths: Texts = ()
+    own: Annotated[Texts, _says("Files and directories of own cases: they narrow nothing of the catalogue.")] = ()
     shard: Annotated[str, Meta(description="K/N: one of N parts of it.", pattern=r"^([1-9]\d*/[1-9]\d*)?$")] = ""
     failed_in: Annotated[str, _says("Only what had not passed in the report of the run that began then.")] = ""
     conformance_profile: Annotated[str, _says("Only what the profile of this name and month asks for.")] = ""
@@ -349,6 +351,16 @@ class Deviations(Struct, frozen=True, kw_only=True):
     in_part: Annotated[Texts, _says("Requirements among them of which the selection left cases out.")] = ()
 
 
+class OwnRequirements(Struct, frozen=True, kw_only=True):
+    """What a team has declared beside cases of its own: no part of the contract, nor of the verdict on it."""
+
+    name: Annotated[str, _says("Of the directory that declares them.")]
+    sha256: Annotated[Sha256, _says("Of the file that declares them.")]
+    verdict: Annotated[RunVerdict, _says("On these alone.")]
+    counts: Annotated[Mapping[str, Count], _says("By verdict: how many of them.")]
+    requirements: tuple[RequirementRow, ...]
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """What a run found."""
 
@@ -380,11 +392,19 @@ class Results(Struct, frozen=True, kw_only=True):
     deviations: Annotated[Deviations | None, _says("Of a run with --deviations.")] = None
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
+    own: Annotated[tuple[OwnRequirements, ...], _says("What own cases decided; the ids of those begin with own/.")] = ()
     cases: tuple[CaseRow, ...]
 
     def of_level(self, level: Level) -> tuple[RequirementRow, ...]:
         """The requirements of one level."""
         return tuple(row for row in self.requirements if row.level == level)
+
+    @property
+    def verdicts_asked_for(self) -> tuple[RunVerdict, ...]:
+        """The verdict on the contract, unless own cases alone were run, and on what is one's own, if a case of it was."""
+        own = [one.verdict for one in self.own if any(row.cases for row in one.requirements)]
+        is_about_contract = not own or any(not is_own(case.id) for case in self.cases)
+        return (*([self.verdict] if is_about_contract else []), *own)
 
     def with_verdict(self, verdict: str) -> tuple[RequirementRow, ...]:
         """The requirements that got this verdict."""
@@ -535,28 +555,51 @@ def read(path: Path) -> Results:
     """Reads the results of a run from its report directory or its results.json. Raises `UsageError`."""
     file = _file(path)
     try:
+        return parsed(file.read_bytes(), file)
+    except OSError as error:
+        raise _unreadable(file, error) from None
+
+
+def parsed(source: bytes, file: Path) -> Results:
+    """The results in what was read from a file. Raises `UsageError`."""
+    try:
         # Not with msgspec's own decoder: that refuses the lone surrogates that some targets send.
-        return msgspec.convert(json.loads(file.read_bytes()), Results)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
-        ) from None
+        return msgspec.convert(json.loads(source), Results)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{file} cannot be read ({type(error).__name__}: {error}); give what `gateway-conformance run` has written"
+    )
 
 
 def read_cases(path: Path, results: Results) -> list[CaseResult]:
     """What each case of a report has found, with its exchanges: `results` as `read` gives them. Raises `UsageError`."""
     file = _file(path).with_name(EXCHANGES)
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-        records = [msgspec.convert(json.loads(line), ExchangeRecord) for line in lines if line]
-        by_id = {record.id: record for record in records}
+        by_id = {record.id: record for record in parsed_exchanges(file.read_bytes(), file)}
         return [CaseResult.of_row(row, by_id) for row in results.cases]
     except KeyError as missing:
         raise UsageError(f"{file} lacks the exchange {missing.args[0]}: the report is not whole") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{file} cannot be read ({type(error).__name__}: {error}); give a whole report directory of `run`"
-        ) from None
+    except OSError as error:
+        raise _not_whole(file, error) from None
+
+
+def parsed_exchanges(source: bytes, file: Path) -> list[ExchangeRecord]:
+    """The exchanges in what was read from a file. Raises `UsageError`."""
+    try:
+        lines = source.decode("utf-8").split("\n")
+        return [msgspec.convert(json.loads(line), ExchangeRecord) for line in lines if line]
+    except (ValueError, RecursionError) as error:
+        raise _not_whole(file, error) from None
+
+
+def _not_whole(file: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{file} cannot be read ({type(error).__name__}: {error}); give a whole report directory of `run`"
+    )
 
 
 def _file(path: Path) -> Path:

@@ -9,6 +9,7 @@ from conformance.report.deviations import verdict_text
 from conformance.report.results import RequirementRow, Results, Target
 from conformance.report.safe import one_line
 from conformance.requirements import SURFACES, catalogue, documented_models
+from conformance.requirements.own import is_own
 
 _FEW = 3
 """Models that are named."""
@@ -47,6 +48,8 @@ def _aspects(results: Results) -> Iterator[tuple[str, bool]]:
         yield "recorded in part", True
     if profile:
         yield profile_text(results), profile.decided < profile.required
+    if results.cases and all(is_own(case.id) for case in results.cases):
+        yield "own cases alone: the contract was not asked", True
     asked = {case.id.partition("/")[0] for case in results.cases if case.exchanges}
     if surfaces := [surface for surface in SURFACES if surface in asked and surface != _OF_CLIENTS]:
         is_less = len(surfaces) < len(SURFACES) - 1

@@ -1,10 +1,11 @@
 """The summary of a run in the terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 
 from conformance.checks.verdicts import STRONGEST_FIRST
+from conformance.report.causes import PROBLEMS
 from conformance.report.counts import (
     by_verdict,
     cut_note,
@@ -14,7 +15,7 @@ from conformance.report.counts import (
 )
 from conformance.report.deviations import FAILING, failing, line
 from conformance.report.pace import limits_line
-from conformance.report.results import Cause, RequirementRow, Results
+from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
 from conformance.report.scope import headline, outcome_of, scope_of
 from conformance.requirements import LEVELS, SURFACES
@@ -59,6 +60,7 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
         if not all(row.known for row in behind):  # those are told with their owners
             yield _line_of(cause, behind), {}
     yield from _deviations(results)
+    yield from chain.from_iterable(map(_own, results.own))
     for error in results.errors:
         yield f"ERROR {one_line(error)}"[:400], {"red": True}
     if directory:
@@ -76,15 +78,26 @@ def _deviations(results: Results) -> Iterator[tuple[str, Style]]:
         )
 
 
+def _own(own: OwnRequirements) -> Iterator[tuple[str, Style]]:
+    """The verdict on what is one's own, apart from that on the contract."""
+    yield f"own requirements of {own.name}, no part of the contract: {own.verdict}", _COLOURS[own.verdict]
+    yield f"  {len(own.requirements)} requirements: {_counted(own.requirements)}", {}
+    yield from ((_line_of_row(row), {}) for row in own.requirements if row.verdict in PROBLEMS)
+
+
 def _line_of(cause: Cause, rows: Sequence[RequirementRow]) -> str:
     """A cause in a line: its only requirement, or what came and the first of the requirements behind it, the worst first."""
     if len(rows) == 1:
-        head = f"  {cause.verdict:<13} {rows[0].id:<28} {rows[0].level:<7} {'does not count: ' if rows[0].unscored else ''}"
-        return head + cut_note(one_line(rows[0].note), _LINE - len(head))
+        return _line_of_row(rows[0])
     ordered = sorted(rows, key=lambda row: (STRONGEST_FIRST.index(row.verdict), LEVELS.index(row.level)))
     ids = _first_ids([row.id for row in ordered])
     head = f"  {cause.verdict:<13} {len(rows)} for one cause: "
     return f"{head}{cut_note(one_line(cause.summary), _LINE - len(head) - len(ids) - 3)} [{ids}]"
+
+
+def _line_of_row(row: RequirementRow) -> str:
+    head = f"  {row.verdict:<13} {row.id:<28} {row.level:<7} {'does not count: ' if row.unscored else ''}"
+    return head + cut_note(one_line(row.note), _LINE - len(head))
 
 
 def _first_ids(ids: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ _SURFACES = {
     "gemini": "Google Gemini",
     "serving": "Serving endpoints",
     "sdk": "SDKs, on the client's side",
+    "own": "Own cases, no part of the contract",
 }
 
 

@@ -24,7 +24,8 @@ class Requirement:
     level: Level
     surface: tuple[str, ...]
     family: tuple[str, ...]
-    origin: Literal["seed", "implied", "observed"]
+    origin: Literal["seed", "implied", "observed", "own"]
+    """`own`: no part of the contract, but declared by a team beside cases of its own."""
     testable: tuple[str, ...]
     statement: str
     source: tuple[str, ...]

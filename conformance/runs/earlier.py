@@ -122,7 +122,7 @@ def differences(found: Selection, selection: Selection) -> str:
 
 _OPTIONS = {
     "surfaces": "--surface", "levels": "--level", "requirements": "--requirement", "keyword": "-k", "markers": "-m",
-    "left_out": "--deselect or --ignore", "paths": "the paths of cases",
+    "left_out": "--deselect or --ignore", "paths": "the paths of cases", "own": "the paths of own cases",
 }  # fmt: skip
 """The options of a selection whose names are not those of its members."""
 

@@ -3,6 +3,7 @@
 import math
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from conformance.errors import UsageError
 from conformance.report import watched
 from conformance.report.results import Deviation
 from conformance.report.watched import Watched
+from conformance.requirements import catalogue
+from conformance.requirements.own import DECLARATION, OwnDeclaration, read_all, root_of
 from conformance.runs.options import BUDGET, NETWORK, RATE
 from conformance.runs.run import Run
 from conformance.runs.selection import Selection
@@ -38,7 +41,8 @@ def run_from_options(
 
     Limits of rate are shared by `processes`. Raises `UsageError`.
     """
-    selection = selection_of(options)
+    own = own_requirements(options.file_or_dir)
+    selection = selection_of(options, own)
     cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
     report_dir = Path(options.gateway_report_dir) if options.gateway_report_dir else None
     rechunking = _rechunking(options.gateway_rechunk)
@@ -48,7 +52,7 @@ def run_from_options(
             f"the requests in {selection.corpus} are not recorded: give a live target with --base-url or --target"
         )
     if target is None or options.gateway_evidence:
-        return Run(_replay(options, selection, cassettes, rechunking), report_dir)
+        return Run(replace(_replay(options, selection, cassettes, rechunking), own=own), report_dir)
     if rechunking:
         raise UsageError("only recorded streams are re-chunked: leave out --rechunk, or the live target")
     if options.gateway_record:
@@ -67,7 +71,7 @@ def run_from_options(
         spending=_spending(options, parallel=parallel),
         stand_in=stand_in,
     )
-    settings = Settings.live(target, selection, sending, cassettes, again=options.gateway_again)
+    settings = replace(Settings.live(target, selection, sending, cassettes, again=options.gateway_again), own=own)
     # What is recorded is sent one by one, so that each cassette is written as its case ends.
     concurrency = 1 if options.gateway_record else min(_concurrency(options), target.limits.concurrency or math.inf)
     return Run(_after_preflight(settings, options), report_dir, int(concurrency))
@@ -85,13 +89,17 @@ def _replay(
     return Settings.replaying(cassettes, selection, rechunking)
 
 
-def selection_of(options: Namespace) -> Selection:
-    """The selection that pytest's options describe. Raises `UsageError`."""
+def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Selection:
+    """The selection that pytest's options describe, with these requirements of one's own. Raises `UsageError`."""
+    paths = [path for path in options.file_or_dir if path != ALL_CASES]
+    ours = tuple(map(_below_cases, filter(_is_ours, paths)))
+    own_paths = tuple(_told(path) for path in paths if not _is_ours(path))
     return Selection.of(
         options.gateway_surface,
         options.gateway_level,
         options.gateway_requirement,
         options.gateway_conformance_profile,
+        known=[*catalogue(), *(name for one in own for name in one.requirements)],
         smoke=options.gateway_smoke,
         cheap=options.gateway_cheap and not options.gateway_smoke,
         statistics=options.gateway_statistics,
@@ -102,7 +110,8 @@ def selection_of(options: Namespace) -> Selection:
         left_out=tuple(
             str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
         ),
-        paths=_paths(options.file_or_dir),
+        paths=ours if ours or ALL_CASES in options.file_or_dir else own_paths,
+        own=own_paths,
         shard=options.gateway_shard or "",
     )
 
@@ -133,15 +142,40 @@ def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Wat
     return watched.could_not_look(name or "unknown", mode, selection, started_at, reason)
 
 
-def _paths(file_or_dir: Sequence[str]) -> tuple[str, ...]:
-    """The paths below the cases that were given to pytest. Raises `UsageError` on one that lies elsewhere."""
-    found = [path for path in file_or_dir if path != ALL_CASES]
-    for path in found:
-        if not Path(path.partition("::")[0]).resolve().is_relative_to(CASES):
+def own_requirements(file_or_dir: Sequence[str]) -> tuple[OwnDeclaration, ...]:
+    """What is declared beside those of the paths that are not among our cases. Raises `UsageError` where nothing is."""
+    roots = list[Path]()
+    for path in file_or_dir:
+        if path == ALL_CASES or _is_ours(path):
+            continue
+        root = root_of(_place(path))
+        if root is None or not _place(path).exists():
             raise UsageError(
-                f"{path} is not among the cases: give a path below {CASES}, or select by -k, -m, --requirement"
+                f"{path} is not among the cases: give a path below {CASES}, select by -k, -m, --requirement, or give a "
+                f"directory of own cases, with a {DECLARATION} that declares what they decide"
             )
-    return tuple(Path(path).resolve().relative_to(CASES).as_posix() if "::" not in path else path for path in found)
+        roots.append(root)
+    return read_all(roots)
+
+
+def _place(path: str) -> Path:
+    """The file or directory of a path as pytest takes it, with `::` before names of cases."""
+    return Path(path.partition("::")[0])
+
+
+def _is_ours(path: str) -> bool:
+    return _place(path).resolve().is_relative_to(CASES)
+
+
+def _below_cases(path: str) -> str:
+    return Path(path).resolve().relative_to(CASES).as_posix() if "::" not in path else path
+
+
+def _told(path: str) -> str:
+    """A path of own cases as a report tells it: not where it lies on this machine."""
+    place = _place(path).resolve()
+    root = root_of(place) or place
+    return place.relative_to(root.parent).as_posix() + path[len(path.partition("::")[0]) :]
 
 
 def _target(options: Namespace) -> targets.Target | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from conformance.errors import UsageError, unknown_name
 from conformance.report.counts import WHOLE_CORPORA
-from conformance.requirements import catalogue
+from conformance.requirements import own
+from conformance.requirements.own import OwnDeclaration
 from conformance.runs.case import RunningCase
 from conformance.runs.selection import Selection
 from conformance.runs.session import CASES
@@ -13,18 +15,54 @@ from conformance.runs.settings import Settings, is_generated
 
 CASE = pytest.StashKey[RunningCase]()
 """Where an item keeps its running case."""
+_OWN = pytest.StashKey[OwnDeclaration]()
+"""Where an item that is an own case keeps the requirements that are declared beside it."""
 
 
-def surface_of(item: pytest.Item) -> str:
-    """The surface of a case: its parameter `surface`, or the directory in which it stands."""
+def claim(items: Iterable[pytest.Item], declared: Iterable[OwnDeclaration]) -> None:
+    """Tells the own cases among what was collected. Raises `UsageError` on one that decides nothing of its own, or not only."""
+    nearest_first = sorted(declared, key=lambda one: -len(one.root.parts))
+    names = dict[str, str]()
+    for item in items:
+        path = item.path.resolve()
+        found = next((one for one in nearest_first if path.is_relative_to(one.root)), None)
+        if path.is_relative_to(CASES) or found is None:
+            continue
+        item.stash[_OWN] = found
+        where = f"{file_of(item)}::{item.nodeid.partition('::')[2]}"
+        if not decided_by(item):
+            raise UsageError(f"{where} does not say what it decides: mark it with pytest.mark.decides(ID)")
+        for name in decided_by(item):
+            if name not in found.requirements:
+                hint = f"declare it in {found.root / own.DECLARATION}"
+                raise UsageError(f"{where}: {unknown_name('requirement of its own', name, found.requirements, hint)}")
+        if (other := names.setdefault(case_id(item), where)) != where:
+            raise UsageError(f"{other} and {where} would both be the case {case_id(item)}: rename one")
+
+
+def is_own(item: pytest.Item) -> bool:
+    """Whether an item is an own case."""
+    return _OWN in item.stash
+
+
+def surfaces_of(item: pytest.Item) -> tuple[str, ...]:
+    """The surfaces of a case: its parameter `surface`, or the directory in which it stands; what an own one decides."""
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return str(parameters.get("surface", item.path.parent.name))
+    if "surface" in parameters:
+        return (str(parameters["surface"]),)
+    if _OWN not in item.stash:
+        return (item.path.parent.name,)
+    rows = (item.stash[_OWN].requirements[name] for name in decided_by(item))
+    return tuple(dict.fromkeys(surface for row in rows for surface in row.surface))
 
 
 def case_id(item: pytest.Item) -> str:
     """The name of a case and of its cassette: surface, topic, name and parameters, such as `chat/vision.count-claude`."""
-    surface, topic = surface_of(item), item.path.stem.removeprefix("test_")
     name, _, parameters = item.name.removeprefix("test_").partition("[")
+    if _OWN in item.stash:
+        return own.case_id(item.stash[_OWN], item.path, "-".join(filter(None, (name, parameters.removesuffix("]")))))
+    [surface] = surfaces_of(item)
+    topic = item.path.stem.removeprefix("test_")
     rest = [part for part in parameters.rstrip("]").split("-") if part and part != surface]
     return f"{surface}/{topic}." + "-".join([name, *rest])
 
@@ -35,22 +73,24 @@ def decided_by(item: pytest.Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def describe(item: pytest.Item, selection: Selection) -> bool:
+def describe(item: pytest.Item, settings: Settings) -> bool:
     """Marks a case by its surfaces and levels and lets `-k` find it by requirement. Tells whether it is selected."""
-    requirements = decided_by(item)
+    requirements, selection = decided_by(item), settings.selection
     if not requirements:
         return True
     item.extra_keyword_matches.update(requirements)
-    for row in (catalogue()[name] for name in requirements):
-        item.add_marker(row.level.lower())
-    item.add_marker(surface_of(item))
+    for name in requirements:
+        item.add_marker(settings.known[name].level.lower())
+    for surface in surfaces_of(item):
+        item.add_marker(surface)
     if selection.only_generated and not is_generated(case_id(item)):
         return False
     if not selection.affords([mark.name for mark in item.iter_markers()]):
         return False
-    surfaces = selection.only_surfaces
-    surface_wanted = not surfaces or surface_of(item) in surfaces
-    return surface_wanted and any(selection.wants(name) for name in requirements)
+    # A profile is about the contract.
+    surfaces = selection.surfaces if is_own(item) else selection.only_surfaces
+    surface_wanted = not surfaces or not set(surfaces).isdisjoint(surfaces_of(item))
+    return surface_wanted and any(settings.wants(name) for name in requirements)
 
 
 def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item], selection: Selection) -> set[str]:
@@ -75,5 +115,7 @@ def is_left_out(item: pytest.Item, settings: Settings) -> bool:
 
 
 def file_of(item: pytest.Item) -> str:
-    """The file of a case, relative to the cases."""
+    """The file of a case, relative to the cases, or to the directory around those of its own."""
+    if _OWN in item.stash:
+        return item.path.resolve().relative_to(item.stash[_OWN].root.parent).as_posix()
     return item.path.relative_to(CASES).as_posix()

@@ -17,6 +17,7 @@ from conformance.report.results import (
     EVIDENCE,
     CaseResult,
     Deviation,
+    OwnRequirements,
     Results,
     Shard,
     TakenOver,
@@ -25,7 +26,8 @@ from conformance.report.results import (
     read_cases,
 )
 from conformance.report.safe import one_line
-from conformance.requirements import catalogue
+from conformance.requirements import Requirement, catalogue
+from conformance.requirements.own import OwnDeclaration
 from conformance.runs import sharding
 from conformance.runs.earlier import differences, unlike_suite, unlike_target
 from conformance.runs.run import provenance_of_run, this_suite
@@ -115,6 +117,8 @@ def _mismatches(one: ShardReport, other: ShardReport) -> Iterator[str]:
         yield "they replay other recordings, or replay them otherwise"
     if one.shard.of != other.shard.of:
         yield f"one is a shard of {one.shard.of}, the other of {other.shard.of}"
+    if [(own.name, own.sha256) for own in first.own] != [(own.name, own.sha256) for own in second.own]:
+        yield "their own cases declare other requirements"
     if options := differences(_of_all(second), _of_all(first)):
         yield f"another selection: {options}"
     if _deviations(first) != _deviations(second):
@@ -181,6 +185,7 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
     found = [report.results for report in reports]
     selection, proved = _of_all(found[0]), proofs.shipped()
     began, ended = _span(found)
+    own = tuple(map(_declared, found[0].own))
     return conclude(
         suite=found[0].suite,
         target=_target([one.target for one in found], cases),
@@ -189,10 +194,14 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
         duration_s=(ended - began).total_seconds(),
         catalogue=catalogue().values(),
         cases=cases,
-        selected={name for name in catalogue() if selection.wants(name)},
+        selected={
+            *filter(selection.wants, catalogue()),
+            *(name for one in own for name, row in one.requirements.items() if selection.covers(row)),
+        },
         selection=structs.replace(found[0].selection, shard=""),
         incomplete=_incomplete(reports, cases),
         errors=list(dict.fromkeys(error for one in found for error in one.errors)),
+        own=own,
         catches={name: proved.of(name) for name in catalogue()},
         uncaught={name: proved.uncaught_reason(name) for name in catalogue()},
         taken_over=_taken_over([one.taken_over for one in found if one.taken_over]),
@@ -200,6 +209,18 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
         in_part={name for one in found if one.deviations for name in one.deviations.in_part},
         limits=together(limits) if (limits := [one.limits for one in found if one.limits]) else None,
     )
+
+
+def _declared(own: OwnRequirements) -> OwnDeclaration:
+    """The declaration that rows of own requirements were made of."""
+    rows = (
+        Requirement(
+            id=row.id, level=row.level, surface=tuple(row.surface.split(",")), family=(), origin="own", testable=(),
+            statement=row.statement, source=row.source, probe="",
+        )
+        for row in own.requirements
+    )  # fmt: skip
+    return OwnDeclaration(own.name, own.sha256, {row.id: row for row in rows})
 
 
 def _span(found: Sequence[Results]) -> tuple[datetime, datetime]:

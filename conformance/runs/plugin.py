@@ -10,9 +10,10 @@ from collections.abc import Generator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
+from _pytest.config import ConftestImportFailure
 
 from conformance.errors import UsageError, refuse_unknown_options
 from conformance.runs import options
@@ -88,15 +89,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"{options.PREFIX}{option.name}", help=option.help, **kind)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
-    """Tells in one line which option was meant by one that nobody knows. Raises `pytest.UsageError`."""
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, Any, Any]:
+    """Tells in one line which option was meant by one that nobody knows, and which conftest.py cannot be imported.
+
+    Raises `pytest.UsageError`.
+    """
     if not early_config.known_args_namespace.gateway:
-        return
+        return (yield)
     try:
         refuse_unknown_options(parser, args, options.PREFIX, "run")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+    try:
+        return (yield)
+    except ConftestImportFailure as error:
+        from conformance.runs.own import import_trouble
+
+        if trouble := import_trouble(error.path, error):
+            raise pytest.UsageError(trouble) from None
+        raise
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +118,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(Chooser())
+    config.pluginmanager.register(OwnImports(config))
     if not _is_worker(config):
         config.pluginmanager.register(Collector(config))
         if not config.option.gateway_no_report:
@@ -153,11 +168,9 @@ def run_of(config: pytest.Config) -> Run:
                 config.option.gateway_spent = run.settings.retry_budget.state()
                 config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
-            if _is_worker(config):
-                config.workeroutput[_TROUBLE] = str(error)  # type: ignore[attr-defined]  # xdist's
-            elif watch_files:
+            if watch_files and not _is_worker(config):
                 _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
-            raise pytest.UsageError(str(error)) from None
+            _refuse(config, str(error))
         config.stash[_RUN] = run
     return config.stash[_RUN]
 
@@ -172,20 +185,37 @@ def _say_that_it_could_not_look(files: WatchFiles, run: Watched) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks cases by surface and level, lets `-k` find them by requirement, and leaves out what is not selected."""
-    if not any(item.get_closest_marker("decides") for item in items):
+    if not config.option.gateway and not any(item.get_closest_marker("decides") for item in items):
         return
-    from conformance.runs.items import describe, is_left_out
+    from conformance.runs.items import claim, describe, is_left_out, is_own
 
     settings = run_of(config).settings
     if run_of(config).deviations:
         config.stash[_COLLECTED] = list(items)
-    wanted = {item: describe(item, settings.selection) for item in items}
-    if not config.option.collectonly:
-        wanted = {item: wanted[item] and not is_left_out(item, settings) for item in items}
+    try:
+        claim(items, settings.own)
+        wanted = {item: describe(item, settings) for item in items}
+        if not config.option.collectonly:
+            own = list(filter(is_own, filter(wanted.__getitem__, items)))
+            wanted = {item: wanted[item] and not is_left_out(item, settings) for item in items}
+            if own and not any(map(wanted.__getitem__, own)):
+                raise UsageError(
+                    f"no own case is among the recordings in {settings.cassettes}: give a live target, or record them with "
+                    "`gateway-conformance record` and replay those by --cassettes"
+                )
+    except UsageError as error:
+        _refuse(config, str(error))
     left_out = [item for item in items if not wanted[item]]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if wanted[item]]
+
+
+def _refuse(config: pytest.Config, trouble: str) -> NoReturn:
+    """Ends the session in one line, from a worker of xdist too. Raises `pytest.UsageError`."""
+    if _is_worker(config):
+        config.workeroutput[_TROUBLE] = trouble  # type: ignore[attr-defined]  # xdist's
+    raise pytest.UsageError(trouble)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -257,11 +287,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         run_of(pyfuncitem.config).errors.append(case.trouble)
         pyfuncitem.session.shouldstop = case.trouble
     pyfuncitem.user_properties.append((PROPERTY, result.to_json() if _is_worker(pyfuncitem.config) else result))
-    uncounted = run_of(pyfuncitem.config).uncounted(result)
-    if uncounted:
+    run = run_of(pyfuncitem.config)
+    if uncounted := run.uncounted(result):
         pyfuncitem.user_properties.append((_UNCOUNTED, uncounted))
     elif result.verdict in ("failed", "error"):
-        pytest.fail(of_case(result), pytrace=False)
+        pytest.fail(of_case(result, run.settings.known), pytrace=False)
     return True
 
 
@@ -289,6 +319,29 @@ def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult 
 
         return CaseResult.from_json(found)
     return found
+
+
+class OwnImports:
+    """In each process that collects: a file of own cases that cannot be imported ends the run in one line."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._trouble = ""
+
+    def pytest_exception_interact(self, node: Any, call: pytest.CallInfo[Any], report: Any) -> None:
+        """Notes the first such file."""
+        is_of_run = self._config.option.gateway or _RUN in self._config.stash
+        is_first = is_of_run and isinstance(report, pytest.CollectReport) and not self._trouble
+        if is_first and call.excinfo and run_of(self._config).settings.own:
+            from conformance.runs.own import import_trouble
+
+            self._trouble = import_trouble(node.path, call.excinfo.value)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self) -> None:
+        """Before anybody else tells of it. Raises `pytest.UsageError`."""
+        if self._trouble:
+            _refuse(self._config, self._trouble)
 
 
 class Chooser:

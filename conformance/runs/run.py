@@ -35,6 +35,7 @@ from conformance.report.safe import one_line
 from conformance.report.timing import timing
 from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
+from conformance.requirements.own import is_own
 from conformance.runs.earlier import EarlierReport
 from conformance.runs.part import Part
 from conformance.runs.settings import Settings
@@ -51,6 +52,8 @@ class Run:
         self.cases: dict[str, CaseResult] = {}
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
+        self.own_errors: list[str] = []
+        """Where own cases broke: that says nothing of what the others found."""
         self.deviations: tuple[Deviation, ...] = ()
         """What the target is known to do otherwise."""
         self.in_part: set[str] = set()
@@ -109,7 +112,8 @@ class Run:
         """Takes the result of a case."""
         self.cases[result.id] = result
         if result.error:
-            self.errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
+            errors = self.own_errors if is_own(result.id) else self.errors
+            errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
 
     @cached_property
     def _matching(self) -> Matching:
@@ -120,7 +124,7 @@ class Run:
         failed = [name for name, verdict in case.verdicts.items() if verdict == "failed"]
         profile = self.settings.selection.profile
         counting = [name for name in failed if not profile or name in profile.required]
-        if case.verdict != "failed":
+        if case.verdict != "failed" or is_own(case.id):
             return ""
         if not counting:
             return "unscored"
@@ -144,7 +148,8 @@ class Run:
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
-        return exit_code(results, self.cases.values(), self.errors, interrupted=interrupted)
+        errors = [*self.errors, *self.own_errors]
+        return exit_code(results, self.cases.values(), errors, interrupted=interrupted)
 
     def results(self, *, ended: bool) -> Results:
         """What was found; `ended`: the run has got to its end."""
@@ -163,7 +168,7 @@ class Run:
             duration_s=time.perf_counter() - self._clock,
             catalogue=catalogue().values(),
             cases=self.cases.values(),
-            selected={name for name in catalogue() if selection.wants(name)},
+            selected=set(filter(self.settings.wants, self.settings.known)),
             selection=results.Selection(**vars(selection)),
             incomplete=[*(reason for reason, holds in reasons.items() if holds), *not_asked(self.cases.values())],
             errors=self.errors,
@@ -175,6 +180,8 @@ class Run:
             taken_over=self._taken_over,
             deviations=self.deviations,
             in_part=self.in_part,
+            own=self.settings.own,
+            own_errors=self.own_errors,
         )
 
     def limits(self) -> KeptLimits | None:
@@ -277,10 +284,13 @@ def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[st
     broken = [case for case in cases if case.error]
     if errors and len(errors) == len(broken) and all(case.usage_error for case in broken):
         return verdicts.EXIT_USAGE
-    code = verdicts.exit_code(results.verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+    codes = [
+        verdicts.exit_code(verdict, broken=bool(errors), complete=results.complete, interrupted=interrupted)
+        for verdict in results.verdicts_asked_for
+    ]
     if failing(results) and not errors and not interrupted:
         return verdicts.EXIT_NONCONFORMANT
-    return code
+    return verdicts.EXIT_NONCONFORMANT if verdicts.EXIT_NONCONFORMANT in codes else max(codes)
 
 
 def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:

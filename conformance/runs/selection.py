@@ -8,7 +8,7 @@ from typing import Any
 from conformance import profiles
 from conformance.errors import UsageError, unknown_name
 from conformance.profiles import Profile
-from conformance.requirements import LEVELS, SURFACES, catalogue
+from conformance.requirements import LEVELS, SURFACES, Requirement, catalogue
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Selection:
     """What pytest's --deselect, --ignore and --ignore-glob name."""
     paths: tuple[str, ...] = ()
     """Files and directories of cases, if not all are meant."""
+    own: tuple[str, ...] = ()
+    """Files and directories of own cases."""
     shard: str = ""
     """K/N: one of N parts."""
     failed_in: str = ""
@@ -41,13 +43,22 @@ class Selection:
 
     @classmethod
     def of(
-        cls, surfaces: str = "", levels: str = "", requirements: str = "", conformance_profile: str = "", **rest: Any
+        cls,
+        surfaces: str = "",
+        levels: str = "",
+        requirements: str = "",
+        conformance_profile: str = "",
+        known: Iterable[str] = (),
+        **rest: Any,
     ) -> "Selection":
-        """From comma-separated options, and a profile by its full or bare name. Raises `UsageError` on an unknown name."""
+        """From comma-separated options, and a profile by its full or bare name. Raises `UsageError` on an unknown name.
+
+        `known` are the requirements that there are, by default the catalogue.
+        """
         selection = cls(
             _words(surfaces.lower(), SURFACES, "surface"),
             _words(levels.upper(), LEVELS, "level"),
-            _words(requirements.upper(), list(catalogue()), "requirement"),
+            _words(requirements.upper(), known or catalogue(), "requirement"),
             conformance_profile=profiles.named(conformance_profile).full_name if conformance_profile else "",
             **rest,
         )
@@ -94,12 +105,18 @@ class Selection:
 
     def wants(self, requirement: str) -> bool:
         """Whether the run is about this requirement."""
-        row, profile = catalogue()[requirement], self.profile
+        profile = self.profile
+        return self.covers(catalogue()[requirement]) and (not profile or profile.wants(requirement))
+
+    def covers(self, row: Requirement) -> bool:
+        """Whether a requirement, of the catalogue or of one's own, is of the surfaces, levels and ids that are selected.
+
+        Whether it is of the profile does not matter: of that nothing is one's own.
+        """
         return (
             (not self.surfaces or not set(self.surfaces).isdisjoint(row.surface))
             and (not self.levels or row.level in self.levels)
-            and (not self.requirements or requirement in self.requirements)
-            and (not profile or profile.wants(requirement))
+            and (not self.requirements or row.id in self.requirements)
         )
 
 

@@ -1,8 +1,10 @@
 """A pytest session of the cases, in this process: how pytest is told to run them and nothing else."""
 
 import gc
+import os
 import signal
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
 ALL_CASES = "conformance.cases"
 """How --pyargs names all of them."""
+_FIXTURES = "conformance.cases.conftest"
+"""What own cases hold in their hand: pytest finds it by itself only beside ours."""
 _UNUSED = ("cacheprovider", "doctest", "logging", "unraisableexception")
 """Plugins of pytest that no test of ours needs."""
 _UNUSED_BY_CASES = (
@@ -24,6 +28,8 @@ _OF_XDIST = ("-n", "-d", "--num", "--dist", "--tx", "--max", "--px")
 """How options begin that are xdist's, which is not imported without one."""
 _HOW_TO_SHARE_OUT = ("-n", "-d", "--num", "--dist")
 """How those of them begin by which cases are shared out at all."""
+_FLAGS = "-xvqsl"
+"""What options of pytest are made of that take no value and are joined, such as -xv."""
 
 
 interrupted_by: list[Callable[[], None]] = []
@@ -50,7 +56,8 @@ def arguments(plugin: str, *more: str) -> list[str]:
 def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Runs the cases with further arguments of pytest. Gives the exit code. `plugins` are told of the session as well."""
     unused = [f"-pno:{name}" for name in _UNUSED_BY_CASES]
-    words = arguments("conformance.runs.plugin", *unused, "--gateway", "--pyargs", *pytest_args)
+    fixtures = [] if any(map(_is_ours, pytest_args)) else [f"-p{_FIXTURES}"]
+    words = arguments("conformance.runs.plugin", *unused, *fixtures, "--gateway", "--pyargs", *pytest_args)
     return int(pytest.main(words, plugins=plugins))
 
 
@@ -85,7 +92,7 @@ def _shared_out(words: list[str]) -> list[str]:
     """The arguments of a run whose cases `--tx` gives to other hosts. Raises `UsageError`."""
     if not any(word.startswith("--tx") for word in words):
         return words
-    if ALL_CASES not in words:
+    if _paths(words) != [ALL_CASES]:
         raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
     if any(word.startswith(_HOW_TO_SHARE_OUT) for word in words):
         return words
@@ -93,8 +100,41 @@ def _shared_out(words: list[str]) -> list[str]:
 
 
 def with_files(pytest_args: Sequence[str]) -> list[str]:
-    """The files of cases that are named, such as chat/test_vision.py, or all of them; then the other arguments."""
-    named = [argument for argument in pytest_args if ".py" in argument and not argument.startswith("-")]
-    rest = [argument for argument in pytest_args if argument not in named]
-    paths = [str(CASES / name) if (CASES / name.partition("::")[0]).exists() else name for name in named]
-    return [*(paths or [ALL_CASES]), *rest]
+    """The files and directories of cases that are named, such as chat/test_vision.py, or all; then the other arguments."""
+    paths = _paths(pytest_args)
+    rest = list(pytest_args)
+    for path in paths:
+        rest.remove(path)
+    return [*(map(_full, paths) if paths else [ALL_CASES]), *rest]
+
+
+def _paths(words: Sequence[str]) -> list[str]:
+    """Those of the arguments that name cases."""
+    return [word for previous, word in pairwise(("", *words)) if _is_path(word, previous)]
+
+
+def _is_path(word: str, previous: str) -> bool:
+    """Whether an argument names cases. A directory's bare name may be the value of the option before it, as in `-k chat`."""
+    if word.startswith("-"):
+        return False
+    is_bare = not {"/", os.sep} & {*word} and bool(word.strip("."))
+    may_be_value = is_bare and previous.startswith("-") and "=" not in previous and bool(previous.strip(_FLAGS))
+    return ".py" in word or word == ALL_CASES or (not may_be_value and _is_directory(word))
+
+
+def _is_directory(word: str) -> bool:
+    try:
+        return Path(word).is_dir()
+    except OSError:  # a long expression is no name of a file
+        return False
+
+
+def _full(path: str) -> str:
+    is_file_of_ours = ".py" in path and (CASES / path.partition("::")[0]).exists()
+    return str(CASES / path) if is_file_of_ours else path
+
+
+def _is_ours(word: str) -> bool:
+    """Whether an argument names cases that are ours."""
+    named = Path(word.partition("::")[0])
+    return word == ALL_CASES or (not word.startswith("-") and named.resolve().is_relative_to(CASES))

@@ -29,6 +29,8 @@ from conformance.recordings.manifest import (
     write_manifest,
 )
 from conformance.report.results import ExchangeRecord
+from conformance.requirements import Requirement, catalogue
+from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.runs.selection import Selection
 from conformance.runs.sending import Sending
 from conformance.targets import target as targets
@@ -38,7 +40,7 @@ from conformance.targets.target import Target
 from conformance.wire.cassette import Cassette, CassetteError, save
 from conformance.wire.exchange import Exchange
 from conformance.wire.rechunk import Rechunking, RechunkingSender
-from conformance.wire.redact import Redactor
+from conformance.wire.redact import KEPT_RESPONSE_HEADERS, HeaderDroppingSender, Redactor
 from conformance.wire.retry import RetryBudget, RetryingSender
 from conformance.wire.sender import Limits, RecordingSender, ReplayingSender, Sender
 from conformance.wire.tape import Tape
@@ -77,6 +79,8 @@ class Settings:
     """Whether what is recorded already is sent and recorded again."""
     rechunking: Rechunking | None = None
     """How a replay changes the chunks of streams."""
+    own: tuple[OwnDeclaration, ...] = ()
+    """What own cases decide."""
     evidence: Evidence | None = None
     """Where a live run keeps what was sent and received, to be judged anew; None: it does not."""
     retry_budget: RetryBudget = field(default_factory=lambda: RetryBudget(math.inf))
@@ -133,11 +137,25 @@ class Settings:
         return settings
 
     @cached_property
+    def known(self) -> Mapping[str, Requirement]:
+        """Every requirement that a case of this run may decide: the catalogue, and those of one's own."""
+        return {**catalogue(), **{name: row for one in self.own for name, row in one.requirements.items()}}
+
+    def wants(self, requirement: str) -> bool:
+        """Whether the run is about this requirement, of the catalogue or of one's own."""
+        is_promised = requirement in catalogue()
+        return self.selection.wants(requirement) if is_promised else self.selection.covers(self.known[requirement])
+
+    @cached_property
+    def _own_headers(self) -> frozenset[str]:
+        return frozenset(header for one in self.own for header in one.headers) - KEPT_RESPONSE_HEADERS
+
+    @cached_property
     def redactor(self) -> Redactor:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
-            return Redactor()  # there is no secret in recordings
-        redactor = Redactor("", self.target.surfaces.values(), self.target.headers)
+            return Redactor(kept=self._own_headers)  # there is no secret in recordings
+        redactor = Redactor("", self.target.surfaces.values(), self.target.headers, kept=self._own_headers)
         route = self.sending.route
         for secret in (*self.credential.secrets, *(route.secrets if route else ())):
             redactor.add_secret(secret)
@@ -196,7 +214,9 @@ class Settings:
     def recording_sender(self, case: str) -> RecordingSender:
         """Sends the requests of one case, and keeps its exchanges."""
         if not self.replays(case):
-            return RecordingSender(self._live)
+            # What own cases may read is nothing for ours: reports and recordings of those hold no more than without them.
+            mine = is_own(case) or not self._own_headers
+            return RecordingSender(self._live if mine else HeaderDroppingSender(self._live, self._own_headers))
         replay = ReplayingSender(lambda: self._cassette(case))
         return RecordingSender(RechunkingSender(replay, self.rechunking) if self.rechunking else replay)
 
@@ -351,7 +371,7 @@ def _credential_of_rehearsal(target: Target) -> Credential:
 
 def is_generated(case: str) -> bool:
     """Whether a case sends a generated request."""
-    return "/corpus." in case
+    return "/corpus." in case and not is_own(case)
 
 
 def keyword(case: str) -> str:

@@ -8,7 +8,7 @@ import binascii
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -80,7 +80,7 @@ class Redactor:
 
     `headers` are those that the target file has sent with each request: the value of one that is called a key or the like is a
     secret too. `more` are other secrets, such as the password of a proxy. What a run gets to know while it goes on is added;
-    many threads may use one redactor.
+    many threads may use one redactor. Of an answer the headers `kept` are kept too, in lower case.
     """
 
     def __init__(
@@ -89,7 +89,9 @@ class Redactor:
         base_urls: Iterable[str] = (),
         headers: Mapping[str, str] | None = None,
         more: Iterable[str] = (),
+        kept: Iterable[str] = (),
     ) -> None:
+        self._kept = KEPT_RESPONSE_HEADERS | {*kept}
         hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
         ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
         kept_secret = {value for name, value in (headers or {}).items() if _SECRET_HEADER.search(name)}
@@ -138,7 +140,7 @@ class Redactor:
     def response(self, response: Response, *, to_keep: bool = True) -> Response:
         """A response without secrets, in the chunks in which it came: one to keep, or to be judged first."""
         cut = self.text if to_keep else self._cut
-        headers = {name: cut(value) for name, value in response.headers.items() if name in KEPT_RESPONSE_HEADERS}
+        headers = {name: cut(value) for name, value in response.headers.items() if name in self._kept}
         edits = self._edits(response.body, words=to_keep)
         if not edits:
             return Response(response.status, headers, response.chunks)
@@ -203,7 +205,7 @@ class Redactor:
 
     def response_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The response headers worth keeping."""
-        return {name: self.text(value) for name, value in headers.items() if name in KEPT_RESPONSE_HEADERS}
+        return {name: self.text(value) for name, value in headers.items() if name in self._kept}
 
 
 class _Sends(Protocol):
@@ -219,6 +221,21 @@ class RedactingSender:
     def send(self, request: Request) -> Exchange:
         """Sends, and cuts the secrets out of what came."""
         return self._redactor.redact_exchange(self._inner.send(request))
+
+
+class HeaderDroppingSender:
+    """Sends, and drops the headers of an answer that only others may read."""
+
+    def __init__(self, sender: _Sends, dropped: Collection[str]) -> None:
+        self._sender, self._dropped = sender, dropped
+
+    def send(self, request: Request) -> Exchange:
+        """The exchange without these headers."""
+        exchange = self._sender.send(request)
+        if exchange.response is None:
+            return exchange
+        headers = {name: value for name, value in exchange.response.headers.items() if name not in self._dropped}
+        return replace(exchange, response=replace(exchange.response, headers=headers))
 
 
 def _encodings(secret: str) -> set[str]:

@@ -253,6 +253,7 @@ RUN: dict[str, Any] = {
         "markers": "",
         "left_out": [],
         "paths": [],
+        "own": [],
         "shard": "",
         "failed_in": "",
         "conformance_profile": "",
@@ -338,6 +339,7 @@ def test_the_whole_document() -> None:
             {"summary": "wrong (7)", "verdict": "failed", "requirements": [ID], "cases": 1, "exchange": ""},
         ],
         "models": [],
+        "own": [],
         "cases": [
             {
                 "id": "chat/a", "requirements": [ID], "verdicts": {}, "notes": {}, "verdict": "error", "duration_s": 2.0,

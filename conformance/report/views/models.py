@@ -36,14 +36,17 @@ class Matrix:
     lines: tuple[Line, ...]
 
 
+def asked(cell: Cell) -> Asked:
+    """What came of asking, with its sign."""
+    return Asked(_SIGNS[cell], cell, cell == "not asked")
+
+
 def matrix(rows: Sequence[ModelRow]) -> Matrix:
     """The table of these rows."""
     columns: tuple[Capability, ...] = get_args(Capability)
     lines, before = list[Line](), ""
     for row in rows:
-        cells = tuple(
-            Asked(_SIGNS[cell], cell, cell == "not asked") for cell in map(row.capabilities.__getitem__, columns)
-        )
+        cells = tuple(map(asked, map(row.capabilities.__getitem__, columns)))
         lines.append(Line("" if row.model == before else row.model, surfaces(row.surface), cells))
         before = row.model
     return Matrix(columns, tuple(lines))

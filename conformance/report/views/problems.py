@@ -133,6 +133,19 @@ def _alone(results: Results) -> list[Cause]:
     return [Cause(summary=row.note, verdict=row.verdict, requirements=(row.id,), cases=len(row.cases)) for row in rows]
 
 
+def own(results: Results, cases: Listed) -> list[list[Collected]]:
+    """What is to be looked into of each declaration of own requirements, the worst first."""
+    problems = (
+        sorted((row for row in one.requirements if row.verdict in PROBLEMS), key=_gravity) for one in results.own
+    )
+    return [[_collected(row, cases) for row in rows] for rows in problems]
+
+
+def shown(found: Iterable[Collected], cases: Listed, homes: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Requirements that did not simply pass, each with its evidence."""
+    return tuple(_problem(one, cases, homes) for one in found)
+
+
 def _collected(row: RequirementRow, cases: Listed) -> Collected:
     written, generated = list[tuple[ListedCase, tuple[Finding, ...]]](), list[Found]()
     for name in row.cases:
@@ -176,7 +189,7 @@ def sections(
     """The causes by their worst verdict, each with its problems. What failed is laid open, the others are compact."""
     causes: dict[str, list[ShownCause]] = {verdict: [] for verdict in PROBLEMS}
     for cause, behind in found:
-        problems = tuple(_problem(one, cases, homes) for one in behind)
+        problems = shown(behind, cases, homes)
         size = f"{len(problems)} requirements, {counted(cause.cases, 'case')}" if len(problems) > 1 else ""
         causes[cause.verdict].append(ShownCause(cause.summary, size, problems))
     return [_section(verdict, tuple(of), len(results.with_verdict(verdict))) for verdict, of in causes.items()]

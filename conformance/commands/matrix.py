@@ -1,0 +1,44 @@
+"""`gateway-conformance matrix`: many reports and certificates as one site."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from conformance.commands.options import DIRECTORY, Command
+
+
+@click.command("matrix", cls=Command)
+@click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
+@click.option("--output", metavar="SITE_DIR", required=True, type=DIRECTORY, help="Where the site goes.")
+@click.option(
+    "--trusted",
+    metavar="FILE.pub",
+    multiple=True,
+    type=DIRECTORY,
+    help="A public key that certificates are verified by.",
+)
+def command(directories: tuple[Path, ...], *, output: Path, trusted: tuple[Path, ...]) -> None:
+    """Make a site of many reports: targets by requirements, and by what their models were asked for.
+
+    DIR is a report directory of `run`, or a certificate. The site is index.html and a page of each report; it opens from disk
+    and can be published as it is. Without --trusted, certificates are shown as not verified. What SITE_DIR holds is replaced
+    if this command has made it.
+    """
+    run(directories, output, trusted)
+
+
+def run(directories: tuple[Path, ...], output: Path, trusted: tuple[Path, ...]) -> None:
+    """Writes the site, whole or not at all. Raises `UsageError`."""
+    from conformance.certify import keys
+    from conformance.certify.claims import claim_of
+    from conformance.report.evidence_matrix import page
+    from conformance.report.gathering import gather
+    from conformance.report.site import check_site, write_site
+    from conformance.report.wording import counted
+
+    check_site(output, directories)
+    gathered = gather(directories, partial(claim_of, trusted=[keys.public(path) for path in trusted]))
+    files = {f"{one.slug}/{name}": data for one in gathered for name, data in one.files.items()}
+    write_site(output, {**files, "index.html": page(gathered).encode("utf-8", errors="backslashreplace")})
+    click.echo(f"{counted(len(gathered), 'report')}: {output / 'index.html'}")

@@ -1,0 +1,26 @@
+"""Files that anybody may have written: read up to a size, and never by way of a link."""
+
+import os
+import stat
+from pathlib import Path
+
+from conformance.errors import UsageError
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of one file that are read."""
+
+
+def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file that is no link. Raises `UsageError`."""
+    try:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
+        ) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UsageError(f"{path} is no file")
+            data = file.read(largest + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > largest:
+        raise UsageError(f"{path} is larger than {largest // 2**20} MB")
+    return data

@@ -8,7 +8,7 @@ from conformance.probing.judge import Judge
 from conformance.probing.surface import KINDS, Chat, Gemini, Responses, Serving, Surface
 from conformance.runs.case import RunningCase
 from conformance.runs.items import CASE, case_id, decided_by
-from conformance.runs.plugin import run_of
+from conformance.runs.prepared import run_of
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

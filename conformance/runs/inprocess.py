@@ -15,7 +15,7 @@ from conformance.report.results import CaseResult
 from conformance.runs import session
 from conformance.runs.items import CASE, case_id, decided_by, file_of
 from conformance.runs.options import as_arguments
-from conformance.runs.plugin import STAND_IN, run_of
+from conformance.runs.prepared import STAND_IN, run_of
 from conformance.runs.run import Run
 from conformance.wire.sender import DeadlineSender
 

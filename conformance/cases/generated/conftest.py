@@ -6,7 +6,7 @@ from conformance.corpus.case import GeneratedCase
 from conformance.probing.generated import name_of
 from conformance.report.results import Variation
 from conformance.runs.case import RunningCase
-from conformance.runs.plugin import run_of
+from conformance.runs.prepared import run_of
 
 _MODES = {"test_legal": "positive", "test_broken": "negative"}
 

@@ -1,0 +1,98 @@
+"""The run of a pytest session: prepared once, and found by each part of the plugin."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.report.results import CaseResult
+    from conformance.report.watched import Watched
+    from conformance.runs.ahead import Ahead
+    from conformance.runs.progress import Progress
+    from conformance.runs.run import Run
+    from conformance.runs.watching import WatchFiles
+
+PROPERTY = "gateway-conformance"
+"""The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
+they are given."""
+STAND_IN = pytest.StashKey[Any]()
+"""Where a session that is a rehearsal keeps the sender that answers instead of the target."""
+TROUBLE, LIMITS, IN_PART = f"{PROPERTY} cannot run here", f"{PROPERTY} limits", f"{PROPERTY} in part"
+"""The names under which a worker of xdist tells why, what its limits of rate have done, and what is run in part."""
+RUN = pytest.StashKey["Run"]()
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+"""Of a run with deviations: what was collected, before anything was left out."""
+AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
+PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker of xdist."""
+    return hasattr(config, "workerinput")
+
+
+def is_distributed(config: pytest.Config) -> bool:
+    """Whether the cases run in other processes: with xdist's -n, or its --tx."""
+    return bool(config.getoption("dist", "no") != "no")
+
+
+def run_of(config: pytest.Config) -> Run:
+    """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
+    if RUN not in config.stash:
+        from conformance.runs.from_options import could_not_look, deviations_of, run_from_options
+        from conformance.runs.part import Part
+        from conformance.runs.watching import WatchFiles
+
+        vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
+        watch_files, started_at = WatchFiles.from_options(config.option), datetime.now(UTC)
+        try:
+            parallel, stand_in = is_distributed(config), config.stash.get(STAND_IN, None)
+            if parallel and stand_in:  # another process would not have it, and send
+                raise UsageError("a run is rehearsed in one process: leave out -n")
+            part = Part.from_options(config.option)
+            deviations = deviations_of(config.option, started_at.date())
+            processes = getattr(config, "workerinput", {}).get("workercount", 1)
+            run = run_from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
+            run.part, run.watch_files, run.deviations = part, watch_files, deviations
+            if not is_worker(config):
+                # Collector hands on to xdist's workers what the preflight has found and spent.
+                writes_report = not (config.option.gateway_no_report or config.option.collectonly)
+                config.option.gateway_lacking = run.prepare(writes_report=writes_report)
+                config.option.gateway_spent = run.settings.retry_budget.state()
+                config.option.gateway_needless = sorted(run.part.left_out)
+        except UsageError as error:
+            if watch_files and not is_worker(config):
+                _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
+            refuse(config, str(error))
+        config.stash[RUN] = run
+    return config.stash[RUN]
+
+
+def _say_that_it_could_not_look(files: WatchFiles, run: Watched) -> None:
+    """Whoever watches must not take a run that has come to nothing for the one before it."""
+    with suppress(UsageError, OSError):  # the error at hand is the one to tell
+        files.check()
+        files.write(run)
+
+
+def refuse(config: pytest.Config, trouble: str) -> NoReturn:
+    """Ends the session in one line, from a worker of xdist too. Raises `pytest.UsageError`."""
+    if is_worker(config):
+        config.workeroutput[TROUBLE] = trouble  # type: ignore[attr-defined]  # xdist's
+    raise pytest.UsageError(trouble)
+
+
+def case_result(report: pytest.TestReport | pytest.CollectReport) -> CaseResult | None:
+    """The result of a case as its test report carries it; None for a test that is no case."""
+    found = next((value for name, value in getattr(report, "user_properties", ()) if name == PROPERTY), None)
+    if isinstance(found, dict):  # it comes from another process
+        from conformance.report.results import CaseResult
+
+        return CaseResult.from_json(found)
+    return found

@@ -64,6 +64,8 @@ def _private_pem(path: Path | None) -> tuple[str, bytes]:
         return KEY_VARIABLE, text.encode()
     try:
         mode = path.stat().st_mode
+        if path.suffix == ".pub":
+            raise UsageError(f"{path} is the public key: give the private one, {path.stem}")
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise UsageError(f"{path} can be read by others than its owner: `chmod 600 {path}`, or make a new key")
         return str(path), path.read_bytes()[:_LARGEST]

@@ -45,11 +45,12 @@ def command(
     """Certify a live run: REPORT, or one that is made now against --base-url or --target.
 
     What is required by the profile has to be decided, and kept but for known deviations; the report, its evidence and the
-    certificate have to say the same. What is against it is told in one line, and nothing is written.
+    certificate have to say the same. What is against it is told in one line, with exit code 4, and no certificate is written;
+    the report of a run stays beside --output.
     """
     from conformance import profiles
     from conformance.certify import keys
-    from conformance.certify.making import Order
+    from conformance.certify.making import Order, check_free, superseded_by
 
     if (report is None) == (base_url is None and target is None):
         raise UsageError("give a REPORT, or --base-url or --target for a run that is made now, and not both")
@@ -65,8 +66,13 @@ def command(
     from conformance.runs.options import as_arguments
 
     made_now = output.with_name(f"{output.name}-report")
+    # What can be known before anything is sent.
+    check_free(output)
+    superseded_by(supersedes, signer)
     if made_now.exists():
-        raise UsageError(f"{made_now} is there already, where the report of the run would go: give another --output")
+        raise UsageError(
+            f"{made_now} is there already, where the report of the run would go: `certify {made_now}`, or another --output"
+        )
     given = {
         "base_url": base_url, "target": target, "conformance_profile": profile.full_name, "deviations": deviations,
         "report_dir": made_now,
@@ -82,7 +88,7 @@ def _certify(order: "Order", signer: "CryptoSigner", output: Path) -> None:
     from conformance.report.safe import one_line
     from conformance.targets.credentials import DEFAULT_TOKEN_ENV
 
-    made = certify(order, signer, output, os.environ.get(DEFAULT_TOKEN_ENV, ""))
+    made = certify(order, signer, output, [os.environ.get(DEFAULT_TOKEN_ENV, "")])
     facts = made.statement.facts
     click.echo(f"{one_line(facts.target.name)}: {facts.certificate_class}; {one_line('; '.join(facts.scope))}")
     click.echo(f"valid until {facts.valid_until:%Y-%m-%d}: {facts.valid_because}")

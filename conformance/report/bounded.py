@@ -20,7 +20,8 @@ def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
                 raise UsageError(f"{path} is no file")
             data = file.read(largest + 1)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        why = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
+        raise UsageError(f"{path} {why}") from None
     if len(data) > largest:
         raise UsageError(f"{path} is larger than {largest // 2**20} MB")
     return data

@@ -67,6 +67,12 @@ def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
         one = msgspec.convert(entry, Deviation)
     except msgspec.ValidationError as error:
         raise UsageError(f"{error}; give {_HOW}") from None
+    check(one, today, suite)
+    return one
+
+
+def check(one: Deviation, today: date, suite: Cases) -> None:
+    """Raises `UsageError` if a deviation is about nothing that may be waived, is nobody's, or ends too late."""
     _check_subject(one, suite)
     for name in ("owner", "reason"):
         if not getattr(one, name).strip():
@@ -79,7 +85,6 @@ def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
         raise UsageError(
             f"expires {one.expires} is more than {LONGEST.days} days away: give {today + LONGEST} at most, and decide anew then"
         )
-    return one
 
 
 _HOW = 'requirement, verdict ("failed", "warned" or "inconclusive"), owner, reason, first_seen and expires (days: 2026-11-30)'

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def days_ago(days: float) -> str:
         (lambda it: it["target"].update(rechunked="bytes"), "it changed the streams"),
         (lambda it: it.update(complete=False, incomplete=["--max-time"]), "it is not complete: --max-time"),
         (lambda it: it.update(errors=["chat/x: boom"]), "the suite itself broke in it: chat/x: boom"),
-        (lambda it: it["selection"].update(keyword="gemini"), r"its cases were chosen by hand \(keyword\)"),
+        (lambda it: it["selection"].update(keyword="gemini"), r"its selection leaves cases out \(keyword\)"),
         (lambda it: it.update(started_at=days_ago(8)), "it is 8 days old, and may be 7"),
         (lambda it: it.update(started_at=days_ago(-1)), "it began in the future"),
         (lambda it: it.update(started_at="2026-11-29T00:00:00"), "does not tell when the run began"),
@@ -63,7 +63,7 @@ def days_ago(days: float) -> str:
         (lambda it: row(it, "GEM-PATH").update(verdict="failed"), r"1 required .* failed, and no deviation says so: GEM-PATH"),
         (lambda it: it["requirements"].remove(row(it, "GEM-PATH")), r"GEM-PATH \(not in the report\)"),
         (lambda it: row(it, "GEM-PATH").update(verdict="warned"), "evidence says something else: GEM-PATH: passed, and the"),
-        (lambda it: it["cases"].pop(), "stand in no report"),
+        (lambda it: it["cases"].pop(), "stands in no report"),
     ],
 )  # fmt: skip
 def test_a_run_that_is_no_ground(
@@ -173,7 +173,7 @@ def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_how_long_a_certificate_holds() -> None:
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-    deviation = Deviating(requirement="GEM-PATH", owner="me", reason="r", expires="2026-12-24")
+    deviation = Deviating(requirement="GEM-PATH", owner="me", reason="r", expires=date(2026, 12, 24))
     assert making.validity(now, (), ()) == (datetime(2027, 11, 29, 12, tzinfo=UTC), "a year")
     until, why = making.validity(now, (), ("gpt-5",))
     assert (until, why) == (
@@ -186,8 +186,59 @@ def test_how_long_a_certificate_holds() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_alias"),
-    [("gpt-5", True), ("gpt-5-2025-08-07", False), ("claude-sonnet-4-5-20250929", False), ("llama@sha256:0123", False)],
+    [
+        ("gpt-5", True),
+        ("gpt-5@latest", True),
+        ("facadefacade", True),
+        ("model-20251301", True),
+        ("123456789012", True),
+        ("gpt-5-2025-08-07", False),
+        ("claude-sonnet-4-5-20250929", False),
+        ("llama@sha256:0123", False),
+        ("gemma-0123456789ab", False),
+    ],
 )
 def test_a_name_that_may_stand_for_another_model(report: Path, name: str, is_alias: bool) -> None:
     edited(report, lambda it: it["target"].update(models={"gpt-5": name}))
-    assert bool(making.hosted_aliases(read(report))) == is_alias
+    assert bool(making.hosted_aliases(read(report), ("gpt-5",))) == is_alias
+
+
+@pytest.mark.parametrize(
+    ("deviation", "says"),
+    [
+        ({"requirement": "AUTH-REFUSED"}, "authentication cannot be waived"),
+        ({"owner": " "}, "no owner"),
+        ({"reason": ""}, "no reason"),
+        ({"requirement": "GEM-NONE"}, "unknown requirement 'GEM-NONE'"),
+        ({"expires": "2036-01-01"}, "more than 180 days away"),
+        ({"first_seen": "2036-01-01"}, "is still to come"),
+        ({}, "the report has another .*deviations"),
+    ],
+)
+def test_a_deviation_that_no_file_could_have(
+    report: Path, tmp_path: Path, made_keys: Keys, deviation: dict[str, str], says: str
+) -> None:
+    """It was written into the report: what waives nothing in a file waives nothing there."""
+    today = datetime.now(UTC).date()
+    one = {
+        "requirement": "GEM-PATH", "verdict": "failed", "owner": "me", "reason": "r",
+        "first_seen": today.isoformat(), "expires": (today + timedelta(days=30)).isoformat(), **deviation,
+    }  # fmt: skip
+    row = {"deviation": one, "outcome": "happened", "found": "failed", "cases": []}
+    edited(report, lambda it: it.update(deviations={"rows": [row], "in_part": []}))
+    with pytest.raises(UsageError, match=says):
+        certified(report, made_keys, tmp_path / "certificate")
+
+
+@pytest.mark.parametrize("surface", ["chat", "responses"])
+def test_a_surface_on_which_nothing_answered(of_another: Path, tmp_path: Path, made_keys: Keys, surface: str) -> None:
+    order = making.Order(of_another, profiles.named(surface), "me")
+    with pytest.raises(UsageError, match=f"{surface}-2026-11 is about {surface} too, and no model has answered there"):
+        making.certify(order, made_keys.signer, tmp_path / "certificate")
+
+
+@pytest.mark.parametrize("option", ["--cheap", "--surface=gemini", "--level=MUST", "--corpus=smoke"])
+def test_a_part_of_a_run(tmp_path: Path, reference: str, made_keys: Keys, option: str) -> None:
+    done = command_in(tmp_path)("run", "--base-url", reference, "--conformance-profile", "gemini", option)
+    with pytest.raises(UsageError, match="its selection leaves cases out"):
+        certified(done.report, made_keys, tmp_path / "certificate", demonstration=True)

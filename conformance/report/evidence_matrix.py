@@ -110,7 +110,7 @@ def _shows_reference(one: Gathered) -> bool:
 
 
 def _proof(one: Gathered) -> str:
-    """Whose behaviour a report shows, and what it does not prove. A run behind a proxy may not know what its certificate says."""
+    """Whose behaviour a report shows, and what it does not prove: its certificate may know what its run did not."""
     target = one.results.target
     if _shows_reference(one) and target.provenance != "reference":
         return (

@@ -128,7 +128,7 @@ def _column(number: int, one: Gathered) -> Column:
         number=number,
         slug=one.slug,
         name=cut(target.name, 80),
-        verdict=results.verdict,
+        verdict=results.headline_verdict,
         outcome=outcome_of(results),
         scope=cut("; ".join(scope_of(results).texts), 400),
         incomplete="" if results.complete else cut("; ".join(results.incomplete) or "incomplete", 400),

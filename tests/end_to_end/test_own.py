@@ -295,10 +295,19 @@ CASE = 'import pytest\n\n\n@pytest.mark.decides("{}")\ndef test_it(chat):\n    "
         (row(id="acme-x"), "'acme-x' is no id"),
         (row(id="ACME"), "'ACME' is no id"),
         (row() + row(), "ACME-X is declared twice"),
-        (row(level="MUSTY"), "requirement 1, level: Invalid enum value 'MUSTY'"),
+        (
+            row(level="MUSTY"),
+            "requirement 1, level: unknown level 'MUSTY'; did you mean MUST? (MUST, SHOULD, MAY, INFO)",
+        ),
+        (row(level="9"), "requirement 1, level: "),
+        (row(level="HAS"), "requirement 1, level: unknown level 'HAS'; give one of MUST, SHOULD, MAY, INFO"),
+        (
+            row(surface="[chat, chatt]"),
+            "requirement 1, surface: unknown surface 'chatt'; did you mean chat? (chat, resp",
+        ),
         (row() + row(id="ACME-Y", statement=""), "requirement 2: Object missing required field `statement`"),
         (row(statment="x"), "unknown field `statment`"),
-        (row(surface="chta"), "requirement 1, surface: "),
+        (row(surface="chta"), "requirement 1, surface: unknown surface 'chta'; did you mean chat?"),
         (row(surface="[]"), "requirement 1, surface: "),
         (
             row(headers="[set-cookie]"),

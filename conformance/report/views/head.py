@@ -121,7 +121,9 @@ def _musts(results: Results) -> str:
 def _alarm(results: Results) -> Alarm:
     number = len(results.errors)
     all_own = bool(number) and all(map(is_of_own, results.errors))
-    about = f"{'of own cases' if all_own else 'of the suite or of its set-up'}. An error is never a verdict on the target."
+    about = (
+        f"{'of own cases' if all_own else 'of the suite or of its set-up'}. An error is never a verdict on the target."
+    )
     broke = "‼ An own case broke" if all_own else "‼ The suite itself broke"
     return Alarm(
         title=broke if results.complete else "‼ The run is incomplete",

@@ -31,6 +31,8 @@ def mistake(done: Done) -> str:
     assert "Traceback" not in done.out + done.err
     lines = [line for line in (done.out + done.err).splitlines() if line.strip()]
     assert len(lines) == 1, lines
+    assert lines[0].startswith("gateway-conformance: "), lines
+    assert done.err == f"{lines[0]}\n"
     assert not list(done.report.parent.glob("report*"))
     assert TOKEN not in lines[0]
     return lines[0]

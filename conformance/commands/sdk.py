@@ -26,7 +26,7 @@ def command(report_dir: str | None, cassettes: Path | None, pytest_args: tuple[s
 
     Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
     """
-    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args))))
+    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args), plugins=[session.Mistakes()])))
 
 
 def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str]) -> list[str]:

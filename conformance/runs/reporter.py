@@ -100,6 +100,5 @@ class Reporter:
             for line, style in summary(self._results, self._written):
                 terminalreporter.write_line(line, **style)
             if self._can_go_on and self._written:
-                terminalreporter.write_line(
-                    f"`gateway-conformance run --resume {self._written}`, with the same options, goes on where it was interrupted"
-                )
+                again = f"`gateway-conformance run --resume {self._written}`"
+                terminalreporter.write_line(f"{again}, with the same options, goes on where it was interrupted")

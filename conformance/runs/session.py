@@ -85,14 +85,15 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
-    status = run(_shared_out(with_files(pytest_args)), [_Mistakes()])
-    # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, signal.SIG_IGN)
-    return status
+    try:
+        return run(_shared_out(with_files(pytest_args)), [Mistakes()])
+    finally:
+        # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)
 
 
-class _Mistakes:
+class Mistakes:
     """Takes a mistake of the user to the command line, which tells those of all commands alike; pytest has words of its own."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

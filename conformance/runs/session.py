@@ -97,12 +97,12 @@ class Mistakes:
     """Takes a mistake of the user to the command line, which tells those of all commands alike; pytest has words of its own."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_load_initial_conftests(self) -> Generator[None, Any, Any]:
+    def pytest_cmdline_parse(self) -> Generator[None, Any, Any]:
         """While options are read. Raises `UsageError`."""
         try:
             return (yield)
         except pytest.UsageError as error:
-            raise UsageError(str(error)) from None
+            raise UsageError(str(error).rpartition("(): error: ")[2]) from None  # without how pytest is used
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_cmdline_main(self) -> Generator[None, Any, Any]:

@@ -67,6 +67,7 @@ def mistake(done: Done) -> str:
         (["run", "--base-url", "http://127.0.0.1:9", "--patience", "inf"], "--patience inf: give a number"),
         (["run", "--reprot-dir", "x"], "unknown option '--reprot-dir'; did you mean --report-dir?"),
         (["run", "--maxfial=2"], "unknown option '--maxfial'; did you mean --maxfail?"),
+        (["run", "--maxfail=x"], "gateway-conformance: argument --maxfail: invalid int value: 'x'"),
         (["run", "-Z"], "unknown option '-Z'; see `gateway-conformance run --help`"),
         (["run", "--surface", "chat", "--surface", "gemini"], "--surface is given 2 times: it takes one value"),
         (["run", "-k", "store", "-kvision"], "-k is given more than once"),

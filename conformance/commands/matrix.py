@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
 
 
 @click.command("matrix", cls=Command)
@@ -18,17 +19,22 @@ from conformance.commands.options import DIRECTORY, Command
     type=DIRECTORY,
     help="A public key that certificates are verified by.",
 )
-def command(directories: tuple[Path, ...], *, output: Path, trusted: tuple[Path, ...]) -> None:
+@click.option("--revocations", metavar="FILE", multiple=True, type=DIRECTORY, help="An issuer's file of revocations.")
+def command(
+    directories: tuple[Path, ...], *, output: Path, trusted: tuple[Path, ...], revocations: tuple[Path, ...]
+) -> None:
     """Make a site of many reports: targets by requirements, and by what their models were asked for.
 
     DIR is a report directory of `run`, or a certificate. The site is index.html and a page of each report; it opens from disk
-    and can be published as it is. Without --trusted, certificates are shown as not verified. What SITE_DIR holds is replaced
-    if this command has made it.
+    and can be published as it is. Without --trusted, certificates are shown as not verified; with it, known deviations and
+    demonstrations are accepted, and shown as that. What SITE_DIR holds is replaced if this command has made it.
     """
-    run(directories, output, trusted)
+    run(directories, output, trusted, revocations)
 
 
-def run(directories: tuple[Path, ...], output: Path, trusted: tuple[Path, ...]) -> None:
+def run(
+    directories: tuple[Path, ...], output: Path, trusted: tuple[Path, ...], revocations: tuple[Path, ...] = ()
+) -> None:
     """Writes the site, whole or not at all. Raises `UsageError`."""
     from conformance.certify import keys
     from conformance.certify.claims import claim_of
@@ -37,8 +43,11 @@ def run(directories: tuple[Path, ...], output: Path, trusted: tuple[Path, ...]) 
     from conformance.report.site import check_site, write_site
     from conformance.report.wording import counted
 
+    if revocations and not trusted:
+        raise UsageError("--revocations needs --trusted: who has signed a revocation decides whether it counts")
     check_site(output, directories)
-    gathered = gather(directories, partial(claim_of, trusted=[keys.public(path) for path in trusted]))
+    public_keys = [keys.public(path) for path in trusted]
+    gathered = gather(directories, partial(claim_of, trusted=public_keys, revocations=revocations))
     files = {f"{one.slug}/{name}": data for one in gathered for name, data in one.files.items()}
     write_site(output, {**files, "index.html": page(gathered).encode("utf-8", errors="backslashreplace")})
     click.echo(f"{counted(len(gathered), 'report')}: {output / 'index.html'}")

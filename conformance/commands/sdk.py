@@ -9,7 +9,7 @@ import pytest
 
 from conformance.commands.options import DIRECTORY, TO_PYTEST, Command
 from conformance.errors import UsageError
-from conformance.report.write import ReportDirectory
+from conformance.report.write import check_writable
 from conformance.runs import session
 from conformance.sdk.clients import CASES, CLIENTS, versions
 from conformance.sdk.recorded import provenance
@@ -26,7 +26,7 @@ def command(report_dir: str | None, cassettes: Path | None, pytest_args: tuple[s
 
     Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
     """
-    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args))))
+    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args), plugins=[session.Mistakes()])))
 
 
 def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str]) -> list[str]:
@@ -41,7 +41,7 @@ def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str
     if not named and not installed:
         raise UsageError(f"none of {', '.join(CLIENTS)} is installed here: install the version that is to be observed")
     directory = Path(report_dir or "reports/sdk-" + "+".join(installed or ["mine"]))
-    ReportDirectory(directory, "").check()
+    check_writable(directory)
     recordings = [f"--sdk-cassettes={cassettes.resolve()}"] if cassettes else []
     cases = [] if named else [str(CASES)]
     return session.arguments("conformance.sdk.plugin", f"--sdk-report-dir={directory}", *recordings, *cases, *more)

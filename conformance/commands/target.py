@@ -75,7 +75,7 @@ def _credential(target: "Target", token_env: str | None, route: "Route") -> tupl
     name = token_env or DEFAULT_TOKEN_ENV
     if token_env or os.environ.get(name):
         return replace(target, token_env=name), from_environment(name)
-    return replace(target, auth="none"), NoCredential()
+    return replace(target, auth="none"), NoCredential(origin="")
 
 
 def _look(url: str, target: "Target", credential: "Credential", route: "Route") -> "Found":

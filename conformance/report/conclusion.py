@@ -242,7 +242,10 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
     elif broken and verdict != "failed":
         # Half of the evidence is none: what the other cases saw does not make it passed.
-        verdict, note = "inconclusive", f"the suite broke in {_first_names(broken)}"
+        verdict, note = (
+            "inconclusive",
+            f"{'your case broke:' if is_own(broken[0]) else 'the suite broke in'} {_first_names(broken)}",
+        )
     else:
         note = _note(row.id, [case for case in judged if case.verdicts[row.id] == verdict])
         if verdict in DECIDED and (left_out := _not_offered(row.id, judged)):

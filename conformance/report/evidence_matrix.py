@@ -97,35 +97,56 @@ def page(gathered: Sequence[Gathered]) -> str:
         models=list(_models(gathered)),
         catalogues=len(catalogues),
         verdicts=[verdict for verdict in SYMBOLS if verdict not in _OF_RUNS],
-        reference=sum(one.results.target.provenance == "reference" for one in gathered),
+        reference=sum(map(_shows_reference, gathered)),
     )
 
 
 _OF_RUNS = ("conformant", "conformant_with_deviations", "nonconformant", "error")
 
 
+def _shows_reference(one: Gathered) -> bool:
+    """Whether the answers are the reference gateway's, as the report says, or its certificate."""
+    return one.results.target.provenance == "reference" or bool(one.claim and one.claim.is_demonstration)
+
+
+def _proof(one: Gathered) -> str:
+    """Whose behaviour a report shows, and what it does not prove: its certificate may know what its run did not."""
+    target = one.results.target
+    if _shows_reference(one) and target.provenance != "reference":
+        return (
+            f"A run against {target.name}, behind which this suite's own reference gateway answered, as the certificate says. "
+            "It proves nothing about any workspace."
+        )
+    return provenance_text(target, one.results.started_at)
+
+
 def _column(number: int, one: Gathered) -> Column:
     results, target = one.results, one.results.target
-    words_of = ["reference gateway"] if target.provenance == "reference" else []
+    words_of = ["reference gateway"] if _shows_reference(one) else []
     words_of.append("replayed" if target.mode == "replay" else "live")
     return Column(
         number=number,
         slug=one.slug,
         name=cut(target.name, 80),
-        verdict=results.verdict,
+        verdict=results.headline_verdict,
         outcome=outcome_of(results),
         scope=cut("; ".join(scope_of(results).texts), 400),
         incomplete="" if results.complete else cut("; ".join(results.incomplete) or "incomplete", 400),
         provenance=", ".join(words_of),
-        proof=cut(provenance_text(target, results.started_at), 600),
-        is_evidence=target.provenance != "reference",
+        proof=cut(_proof(one), 600),
+        is_evidence=not _shows_reference(one),
         started=results.started_at[:16].replace("T", " "),
         suite=cut(results.suite.version, 40),
         catalogue=results.suite.catalogue_sha256[:12],
         claim=one.claim,
-        claim_look=_LOOKS[one.claim.state] if one.claim else "",
+        claim_look=_look(one.claim) if one.claim else "",
         certificate=f"{one.slug}/{CERTIFICATE}" if one.claim else "",
     )
+
+
+def _look(claim: Claim) -> str:
+    """The colour of a certificate: one that was accepted as less than whole is not green."""
+    return "warned" if claim.outcome.startswith("holds") and claim.outcome != "holds" else _LOOKS[claim.state]
 
 
 def _groups(gathered: Sequence[Gathered]) -> list[Group]:

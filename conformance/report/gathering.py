@@ -10,6 +10,7 @@ from conformance.errors import UsageError
 from conformance.report.bounded import read_bounded
 from conformance.report.html import page
 from conformance.report.results import EXCHANGES, RESULTS, Results, parsed, parsed_exchanges, to_text
+from conformance.report.wording import counted
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one file that are read."""
@@ -27,6 +28,30 @@ class Claim:
     """A date: RFC 3339."""
     problem: str = ""
     """Why it does not hold, or cannot be read."""
+    profile: str = ""
+    """What it was held to, such as `chat-2026-11`."""
+    deviations: int = 0
+    """Known deviations that it names."""
+    are_revocations_checked: bool = False
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether it says that the reference gateway has given its answers."""
+        return self.certificate_class.startswith("demonstration")
+
+    @property
+    def outcome(self) -> str:
+        """Whether it holds, and what whoever says so has accepted."""
+        if self.state != "holds":
+            return self.state
+        deviating = f", with {counted(self.deviations, 'known deviation')}" if self.deviations else ""
+        return f"holds{deviating}{'; demonstration: proves nothing about a workspace' if self.is_demonstration else ''}"
+
+    @property
+    def said(self) -> str:
+        """What it says of itself: its class, its profile, until when. Empty if it cannot be read."""
+        until = f"valid until {self.valid_until}" if self.valid_until else ""
+        return ", ".join(filter(None, (self.certificate_class, self.profile, until)))
 
 
 @dataclass(frozen=True)

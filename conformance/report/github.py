@@ -10,10 +10,11 @@ from typing import Any, Literal
 from conformance.report.causes import PROBLEMS
 from conformance.report.counts import VERDICTS, provenance_text
 from conformance.report.deviations import failing, line
+from conformance.report.errors_of_suite import YOURS, gist, is_of_own
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
+from conformance.report.scope import NOT_LOOKED_AT, outcome_of, scope_of
 from conformance.report.scope import headline as in_a_line
-from conformance.report.scope import outcome_of, scope_of
 from conformance.report.wording import counted, cut, symbol, words
 from conformance.requirements import LEVELS
 
@@ -58,7 +59,7 @@ def annotations(results: Results) -> Iterator[str]:
     """Workflow commands, a line each: the verdict, then what is to be looked into. Of many of a level the first nine."""
     by_level: dict[_Level, list[tuple[str, str]]] = {"error": [], "warning": [], "notice": []}
     by_level["notice"].append(("gateway-conformance", headline(results)))
-    by_level["error"] += (("gateway-conformance: the suite itself broke", error) for error in results.errors)
+    by_level["error"] += ((f"gateway-conformance: {_who_broke(error)}", gist(error)) for error in results.errors)
     if not results.complete:
         by_level["warning"].append(("gateway-conformance: the run is incomplete", "; ".join(results.incomplete)))
     by_level["error"] += (("gateway-conformance: a known deviation", line(row)) for row in failing(results))
@@ -94,7 +95,7 @@ def summary(results: Results, room: int = MOST_SUMMARY) -> str:
 def badge(results: Results) -> dict[str, Any]:
     """A badge of the last run, for the endpoint of shields.io. It is no certificate: whose behaviour it shows is in it."""
     is_partial = scope_of(results).partial or not results.complete
-    colour = _COLOURS.get(results.verdict, "yellowgreen")
+    colour = _COLOURS.get(results.headline_verdict, "yellowgreen")
     if failing(results):
         colour = "red"
     if results.target.provenance != "live":
@@ -103,6 +104,7 @@ def badge(results: Results) -> dict[str, Any]:
         colour = "yellowgreen"
     notes = [
         outcome_of(results),
+        *([NOT_LOOKED_AT] if results.is_of_own_alone else []),
         *([] if results.complete else ["incomplete"]),
         *(["replayed"] if results.target.mode == "replay" else []),
         *(["reference gateway"] if results.target.provenance == "reference" else []),
@@ -140,14 +142,18 @@ def _command(level: _Level, title: str, text: str) -> str:
     return f"::{level} title={shown}::{_escaped(cut(one_line(text), _LONGEST)) or '-'}"
 
 
+def _who_broke(error: str) -> str:
+    return YOURS if is_of_own(error) else "the suite itself broke"
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _blocks(results: Results) -> Iterator[str]:
     """The lines of the summary, each whole: what comes first is what is left if there is no room."""
-    sign = symbol(results.verdict)
-    yield f"### gateway-conformance: {_code(results.target.name)} is {sign} {outcome_of(results)}\n\n"
+    sign, joined = symbol(results.headline_verdict), ":" if results.is_of_own_alone else " is"
+    yield f"### gateway-conformance: {_code(results.target.name)}{joined} {sign} {outcome_of(results)}\n\n"
     for reason in results.incomplete:
         yield f"**Incomplete:** {_code(reason)}\n\n"
     if reach := scope_of(results).texts:
@@ -157,7 +163,8 @@ def _blocks(results: Results) -> Iterator[str]:
     for row in failing(results):
         yield f"**A known deviation fails the run:** {_code(line(row))}\n\n"
     for error in results.errors:
-        yield f"**The suite itself broke:** {_code(error)}\n\n"
+        who = _who_broke(error)
+        yield f"**{who[0].upper()}{who[1:]}:** {_code(gist(error))}\n\n"
     for own in results.own:
         counts = ", ".join(f"{number} {words(verdict)}" for verdict, number in own.counts.items())
         yield f"Own requirements of {_code(own.name)}, no part of the contract: {words(own.verdict)} ({counts})\n\n"

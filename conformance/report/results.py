@@ -400,11 +400,25 @@ class Results(Struct, frozen=True, kw_only=True):
         return tuple(row for row in self.requirements if row.level == level)
 
     @property
+    def own_asked_for(self) -> tuple[OwnRequirements, ...]:
+        """What is one's own, of each declaration of which a case was run."""
+        return tuple(one for one in self.own if any(row.cases for row in one.requirements))
+
+    @property
+    def is_of_own_alone(self) -> bool:
+        """Whether own cases alone were run: the verdict on the contract says nothing then."""
+        return bool(self.own_asked_for) and all(is_own(case.id) for case in self.cases)
+
+    @property
     def verdicts_asked_for(self) -> tuple[RunVerdict, ...]:
         """The verdict on the contract, unless own cases alone were run, and on what is one's own, if a case of it was."""
-        own = [one.verdict for one in self.own if any(row.cases for row in one.requirements)]
-        is_about_contract = not own or any(not is_own(case.id) for case in self.cases)
-        return (*([self.verdict] if is_about_contract else []), *own)
+        return (*([] if self.is_of_own_alone else [self.verdict]), *(one.verdict for one in self.own_asked_for))
+
+    @property
+    def headline_verdict(self) -> RunVerdict:
+        """What a headline is about: the contract, or, where own cases alone were run, the worst on what is one's own."""
+        found = self.verdicts_asked_for if self.is_of_own_alone else (self.verdict,)
+        return next((one for one in ("nonconformant", "inconclusive") if one in found), found[0])
 
     def with_verdict(self, verdict: str) -> tuple[RequirementRow, ...]:
         """The requirements that got this verdict."""

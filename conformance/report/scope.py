@@ -9,8 +9,9 @@ from conformance.report.deviations import verdict_text
 from conformance.report.results import RequirementRow, Results, Target
 from conformance.report.safe import one_line
 from conformance.requirements import SURFACES, catalogue, documented_models
-from conformance.requirements.own import is_own
 
+NOT_LOOKED_AT = "the contract was not looked at"
+"""How far a run of own cases alone reaches."""
 _FEW = 3
 """Models that are named."""
 _SELECTED = "in what was selected"
@@ -41,28 +42,38 @@ def scope_of(results: Results) -> Scope:
 
 def _aspects(results: Results) -> Iterator[tuple[str, bool]]:
     """Each aspect of the scope in words, and whether it is less than the whole."""
-    target, profile = results.target, results.conformance_profile
-    if selected := {name: value for name, value in narrowing(results.selection).items() if name not in _NO_PART}:
+    target, profile, own_alone = results.target, results.conformance_profile, results.is_of_own_alone
+    selected = {name: value for name, value in narrowing(results.selection).items() if name not in _NO_PART}
+    if own_alone and {*results.selection.paths} <= {one.name for one in results.own}:
+        selected.pop("paths", None)  # what was chosen is all that is one's own
+    if selected:
         yield f"{_SELECTED} ({one_line(selection_text(selected))})", True
     if target.recorded_in_part:
         yield "recorded in part", True
     if profile:
         yield profile_text(results), profile.decided < profile.required
-    if results.cases and all(is_own(case.id) for case in results.cases):
-        yield "own cases alone: the contract was not asked", True
+    if own_alone:
+        yield NOT_LOOKED_AT, True
     asked = {case.id.partition("/")[0] for case in results.cases if case.exchanges}
     if surfaces := [surface for surface in SURFACES if surface in asked and surface != _OF_CLIENTS]:
         is_less = len(surfaces) < len(SURFACES) - 1
         # A profile says itself which surfaces it is about.
         yield (f"{' and '.join(surfaces)} alone" if is_less else "all surfaces"), is_less and not profile
+    if not own_alone:
+        yield from _of_the_contract(results)
+    if target.not_offered:
+        yield not_offered_text(target), True
+
+
+def _of_the_contract(results: Results) -> Iterator[tuple[str, bool]]:
+    """How much of the contract was asked: models, and MUSTs if no profile tells what is required."""
+    target = results.target
     models = [model for model in documented_models() if model not in target.lacking]
     names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
     yield _counted(len(models), len(documented_models()), f"models{names}")
-    if not profile:
+    if not results.conformance_profile:
         musts = [row for row in results.of_level("MUST") if _is_about_gateways(row)]
         yield _counted(sum(row.verdict in DECIDED for row in musts), len(musts), "MUST decided")
-    if target.not_offered:
-        yield not_offered_text(target), True
 
 
 def _is_about_gateways(row: RequirementRow) -> bool:
@@ -86,7 +97,9 @@ def outcome(verdict: str, *, partial: bool) -> str:
 
 
 def outcome_of(results: Results) -> str:
-    """The verdict of a run in such words."""
+    """The verdict of a run in such words; where own cases alone were run, on what is one's own."""
+    if results.is_of_own_alone:
+        return f"own requirements {', '.join(f'of {one.name}: {one.verdict}' for one in results.own_asked_for)}"
     return outcome(verdict_text(results), partial=scope_of(results).partial)
 
 

@@ -14,6 +14,7 @@ from conformance.report.counts import (
     taken_over_text,
 )
 from conformance.report.deviations import FAILING, failing, line
+from conformance.report.errors_of_suite import error_line
 from conformance.report.pace import limits_line
 from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -36,7 +37,7 @@ _COLOURS: dict[str, Style] = {
 def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Style]]:
     """The lines of the summary, each with its style; `directory` is where the report is, if it could be written."""
     yield "", {}
-    colour = {"red": True} if failing(results) else _COLOURS[results.verdict]
+    colour = {"red": True} if failing(results) else _COLOURS[results.headline_verdict]
     yield _headline(results), {"bold": True, **colour}
     yield one_line(provenance_text(results.target, results.started_at)), {}
     if network := network_text(results.target):
@@ -62,7 +63,7 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
     yield from _deviations(results)
     yield from chain.from_iterable(map(_own, results.own))
     for error in results.errors:
-        yield f"ERROR {one_line(error)}"[:400], {"red": True}
+        yield f"ERROR {error_line(error)}"[:400], {"red": True}
     if directory:
         yield f"report: {directory / 'report.html'}", {"bold": True}
 

@@ -10,6 +10,10 @@ from tempfile import TemporaryDirectory
 from conformance.errors import UsageError
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
 
+_PAGE = "report.html"
+_HEAD = 1000
+"""Bytes of results.json in which it says what has written it."""
+_OURS = re.compile(rb'"suite":\s*\{\s*"name":\s*"gateway-conformance"')
 _LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
 
@@ -22,18 +26,22 @@ class ReportDirectory:
         self.path = named or Path("reports") / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
 
     def check(self) -> None:
-        """Raises `UsageError` if nothing can be written there: better now than after the requests. Leaves nothing behind."""
-        try:
-            check_directory(self.path)
-        except OSError as error:
-            raise UsageError(
-                f"cannot write the report to {self.path}: {error.strerror}; give another --report-dir"
-            ) from None
+        """Raises `UsageError` if nothing can be written there, or what is not ours would be replaced.
+
+        Better now than after the requests. Leaves nothing behind.
+        """
+        check_writable(self.path)
+        if self._is_report():
+            return
+        for name in (RESULTS, _PAGE):
+            if os.path.lexists(self.path / name):
+                raise UsageError(f"{self.path} holds a {name} that is no report of `run`; give another --report-dir")
 
     def write(self, results: Results, exchanges: Sequence[ExchangeRecord], evidence: str = "") -> Path:
         """Writes results.json, exchanges.jsonl, junit.xml, report.html and, if there is any, the evidence: all or none.
 
-        Gives the directory. Raises `OSError`.
+        Of a report that is replaced no evidence is left, which would be that of another run. Gives the directory.
+        Raises `OSError`.
         """
         from conformance.report.html import page
         from conformance.report.junit import junit
@@ -41,17 +49,20 @@ class ReportDirectory:
         files = {
             EXCHANGES: "".join(exchange_line(exchange) for exchange in exchanges),
             "junit.xml": junit(results, exchanges),
-            "report.html": page(results, exchanges),
+            _PAGE: page(results, exchanges),
             **({EVIDENCE: evidence} if evidence else {}),
             RESULTS: to_text(results, indent=1) + "\n",
         }
         while not self._named and self.path.exists():
             self.path = self.path.with_name(f"{self.path.name}-{os.getpid()}")
         self.path.mkdir(parents=True, exist_ok=True)
+        is_replaced = self._is_report()
         unfinished = {name: self.path / f".{name}.unfinished" for name in files}
         try:
             for name, text in files.items():
                 unfinished[name].write_text(text, encoding="utf-8", errors="backslashreplace")
+            if is_replaced and EVIDENCE not in files:
+                (self.path / EVIDENCE).unlink(missing_ok=True)
             for name, path in unfinished.items():
                 path.replace(self.path / name)
         except OSError:
@@ -59,6 +70,24 @@ class ReportDirectory:
                 path.unlink(missing_ok=True)
             raise
         return self.path
+
+    def _is_report(self) -> bool:
+        """Whether the directory holds a report, of this version or another."""
+        try:
+            with (self.path / RESULTS).open("rb") as file:
+                return _OURS.search(file.read(_HEAD)) is not None
+        except OSError:
+            return False
+
+
+def check_writable(directory: Path) -> None:
+    """Raises `UsageError` if no report can be written there. Leaves nothing behind."""
+    try:
+        check_directory(directory)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the report to {directory}: {error.strerror}; give another --report-dir"
+        ) from None
 
 
 def check_directory(directory: Path) -> None:

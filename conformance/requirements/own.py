@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from conformance.errors import UsageError
-from conformance.requirements import Level, Requirement, catalogue
+from conformance.errors import UsageError, unknown_name
+from conformance.requirements import LEVELS, Level, Requirement, catalogue
 
 DECLARATION = "requirements.yaml"
 """The file beside own cases that declares what they decide."""
@@ -23,7 +23,10 @@ _SECRET = re.compile("key|token|secret|auth|cookie|password|credential|databrick
 _NO_NAME_OF_A_FILE = re.compile(r"[^A-Za-z0-9._+=@-]")
 _PLACE = re.compile(r" - at `\$(\[(\d+)\])?\.?([^`]*)`$")
 
+_NO_SUCH_WORD = re.compile(r"Invalid enum value '(.*)'", re.DOTALL)
 Surface = Literal["chat", "responses", "gemini", "serving"]
+_WORDS: Mapping[str, tuple[str, ...]] = {"level": LEVELS, "surface": get_args(Surface)}
+"""By member of a requirement: the words that it may be."""
 _Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
@@ -143,7 +146,12 @@ def _place(error: str) -> str:
     if not (found := _PLACE.search(error)):
         return error
     where = [f"requirement {int(found[2]) + 1}"] if found[2] else []
-    return ": ".join(filter(None, (", ".join([*where, *filter(None, [found[3]])]), error[: found.start()])))
+    member, what = found[3].partition("[")[0], error[: found.start()]
+    if (wrong := _NO_SUCH_WORD.fullmatch(what)) and member in _WORDS:
+        known = ", ".join(_WORDS[member])
+        told = unknown_name(member, wrong[1], _WORDS[member], hint=f"give one of {known}")
+        what = f"{told} ({known})" if told.endswith("?") else told
+    return ": ".join(filter(None, (", ".join([*where, *filter(None, [member])]), what)))
 
 
 def _several(value: str | list[Surface] | list[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ class Reporter:
         self._written: Path | None = None
         self._results: Results | None = None
         self._is_announced = False
+        self._can_go_on = False
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
@@ -48,10 +49,14 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Where a run was interrupted is of no matter; Python may not know the line, and pytest breaks on that."""
+        is_of_run = self._config.option.gateway or RUN in self._config.stash
+        if not is_of_run or type(excinfo.value) is not KeyboardInterrupt:
+            return
+        told = () if self._is_announced else ("no case was judged yet, and there is no report",)
         try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as interrupted:
-            excinfo._excinfo = (KeyboardInterrupt, interrupted, cast("Any", interrupted.__traceback__))  # noqa: SLF001 (there is no other way)
+            raise pytest.Session.Interrupted(*told)  # of which pytest shows no place
+        except pytest.Session.Interrupted as interrupted:
+            excinfo._excinfo = (type(interrupted), interrupted, cast("Any", interrupted.__traceback__))  # noqa: SLF001 (there is no other way)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -84,6 +89,7 @@ class Reporter:
         except OSError as error:
             run.errors.append(f"the report cannot be written: {error.strerror or error}")
             self._results = run.results(ended=False)
+        self._can_go_on = not ran_through and run.settings.mode == "live" and bool(run.cases)
         session.exitstatus = run.exit_code(self._results, interrupted=not ran_through)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -93,3 +99,6 @@ class Reporter:
 
             for line, style in summary(self._results, self._written):
                 terminalreporter.write_line(line, **style)
+            if self._can_go_on and self._written:
+                again = f"`gateway-conformance run --resume {self._written}`"
+                terminalreporter.write_line(f"{again}, with the same options, goes on where it was interrupted")

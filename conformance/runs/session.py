@@ -3,9 +3,10 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,10 @@ def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
 
 
 def run_as_command(pytest_args: Sequence[str]) -> int:
-    """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code."""
+    """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code.
+
+    Raises `UsageError`.
+    """
 
     def interrupt(_signal: int, _frame: object) -> None:
         # A second one while the report is written would take the report with it. SIG_IGN instead of a function would have
@@ -81,11 +85,32 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     # Most of what a run makes lives until its end: looking for garbage as often as usual takes a tenth of the time.
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
-    status = run(_shared_out(with_files(pytest_args)))
-    # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, signal.SIG_IGN)
-    return status
+    try:
+        return run(_shared_out(with_files(pytest_args)), [Mistakes()])
+    finally:
+        # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)
+
+
+class Mistakes:
+    """Takes a mistake of the user to the command line, which tells those of all commands alike; pytest has words of its own."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_parse(self) -> Generator[None, Any, Any]:
+        """While options are read. Raises `UsageError`."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            raise UsageError(str(error).rpartition("(): error: ")[2]) from None  # without how pytest is used
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self) -> Generator[None, Any, Any]:
+        """While the cases run. Raises `UsageError`."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            raise UsageError(str(error)) from None
 
 
 def _shared_out(words: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from conformance.errors import UsageError
 from conformance.requirements import SURFACES, catalogue, documented_models, families, features
 from conformance.targets.target import Target
 
@@ -33,6 +34,13 @@ def warnings(target: Target) -> Iterator[str]:
     for surface in target.surfaces:
         if not target.candidates(surface):
             yield f"{surface} has no model that could answer there: nothing of it can be judged"
+    if target.network:
+        from conformance.targets.network import NetworkOptions, route_to  # here: few target files name any of it
+
+        try:
+            route_to(target, NetworkOptions(no_env=True))
+        except UsageError as error:
+            yield str(error)
     if target.auth == "token" and not target.profile and not os.environ.get(target.token_env):
         yield f"the variable {target.token_env} is not set here: a run needs the token in it"
 

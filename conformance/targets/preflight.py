@@ -181,8 +181,10 @@ class Preflight:
         if response is None:
             return _no_answer(exchange)
         if refuses_credential(exchange) and not withheld_reason(exchange):
-            hint = 'the target file says auth = "none"' if self._target.auth == "none" else f"check {self._origin}"
-            return f"the token is refused ({response.status}); {hint}"
+            has_token = self._target.auth != "none"
+            what = "the token" if has_token else "a request without a token"
+            hint = f"; {'check ' if has_token else ''}{self._origin}" if self._origin else ""
+            return f"{what} is refused ({response.status}){hint}"
         if response.media_type == "text/html":
             return (
                 f"it answers with a web page ({response.status}), not an API; give the workspace root, or a target file"

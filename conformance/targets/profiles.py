@@ -38,6 +38,8 @@ def read(name: str) -> Profile:
     """The profile of this name. Raises `UsageError`."""
     file = _file()
     profiles = _profiles(file)
+    if name not in (profiles or {}) and _is_of_conformance(name):
+        raise UsageError(f"{file} has no profile {name!r}; did you mean --conformance-profile {name}?")
     if profiles is None:
         raise UsageError(
             f"--profile {name}: there is no {file}; make it with `databricks configure`, or name another by {FILE_ENV}"
@@ -63,6 +65,13 @@ def as_url(host: str) -> str:
     """A host as a profile or the environment has it, with the scheme that it may lack."""
     host = host.strip().rstrip("/")
     return host if not host or "://" in host else f"https://{host}"
+
+
+def _is_of_conformance(name: str) -> bool:
+    """Whether that is the name of a set of requirements, which are called profiles too."""
+    from conformance.profiles import bare_name, full_names  # here: only a mistake pays for it
+
+    return name in (known := full_names()) or name in map(bare_name, known)
 
 
 def _file() -> Path:

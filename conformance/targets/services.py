@@ -25,7 +25,10 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
 """By surface: how the API types begin that stand for it."""
 _FOR_EVERYBODY = ("RATE_LIMIT_KEY_SERVICE", "RATE_LIMIT_KEY_USER_DEFAULT")
 _MINUTES = {"RATE_LIMIT_RENEWAL_PERIOD_MINUTE": 1, "RATE_LIMIT_RENEWAL_PERIOD_HOUR": 60}
-NO_WORKSPACE = "the target has none of a workspace's documented paths: nothing there lists its models"
+NO_WORKSPACE = (
+    "the target has none of a workspace's documented paths, and what a workspace lists as model services is all that is read "
+    "here; `target init` reads what a proxy lists at /v1/models"
+)
 NO_PRIVILEGES = (
     "no model service is listed: USE CATALOG on system, and USE SCHEMA and EXECUTE on system.ai, may be missing"
 )

@@ -33,6 +33,7 @@ FAMILIES_FOR_ANY = {
     "responses": ("gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5"),
     "gemini": ("gemini",),
 }
+_HOLDS_CREDENTIAL = re.compile(r"https?://[^/?#\s]*@")
 DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
@@ -324,6 +325,8 @@ def _explain(error: Any, schema: dict[str, Any]) -> str:
     if place.startswith("not_offered."):
         return f"{place} must be the reason, in words"
     if place.startswith(("surfaces.", "media.")):
+        if _HOLDS_CREDENTIAL.match(str(error.instance)):
+            return f"{place} holds a credential: take it out, the token comes from the variable that token_env names"
         return f"{place} must be a URL without a query, such as http://127.0.0.1:4000/v1"
     return f"{place}: {error.message}"
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from conformance.certify.revocations import revoke
 from conformance.report import gathering
 from tests.end_to_end.conftest import Command, Done, command_in
 from tests.report.parsed import HOSTILE, Page, links
 from tests.report.parsed import assert_inert as assert_report_is_inert
 from tests.report.test_evidence_matrix import assert_inert
 
-from .conftest import Keys
+from .conftest import Keys, certified
 
 pytestmark = pytest.mark.xdist_group("certificates")
 
@@ -62,7 +63,7 @@ def test_reports_and_certificates(
     assert "none: a report" in found.under["report-2"]
     words = " ".join(found.under["report-3"].split())
     assert "certificate not verified here" in words
-    assert "It says: conformant, valid until" in words
+    assert "It says: conformant, gemini-2026-11, valid until" in words
     [copied] = (tmp_path / "site").glob("*/certificate.json")
     assert copied.read_bytes() == (kept / "certificate.json").read_bytes()
     assert not list((tmp_path / "site").glob("*/certificate.html"))
@@ -77,8 +78,46 @@ def test_a_certificate_that_holds_and_one_that_does_not(
     assert done.code == 0, done.err
     found = page(tmp_path)
     assert "certificate holds" in found.under["report-1"]
+    assert "revocations not checked" in found.under["report-1"]
     assert "certificate does not hold" in found.under["report-2"]
+    assert "revocations" not in found.under["report-2"]
     assert "evidence/results.json was changed" in found.under["report-2"]
+
+
+def test_a_revoked_certificate(command: Command, tmp_path: Path, kept: Path, made_keys: Keys) -> None:
+    others, own = tmp_path / "others.jsonl", tmp_path / "own.jsonl"
+    others.touch()
+    revoke(kept, "the run was of another gateway", made_keys.signer, own)
+    checked = [word for file in (others, own) for word in ("--revocations", file)]
+    done = matrix(command, kept, "--trusted", made_keys.public, *checked)
+    assert done.code == 0, done.err
+    words = page(tmp_path).under["report-1"]
+    assert "certificate does not hold" in words
+    assert "it was revoked on" in words
+    assert "the run was of another gateway" in words
+    assert matrix(command, kept, "--trusted", made_keys.public, *checked[:2]).code == 0
+    words = page(tmp_path).under["report-1"]
+    assert "certificate holds" in words
+    assert "not checked" not in words
+
+
+def test_revocations_that_say_nothing(command: Command, tmp_path: Path, kept: Path, made_keys: Keys) -> None:
+    (tmp_path / "revocations.jsonl").write_text("{}\n")
+    given = ("--revocations", "revocations.jsonl")
+    line = wrong(matrix(command, kept, "--trusted", made_keys.public, *given), tmp_path)
+    assert "revocations.jsonl is no file of revocations" in line
+    assert "missing.jsonl" in wrong(
+        matrix(command, kept, "--trusted", made_keys.public, "--revocations", "missing.jsonl"), tmp_path
+    )
+    assert "--revocations needs --trusted" in wrong(matrix(command, kept, *given), tmp_path)
+
+
+def test_a_demonstration(command: Command, tmp_path: Path, of_reference: Path, made_keys: Keys) -> None:
+    directory = certified(of_reference, made_keys, tmp_path / "demonstration", demonstration=True).directory
+    assert matrix(command, directory, "--trusted", made_keys.public).code == 0
+    words = " ".join(page(tmp_path).under["report-1"].split())
+    assert "certificate holds; demonstration: proves nothing about a workspace" in words
+    assert "reference gateway, live" in words
 
 
 def test_a_site_is_made_anew_and_nothing_else_is_replaced(command: Command, tmp_path: Path, report: Path) -> None:

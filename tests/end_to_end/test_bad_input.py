@@ -31,6 +31,8 @@ def mistake(done: Done) -> str:
     assert "Traceback" not in done.out + done.err
     lines = [line for line in (done.out + done.err).splitlines() if line.strip()]
     assert len(lines) == 1, lines
+    assert lines[0].startswith("gateway-conformance: "), lines
+    assert done.err == f"{lines[0]}\n"
     assert not list(done.report.parent.glob("report*"))
     assert TOKEN not in lines[0]
     return lines[0]
@@ -65,6 +67,7 @@ def mistake(done: Done) -> str:
         (["run", "--base-url", "http://127.0.0.1:9", "--patience", "inf"], "--patience inf: give a number"),
         (["run", "--reprot-dir", "x"], "unknown option '--reprot-dir'; did you mean --report-dir?"),
         (["run", "--maxfial=2"], "unknown option '--maxfial'; did you mean --maxfail?"),
+        (["run", "--maxfail=x"], "gateway-conformance: argument --maxfail: invalid int value: 'x'"),
         (["run", "-Z"], "unknown option '-Z'; see `gateway-conformance run --help`"),
         (["run", "--surface", "chat", "--surface", "gemini"], "--surface is given 2 times: it takes one value"),
         (["run", "-k", "store", "-kvision"], "-k is given more than once"),

@@ -87,7 +87,28 @@ def test_ctrl_c_after_a_must_has_failed(tmp_path: Path, gateway: str, parallel: 
     assert process.returncode == 2, printed
     assert "nonconformant, and INCOMPLETE" in printed
     assert "Traceback" not in printed
+    assert "KeyboardInterrupt" not in printed
+    assert ".py:" not in printed.partition("INCOMPLETE")[2], "where it was interrupted is nobody's matter"
+    assert "`gateway-conformance run --resume report`, with the same options, goes on where it was inter" in printed
     assert (results(tmp_path)["complete"], results(tmp_path)["verdict"]) == (False, "nonconformant")
+
+
+def never(_path: str, _sent: bytes, answer: Answer) -> Answer:
+    time.sleep(5)
+    return answer
+
+
+def test_ctrl_c_before_the_first_case(tmp_path: Path, gateway: str) -> None:
+    """While the preflight waits for its answers."""
+    with proxy(gateway, never) as target, started(tmp_path, "run", "--base-url", target.url, "--smoke") as process:
+        while not target.sent:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed = ended(process)
+    assert process.returncode == 2, printed
+    [line] = [line for line in printed.splitlines() if line.strip()]
+    assert "Interrupted: no case was judged yet, and there is no report" in line
+    assert not (tmp_path / "report").exists()
 
 
 LATE = """
@@ -211,4 +232,5 @@ def test_a_second_signal_takes_nothing_away(tmp_path: Path, gateway: str, pause:
     assert process.returncode == 2, printed
     assert "inconclusive, and INCOMPLETE" in printed
     assert "Traceback" not in printed
+    assert "KeyboardInterrupt" not in printed
     assert results(tmp_path)["verdict"] == "inconclusive"

@@ -95,7 +95,14 @@ def test_alone(command: Command, gateway: str, more: tuple[str, ...]) -> None:
     assert case_ids(done) == ALL
     assert done.results["own"][0]["verdict"] == "conformant"
     assert done.results["verdict"] == "inconclusive"
-    assert "own cases alone: the contract was not asked" in done.out
+    told = "own requirements of my_cases: conformant; the contract was not looked at"
+    assert f"{done.results['target']['name']}: {told}\n" in done.out
+    page = assert_inert((done.report / "report.html").read_text())
+    assert "✓ own requirements of my_cases: conformant" in page.text
+    shown = command("github", str(done.report), "--badge", "badge.json", report=False)
+    assert told in shown.out
+    badge = json.loads((done.report.parent / "badge.json").read_text())
+    assert badge["message"].startswith("own requirements of my_cases: conformant, the contract was not looked at")
     assert "own requirements of my_cases, no part of the contract: conformant" in done.out
     assert "my_cases" in done.results["selection"]["own"]
 
@@ -219,6 +226,27 @@ def test_a_case_that_breaks_says_nothing_of_the_contract(command: Command, gatew
     [error] = done.results["errors"]
     assert error.startswith("own/my_cases.wrong.it: ")
     assert own(done)["ACME-MODEL-NAME"] == "inconclusive"
+    assert "\nERROR your case broke: own/my_cases.wrong.it: KeyError: 'nothing'\n" in done.out
+    assert "your case broke: own/my_cases.wrong.it" in done.out.partition("ACME-MODEL-NAME")[2]
+    page = assert_inert((done.report / "report.html").read_text())
+    assert "An own case broke" in page.text
+    told = command("github", str(done.report), report=False).out
+    assert "title=gateway-conformance%3A your case broke::own/my_cases.wrong.it: KeyError: 'nothing'" in told
+    for text in (done.out, page.text, told):
+        assert "the suite broke" not in text
+        assert "suite itself broke" not in text
+
+
+@pytest.mark.usefixtures("cases")
+def test_alone_and_broken(command: Command, gateway: str, cases: Path) -> None:
+    broken(cases)
+    done = command("run", "my_cases/", "--base-url", gateway)
+    assert done.code == 1, done.out + done.err
+    assert ": own requirements of my_cases: nonconformant; the contract was not looked at\n" in done.out
+    command("github", str(done.report), "--badge", "badge.json", report=False)
+    assert "my_cases: nonconformant" in json.loads((done.report.parent / "badge.json").read_text())["message"]
+    done = command("run", "my_cases/test_routes.py::test_names_its_model", "--base-url", gateway)
+    assert "conformant, in what was selected (paths my_cases/test_routes.py::test_names_its_model); the con" in done.out
 
 
 def test_a_case_that_does_not_apply(command: Command, gateway: str, cases: Path) -> None:
@@ -267,10 +295,19 @@ CASE = 'import pytest\n\n\n@pytest.mark.decides("{}")\ndef test_it(chat):\n    "
         (row(id="acme-x"), "'acme-x' is no id"),
         (row(id="ACME"), "'ACME' is no id"),
         (row() + row(), "ACME-X is declared twice"),
-        (row(level="MUSTY"), "requirement 1, level: Invalid enum value 'MUSTY'"),
+        (
+            row(level="MUSTY"),
+            "requirement 1, level: unknown level 'MUSTY'; did you mean MUST? (MUST, SHOULD, MAY, INFO)",
+        ),
+        (row(level="9"), "requirement 1, level: "),
+        (row(level="HAS"), "requirement 1, level: unknown level 'HAS'; give one of MUST, SHOULD, MAY, INFO"),
+        (
+            row(surface="[chat, chatt]"),
+            "requirement 1, surface: unknown surface 'chatt'; did you mean chat? (chat, resp",
+        ),
         (row() + row(id="ACME-Y", statement=""), "requirement 2: Object missing required field `statement`"),
         (row(statment="x"), "unknown field `statment`"),
-        (row(surface="chta"), "requirement 1, surface: "),
+        (row(surface="chta"), "requirement 1, surface: unknown surface 'chta'; did you mean chat?"),
         (row(surface="[]"), "requirement 1, surface: "),
         (
             row(headers="[set-cookie]"),

@@ -158,8 +158,7 @@ def test_a_redirect_is_not_followed(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("token", "more", "says"),
     [
-        (None, (), "refused (401)"),
-        (None, (), "set a token: --token-env NAME, or --profile NAME"),
+        (None, (), "a request without a token is refused (401); set a token: --token-env NAME, or --profile NAME"),
         (None, ("--token-env", "MY_TOKEN"), "no token: set the environment variable MY_TOKEN"),
         ("another", (), "refused (401); check DATABRICKS_TOKEN"),
     ],

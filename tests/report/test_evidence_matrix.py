@@ -94,6 +94,38 @@ def test_whose_behaviour_each_column_shows() -> None:
     assert "reference gateway, live" in heads
 
 
+def test_what_a_certificate_says_stands_at_its_column() -> None:
+    """Its class, its profile, until when; what was accepted of it; and the reference gateway, where it is a demonstration."""
+    several = [
+        one(results(target=target("a")), claim=Claim("holds", "conformant", "2027-11-29", profile="chat-2026-11")),
+        one(
+            results(target=target("b")),
+            claim=Claim("holds", "conformant-with-deviations", "2027-02-27", profile="chat-2026-11", deviations=2,
+                        are_revocations_checked=True),
+        ),
+        one(results(target=target("c")), claim=Claim("holds", "demonstration-conformant", profile="gemini-2026-11")),
+        one(results(target=target("d")), claim=Claim("not verified here", "demonstration-conformant")),
+        one(results(target=target("e"))),
+    ]  # fmt: skip
+    found = assert_inert(page(several))
+    plain, deviating, shown, unverified, alone = (
+        " ".join(found.under[f"report-{number}"].split()) for number in range(1, 6)
+    )
+    assert "certificate holds It says: conformant, chat-2026-11, valid until 2027-11-29." in plain
+    assert "revocations not checked" in plain
+    assert "certificate holds, with 2 known deviations" in deviating
+    assert "revocations" not in deviating
+    assert "certificate holds; demonstration: proves nothing about a workspace" in shown
+    for of_reference in (shown, unverified):
+        assert "reference gateway, live" in of_reference
+        assert "It shows how" not in of_reference
+    assert "reference gateway" not in plain + deviating + alone
+    assert "2 of them show this suite's own reference gateway" in found.text
+    heads = " ".join(found.text.partition("Requirements")[2].partition("Chat Completions")[0].split())
+    assert "certificate holds: conformant, chat-2026-11, valid until 2027-11-29" in heads
+    assert "certificate holds; demonstration: proves nothing about a workspace: demonstration-conformant" in heads
+
+
 def test_another_catalogue() -> None:
     """What a report does not know is blank, and no verdict is told at a level that the report does not have."""
     old = [row for row in catalogue().values() if row.id != STORE]

@@ -157,6 +157,13 @@ def test_a_profile_says_itself_what_it_is_about() -> None:
     assert lines(some, selection=selection)[1].startswith("my-proxy: conformant, of a part: profile gemini-")
 
 
+TRACEBACK = (
+    "Traceback (most recent call last):\n"
+    + '  File "cases/a.py", line 3, in b\n    c()\n' * 9
+    + "ValueError: 3 of them"
+)
+
+
 def test_the_page_says_how_far_the_verdict_reaches() -> None:
     found = shown(*EVERYWHERE[:2])
     told = f"chat and responses alone; all {MODELS} models; 1 of {MUSTS} MUST decided"
@@ -168,6 +175,20 @@ def test_a_report_from_before_says_its_scope_as_well() -> None:
     old = replace(results(*EVERYWHERE[:1]), scope=(), partial=False)
     (_, (head, _), *_) = summary(old, None)
     assert head == f"my-proxy: conformant, of a part: chat alone; all {MODELS} models; 1 of {MUSTS} MUST decided"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("it cannot be written", "ERROR it cannot be written"),
+        (f"chat/a.b: {TRACEBACK}", "ERROR chat/a.b: ValueError: 3 of them"),
+        (f"own/mine.a.b: {TRACEBACK}", "ERROR your case broke: own/mine.a.b: ValueError: 3 of them"),
+        (f"chat/a.b: {TRACEBACK}\nin two lines", "ERROR chat/a.b: ValueError: 3 of them in two lines"),
+        ("own/mine.a.b is in no cassette", "ERROR own/mine.a.b is in no cassette"),
+    ],
+)
+def test_an_error_is_told_by_what_it_ends_with(error: str, says: str) -> None:
+    assert says in lines(errors=[error])
 
 
 def test_hostile_text_stays_on_its_line() -> None:

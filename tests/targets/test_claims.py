@@ -1,6 +1,8 @@
 """What `target check` tells of a target file: what it claims, what does not apply, and what can hardly be meant."""
 
 import tomllib
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +64,15 @@ def test_a_workspace_claims_the_documented_names() -> None:
     assert "  models         the documented names, system.ai.<model>; those that are not there do not apply" in told
     assert "  limits         none: a run finds its pace" in told
     assert not any("not applicable" in line for line in told)
+
+
+def test_files_of_the_network_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_PROXY_TOKEN", "t")
+    for name in ("ca_bundle", "client_cert"):
+        given = replace(target(), network={name: str(tmp_path / "gone.pem")})
+        [told] = warnings(given)
+        assert told.startswith(f"{name} of the target file: ")
+        assert f"{tmp_path / 'gone.pem'}: No such file or directory" in told
 
 
 def test_what_can_hardly_be_meant_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

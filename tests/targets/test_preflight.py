@@ -9,8 +9,8 @@ import pytest
 from conformance.errors import UsageError
 from conformance.reference.server import running
 from conformance.targets.authenticating import AuthenticatingSender
-from conformance.targets.credentials import PlainToken
-from conformance.targets.preflight import Availability, Preflight
+from conformance.targets.credentials import NoCredential, PlainToken
+from conformance.targets.preflight import SURFACES, Availability, Preflight
 from conformance.targets.target import Target, from_base_url
 from conformance.wire.client import Client
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
@@ -134,6 +134,14 @@ def test_where_all_of_them_are_disabled_the_preferred_one_is_asked() -> None:
     look_at.check()
     target = replace(from_base_url("https://gateway.example"), barred=look_at.models().barred)
     assert target.model_of_family("claude") == "claude-sonnet-4-5"
+
+
+def test_that_a_token_is_wanted_is_told() -> None:
+    wire = Answering(lambda *_: (401, "application/json", b'{"error_code":"401","message":"Credential was not sent."}'))
+    target = replace(from_base_url("https://gateway.example"), auth="none")
+    for origin, says in ((NoCredential().origin, '; auth = "none" in the target file'), ("", "")):
+        with pytest.raises(UsageError, match=rf"a request without a token is refused \(401\){says}$"):
+            Preflight(target, origin, wire, SURFACES).check()
 
 
 @pytest.mark.parametrize(

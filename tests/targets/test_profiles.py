@@ -43,6 +43,15 @@ def test_no_profile_inherits_from_the_default() -> None:
     assert "dapi" not in repr(profiles.read("DEFAULT"))
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("name", ["proxy-core", "proxy-core-2026-11"])
+def test_the_name_of_a_conformance_profile(file: Path, name: str, *, is_there: bool) -> None:
+    if not is_there:
+        file.unlink()
+    with pytest.raises(UsageError, match=f"did you mean --conformance-profile {name}\\?$"):
+        profiles.read(name)
+
+
 def test_a_profile_names_the_host() -> None:
     target = from_options(None, None, "staging")
     assert target

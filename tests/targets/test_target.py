@@ -83,6 +83,8 @@ def test_with_tables_of_surfaces_alone_nothing_else_is_there(tmp_path: Path) -> 
         (('name = "my-proxy"', ""), '"name" is a required property'),
         (("http://127.0.0.1:4000/v1/", "127.0.0.1:4000"), "surfaces.chat must be a URL"),
         (("http://127.0.0.1:4000/v1/", "http://h/v1?key=1"), "surfaces.chat must be a URL without a query"),
+        (("http://127.0.0.1:4000/v1/", "http://me:hunter2@h/v1"), "surfaces.chat holds a credential: take it out"),
+        (("http://127.0.0.1:4000/v1/", "http://hunter2@h/v1?key=1"), "surfaces.chat holds a credential: take it out"),
         (("gpt-5 =", "gpt-six ="), "[models] names 'gpt-six', which no document names; did you mean"),
         (('"search"', "7"), "headers.x-team: 7 is not of type"),
         (("token_env =", 'auth = "none"\ntoken_env ='), "exclude each other"),
@@ -132,6 +134,7 @@ def test_a_mistake_is_one_clear_line(tmp_path: Path, change: tuple[str, str], sa
     with pytest.raises(UsageError) as error:
         from_file(path)
     assert says in str(error.value)
+    assert "hunter2" not in str(error.value)
     assert str(error.value).startswith(f"target file {path}")
     assert "\n" not in str(error.value)
 

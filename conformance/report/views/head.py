@@ -14,6 +14,7 @@ from conformance.report.counts import (
     taken_over_text,
 )
 from conformance.report.deviations import failing
+from conformance.report.errors_of_suite import is_of_own
 from conformance.report.results import Results, Target
 from conformance.report.scope import outcome_of, scope_of
 from conformance.report.views.catalogue import tally
@@ -58,6 +59,8 @@ class Head:
 
     title: str
     name: str
+    joined: str
+    """What stands between the name and the outcome."""
     sign: str
     outcome: str
     mood: str
@@ -79,7 +82,7 @@ class Head:
 
 def head(results: Results, cases: Listed) -> Head:
     """The head of a run's report."""
-    target, verdict = results.target, results.verdict
+    target, verdict = results.target, results.headline_verdict
     alarm = _alarm(results) if results.errors or not results.complete else None
     outcome, reach = outcome_of(results), "; ".join(scope_of(results).texts)
     models = list(_models(target))
@@ -87,6 +90,7 @@ def head(results: Results, cases: Listed) -> Head:
     return Head(
         title=f"{symbol(verdict)} {outcome}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)} ({reach})",
         name=cut(target.name, 200),
+        joined=": " if results.is_of_own_alone else " is ",
         sign=symbol(verdict),
         outcome=f"{outcome} so far" if alarm and verdict != "nonconformant" else outcome,
         mood=mood,
@@ -116,9 +120,13 @@ def _musts(results: Results) -> str:
 
 def _alarm(results: Results) -> Alarm:
     number = len(results.errors)
-    about = "of the suite or of its set-up. An error is never a verdict on the target."
+    all_own = bool(number) and all(map(is_of_own, results.errors))
+    about = (
+        f"{'of own cases' if all_own else 'of the suite or of its set-up'}. An error is never a verdict on the target."
+    )
+    broke = "‼ An own case broke" if all_own else "‼ The suite itself broke"
     return Alarm(
-        title="‼ The suite itself broke" if results.complete else "‼ The run is incomplete",
+        title=broke if results.complete else "‼ The run is incomplete",
         reasons="" if results.complete else f"Why: {'; '.join(results.incomplete)}.",
         summary=f"{counted(number, 'error')} {about}" if number else "",
         errors=tuple(map(_error, results.errors[:_MOST_ERRORS])),

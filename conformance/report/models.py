@@ -60,6 +60,16 @@ class ModelNames:
         surface, _ = place(exchange.request.path, self._bases)
         return self._models.get((surface, model_of(exchange)), ""), surface
 
+    def documented(self, exchange: ExchangeRecord) -> str:
+        """The documented model that an exchange asked, by the target's name or the documents' own; empty if not known."""
+        return self.asked(exchange)[0] or documented_by_name(model_of(exchange))
+
+
+def documented_by_name(name: str) -> str:
+    """The documented model that the documents call `databricks-X` or `system.ai.X`; empty if `name` is neither."""
+    model = name.removeprefix("system.ai.") if name.startswith("system.ai.") else name.removeprefix("databricks-")
+    return model if model != name and model in documented_models() else ""
+
 
 def _names(model: str, target: Target, surface: str) -> tuple[str, ...]:
     """What a target may call a documented model."""

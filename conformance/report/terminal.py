@@ -13,7 +13,7 @@ from conformance.report.counts import (
     provenance_text,
     taken_over_text,
 )
-from conformance.report.deviations import FAILING, failing, line
+from conformance.report.deviations import FAILING, failing, line, not_covered_text
 from conformance.report.pace import limits_line
 from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -76,6 +76,8 @@ def _deviations(results: Results) -> Iterator[tuple[str, Style]]:
             one_line(f"{'DEVIATION' if failed else 'known deviation'} {line(row)}")[:400],
             {"red": True} if failed else {},
         )
+    for one in results.deviations.not_covered if results.deviations else ():
+        yield one_line(f"{one.requirement}: {not_covered_text(one)}")[:400], {"red": True}
 
 
 def _own(own: OwnRequirements) -> Iterator[tuple[str, Style]]:

@@ -15,9 +15,9 @@ from conformance.recordings import shipped
 from conformance.report.deviations_draft import as_toml, drafted, passing, without
 from conformance.report.deviations_file import LONGEST, read
 from conformance.report.results import CaseResult, Deviation, Results
-from tests.report.made import case, finding, generated, results
+from tests.report.made import case, exchange, finding, generated, results
 from tests.report.parsed import HOSTILE
-from tests.report.test_deviations import DAY, STORE, TIER, found, held, known
+from tests.report.test_deviations import DAY, RENAMED, STORE, TIER, found, held, in_passing, known
 
 SOUND = {
     "requirement": f'"{STORE}"',
@@ -150,6 +150,36 @@ def test_a_draft_is_as_narrow_as_what_was_found(cases: list[CaseResult], narrowe
     (one,) = draft(*cases)
     assert (one.requirement, one.case, one.model) == (STORE, *narrowed)
     assert held(*cases, deviations=draft(*cases)).verdict == "conformant_with_deviations"
+
+
+def test_a_draft_covers_what_was_found_of_an_unknown_model_too() -> None:
+    cases = [
+        *(in_passing(name, "five") for name in "abcd"),
+        in_passing("e", "seven"),
+        case("responses/z", {STORE: "passed"}, exchanges=[exchange("responses/z#1", body='{"model":"five-one"}')]),
+    ]
+    (one,) = written_again(*cases, target=RENAMED)
+    assert (one.case, one.model) == ("", "")
+    assert held(*cases, deviations=[one], target=RENAMED).verdict == "conformant_with_deviations"
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5-1"])
+def test_a_draft_is_no_narrower_than_what_stayed_undecided(model: str) -> None:
+    cases = [
+        found("responses/a"),
+        found("responses/b", "inconclusive", model=model),
+        found("responses/c", "passed", model="gpt-5-1"),
+    ]
+    (one,) = draft(*cases)
+    assert (one.case, one.model) == ("", "")
+    assert held(*cases, deviations=[one]).verdict == "conformant_with_deviations"
+
+
+def written_again(*cases: CaseResult, **changed: Any) -> list[Deviation]:
+    """A draft of what a report has kept of these cases."""
+    run = results(*cases, **changed)
+    exchanges = {one.id: one for each in cases for one in each.exchanges}
+    return drafted(run, [CaseResult.of_row(row, exchanges) for row in run.cases], "", DAY)
 
 
 def test_a_draft_leaves_out_what_cannot_be_waived_or_is_known() -> None:

@@ -69,6 +69,7 @@ def as_toml(results: Results, deviations: Sequence[Deviation]) -> str:
         [
             f"# Known deviations of {one_line(results.target.name)}, drafted from its run of {began}.",
             "# Say of each who answers for it (owner), and why it is accepted (reason): `run --deviations` takes none without.",
+            f"target = {json.dumps(one_line(results.target.name), ensure_ascii=False)}",
             *(line for one in deviations for line in _entry(one, rows[one.requirement])),
             "",
         ]

@@ -38,7 +38,7 @@ def entry(**changed: str | None) -> str:
 def written(directory: Path, text: str) -> tuple[Deviation, ...]:
     path = directory / "deviations.toml"
     path.write_text(text, encoding="utf-8")
-    return read(path, DAY, shipped)
+    return read(path, DAY, shipped, "my-proxy")
 
 
 def test_a_sound_file(tmp_path: Path) -> None:
@@ -47,6 +47,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
     assert (one.requirement, one.case, one.model, one.expires) == (STORE, "", "", date(2025, 12, 31))
     assert (other.case, other.model, other.ticket) == ("responses/unsupported_parameters.refused-store", "gpt-5", "X-1")
     assert written(tmp_path, "# nothing is known\n") == ()
+    assert len(written(tmp_path, 'target = "my-proxy"\n' + entry())) == 1
 
 
 def test_an_end_may_be_180_days_away_and_may_be_over(tmp_path: Path) -> None:
@@ -59,6 +60,11 @@ def test_an_end_may_be_180_days_away_and_may_be_over(tmp_path: Path) -> None:
     ("changed", "says"),
     [
         ({"requirement": '"RESP-400-STOER"'}, "unknown requirement 'RESP-400-STOER'; did you mean RESP-400-STORE?"),
+        (
+            {"requirement": '"ACME-ROUTE-HEADER"'},
+            "requirements of your own cannot be deviations: mend the target, or their",
+        ),
+        ({"requirement": '"REPS-400-STORE"'}, "did you mean RESP-400-STORE?"),
         ({"requirement": '"AUTH-REFUSED"'}, "authentication cannot be waived: mend the target"),
         ({"requirement": '"GEM-AUTH-BEARER"'}, "authentication cannot be waived"),
         ({"requirement": '"completeness"'}, "completeness cannot be waived"),
@@ -104,8 +110,13 @@ def test_a_mistake_in_an_entry(tmp_path: Path, changed: dict[str, str | None], s
     ("text", "says"),
     [
         ("[[deviation", "it is no TOML"),
-        ('owner = "x"', "unknown key 'owner'; it holds [[deviation]] alone"),
+        ('owner = "x"', "unknown key 'owner'; it holds target and [[deviation]] alone"),
         ("[[deviations]]\n", "unknown key 'deviations'; did you mean deviation?"),
+        (
+            'target = "other"\n',
+            "are those of 'other', and this is 'my-proxy': give the file of 'my-proxy', or take the line",
+        ),
+        ("target = 1\n", "target must be the name of the target that the file is about"),
         ("[deviation]\n", "write each as [[deviation]], in double brackets"),
         ("deviation = 1\n", "write each as [[deviation]], in double brackets"),
         (entry() + entry(), f"deviation 2 ({STORE}): it is about the same as deviation 1: keep one of them"),
@@ -119,10 +130,10 @@ def test_a_mistake_in_the_file(tmp_path: Path, text: str, says: str) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no\.toml: No such file"):
-        read(tmp_path / "no.toml", DAY, shipped)
+        read(tmp_path / "no.toml", DAY, shipped, "my-proxy")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="it is no TOML"):
-        read(tmp_path / "bytes.toml", DAY, shipped)
+        read(tmp_path / "bytes.toml", DAY, shipped, "my-proxy")
 
 
 def test_generated_cases_are_known_too() -> None:
@@ -198,6 +209,7 @@ def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
         text = as_toml(results(*cases), draft(*cases, owner=owner))
         with pytest.raises(UsageError, match=f"deviation 1 \\({STORE}\\): {lacks}"):
             written(tmp_path, text)
+    assert tomllib.loads(text)["target"] == "my-proxy"
     filled = written(tmp_path, text.replace('reason = ""', 'reason = "it stores"'))
     assert [(one.requirement, one.owner, one.first_seen, one.expires) for one in filled] == [
         (STORE, "proxy team", DAY, DAY + timedelta(days=90))

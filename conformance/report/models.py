@@ -13,7 +13,7 @@ from conformance.report.results import Capability, CaseResult, Cell, ExchangeRec
 from conformance.requirements import SURFACES, documented_models
 from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Request, Response
 
-_STRONGEST: tuple[Cell, ...] = ("answered", "kept", "refused", "no answer")
+BEST_FIRST: tuple[Cell, ...] = ("answered", "kept", "refused", "no answer", "not asked")
 """Of several requests the one that shows most is told: what was answered once can be done."""
 
 
@@ -31,7 +31,7 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
             continue
         row = asked.setdefault((model, surface), {})
         for capability in capabilities(exchange):
-            row[capability] = min(cell, row.get(capability, cell), key=_STRONGEST.index)
+            row[capability] = min(cell, row.get(capability, cell), key=BEST_FIRST.index)
     order = [(model, surface) for model in documented_models() for surface in SURFACES]
     return tuple(
         ModelRow(

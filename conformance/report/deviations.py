@@ -286,12 +286,13 @@ def outcome_text(row: DeviationRow) -> str:
 def detail(row: DeviationRow) -> str:
     """What there is to say beside the outcome."""
     one = row.deviation
-    as_expected = "as expected" if row.found == one.verdict else f"{words(one.verdict)} is expected"
     return {
         "happened": words(one.verdict),
         "did_not_happen": f"{words(row.found)}, not {words(one.verdict)}: correct it, or drop it (`deviations prune`)",
         "expired": f"on {one.expires}: mend the target, or decide anew",
-        "not_decided": f"in this run: {words(row.found)}, {as_expected}",
+        "not_decided": f"in this run: {words(row.found)}, {words(one.verdict)} is expected"
+        if row.found != one.verdict
+        else f"in this run, whose verdict is not about it: {words(row.found)}",
     }[row.outcome]
 
 

@@ -268,6 +268,10 @@ def test_a_deviation_from_what_a_profile_does_not_require_is_not_decided(about: 
     run = held(*cases, selection=PROFILED, deviations=[known(requirement=about, **changed)])
     assert (run.verdict, outcomes(run), failing(run)) == ("conformant", ["not_decided"], [])
     assert verdict_text(run) == "conformant"
+    if not changed:
+        assert run.deviations
+        says = f"{about}: not decided in this run, whose verdict is not about it: failed: "
+        assert line(run.deviations.rows[0]).startswith(says)
 
 
 def test_an_expired_one_from_what_was_left_out_fails_no_run() -> None:

@@ -67,7 +67,8 @@ def of_the_requirements(results: Results, profile: Profile) -> Iterator[str]:
     failed = [row.id for row in rows if row.verdict == "failed" and not row.known]
     if failed:
         yield f"{len(failed)} required by {profile.full_name} failed, and no deviation says so: {_few(failed, by_id)}"
-    for one in failing(results)[:3]:
+    over = [one for one in failing(results) if one.deviation.requirement in profile.required]
+    for one in over[:3]:
         yield f"the deviation {line(one)}"
 
 

@@ -29,6 +29,7 @@ from conformance.errors import UsageError
 from conformance.report.bounded import read_bounded
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, Results, read
 from conformance.report.safe import one_line
+from conformance.report.wording import counted
 from conformance.runs.run import this_suite
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _class(facts: Facts, demands: Demands) -> Iterator[str]:
         yield "a demonstration, which proves nothing about any workspace: --accept-demonstration takes it as that"
     if facts.deviations and not demands.accepts_deviations:
         ids = ", ".join(one_line(one.requirement) for one in facts.deviations[:_FEW])
-        yield f"{len(facts.deviations)} known deviations ({ids}): --accept-deviations takes them"
+        yield f"{counted(len(facts.deviations), 'known deviation')} ({ids}): taken with --accept-deviations"
 
 
 def _of_the_report(

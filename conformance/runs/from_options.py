@@ -116,14 +116,14 @@ def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Sele
     )
 
 
-def deviations_of(options: Namespace, today: date) -> tuple[Deviation, ...]:
-    """The known deviations in the file that an option names. Raises `UsageError`."""
+def deviations_of(options: Namespace, today: date, target: str) -> tuple[Deviation, ...]:
+    """The known deviations of a target in the file that an option names. Raises `UsageError`."""
     if not options.gateway_deviations:
         return ()
     from conformance.recordings import shipped
     from conformance.report.deviations_file import read
 
-    return read(Path(options.gateway_deviations), today, shipped)
+    return read(Path(options.gateway_deviations), today, shipped, target)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from conformance.checks.asked_for import NOT_OFFERED
+from conformance.checks.asked_for import not_offered
 from conformance.errors import UsageError
 from conformance.requirements import SURFACES, always_offered, documented_models, families, family_of, features
 from conformance.targets import credentials, profiles
@@ -111,7 +111,7 @@ class Target:
                 if (name := self.model_name(model, surface)) and model not in behind.setdefault(name, []):
                     behind[name].append(model)
         return tuple(
-            f"{name} stands for {', '.join(models)}: what the documents promise of them differs, and it can keep one of it"
+            f"{name} stands for {', '.join(models)}: what is promised of them differs, and one model cannot keep all of it"
             for name, models in behind.items()
             if len({family_of(model) for model in models}) > 1
         )
@@ -120,7 +120,7 @@ class Target:
     def waived(self) -> Mapping[str, str]:
         """By requirement: why it does not apply, since the target does not offer what it is about."""
         return {
-            requirement: NOT_OFFERED + reason
+            requirement: not_offered({name: reason})
             for name, reason in self.not_offered.items()
             for requirement in features()[name].requirements
         }

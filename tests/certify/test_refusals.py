@@ -12,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from conformance import profiles
-from conformance.certify import keys, making
+from conformance.certify import keys, making, refusals
 from conformance.certify.statement import Deviating
 from conformance.cli import main
 from conformance.errors import UsageError
 from conformance.report.results import read
 from tests.end_to_end.conftest import TOKEN, command_in
+from tests.report import made
+from tests.report.test_deviations import known
 
 from .conftest import Keys, certified
 
@@ -73,6 +75,14 @@ def test_a_run_that_is_no_ground(
     with pytest.raises(UsageError, match=says):
         certified(report, made_keys, tmp_path / "certificate")
     assert {path.name for path in tmp_path.iterdir()} == {"report"}, "nothing is half written"
+
+
+@pytest.mark.parametrize(("about", "fails"), [("GEM-PATH", True), ("RESP-400-STORE", False)])
+def test_a_deviation_that_is_over_is_in_the_way_of_the_profile_that_requires_it(about: str, *, fails: bool) -> None:
+    over = known(requirement=about, expires=date(2025, 11, 1))
+    run = made.results(made.case("gemini/a", {about: "passed"}), deviations=[over])
+    told = list(refusals.of_the_requirements(run, profiles.named("gemini")))
+    assert any(one.startswith(f"the deviation {about}: expired") for one in told) == fails
 
 
 def test_without_evidence(report: Path, tmp_path: Path, made_keys: Keys) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.options import DIRECTORY, Command
+from conformance.commands.options import DIRECTORY, Command, text
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 )
 @click.option("--deviations", type=DIRECTORY, metavar="FILE", help="For a run: the known deviations.")
 @click.option("--key", type=DIRECTORY, metavar="FILE", help="The key to sign with.  [default: GATEWAY_CONFORMANCE_KEY]")
-@click.option("--issuer", metavar="NAME", default="", help="Who certifies.  [default: the id of the key]")
+@click.option(
+    "--issuer", metavar="NAME", default="", callback=text, help="Who certifies.  [default: the id of the key]"
+)
 @click.option(
     "--output",
     type=DIRECTORY,
@@ -85,12 +87,14 @@ def command(
 
 def _certify(order: "Order", signer: "CryptoSigner", output: Path) -> None:
     from conformance.certify.making import certify
+    from conformance.report.bounded import untrusted
     from conformance.report.safe import one_line
     from conformance.targets.credentials import DEFAULT_TOKEN_ENV
 
-    made = certify(order, signer, output, [os.environ.get(DEFAULT_TOKEN_ENV, "")])
+    with untrusted(f"what {order.report} holds"):
+        made = certify(order, signer, output, [os.environ.get(DEFAULT_TOKEN_ENV, "")])
     facts = made.statement.facts
     click.echo(f"{one_line(facts.target.name)}: {facts.certificate_class}; {one_line('; '.join(facts.scope))}")
     click.echo(f"valid until {facts.valid_until:%Y-%m-%d}: {facts.valid_because}")
     click.echo(one_line(facts.proves))
-    click.echo(f"certificate: {made.directory / 'certificate.html'}")
+    click.echo(one_line(f"certificate: {made.directory / 'certificate.html'}"))

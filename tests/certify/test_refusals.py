@@ -132,6 +132,10 @@ def test_a_replay_keeps_no_evidence(tmp_path: Path) -> None:
         (["verify-certificate", "report"], "Missing option '--trusted'"),
         (["revoke", "report", "--key", "KEY", "--reason", "x", "--file", "f"], "cannot be read: No such file"),
         (["revoke", "report", "--key", "KEY", "--reason", " ", "--file", "f"], "--reason is empty"),
+        (["revoke", "report", "--key", "KEY", "--reason", "\udcff", "--file", "f"], "'--reason': it holds bytes that are"),
+        (["certify", "report", "--profile", "gemini", "--key", "KEY", "--issuer", "\udcff"], "'--issuer': it holds bytes that"),
+        (["revoke", "\udcff\x1b[2J", "--key", "KEY", "--reason", "x", "--file", "f"], r"\udcff\u001b[2J/certificate.json"),
+        (["certify", "\x1b]0;x", "--profile", "gemini", "--key", "KEY"], r"\u001b]0;x cannot be read"),
         (["keygen", "KEY"], "is there already, and a key is never overwritten"),
         (["keygen", "nowhere/key"], "cannot be written to nowhere/key: No such file or directory"),
     ],
@@ -161,9 +165,38 @@ def test_a_key_of_the_environment(
     text = (made.directory / "certificate.json").read_text() + (made.directory / "certificate.html").read_text()
     assert made_keys.trusted.keyid in text
     assert made_keys.private.read_text().splitlines()[1] not in text
-    monkeypatch.setenv(keys.KEY_VARIABLE, "no key")
-    with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
-        keys.private(None)
+    for text in ("no key", "\udcff-----BEGIN PRIVATE KEY-----"):
+        monkeypatch.setenv(keys.KEY_VARIABLE, text)
+        with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
+            keys.private(None)
+
+
+SECP112R1 = {
+    "private": "ME4CAQAwEAYHKoZIzj0CAQYFK4EEAAYENzA1AgEBBA5EovSOr6eBYrCMM+v+RaEgAx4ABLYVHFctM/ewwSilnwaXu1n68OyJ25od6DQmVsM=",
+    "public": "MDIwEAYHKoZIzj0CAQYFK4EEAAYDHgAEthUcVy0z97DBKKWfBpe7Wfrw7Inbmh3oNCZWww==",
+}
+"""A key, made for this test, on an elliptic curve of which nothing here can make anything."""
+
+
+@pytest.mark.parametrize(("kind", "load"), [("private", keys.private), ("public", keys.public)])
+def test_a_key_on_a_curve_that_is_not_known(tmp_path: Path, kind: str, load: Callable[[Path], object]) -> None:
+    path = tmp_path / kind
+    label = f"{kind.upper()} KEY"
+    path.write_text(f"-----BEGIN {label}-----\n{SECP112R1[kind]}\n-----END {label}-----\n")
+    path.chmod(0o600)
+    with pytest.raises(UsageError, match=f"holds no {kind} ed25519 key in PEM"):
+        load(path)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[::zz]/", "//[x"])
+def test_a_surface_whose_url_has_no_parts(
+    report: Path, made_keys: Keys, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(report, lambda it: it["target"]["surfaces"].update(gemini=url))
+    monkeypatch.chdir(report.parent)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (4, 1), done.output
+    assert "report/results.json cannot be read (ValidationError:" in done.stderr
 
 
 def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -98,6 +98,11 @@ class Target:
         """Whether the target has the documented `model`, on any surface."""
         return any(self.model_name(model, surface) for surface in self.surfaces)
 
+    def names_of_models(self) -> frozenset[str]:
+        """What the target file calls its models, on any surface."""
+        tables = (self.models or {}, *self.surface_models.values())
+        return frozenset(name for table in tables for name in table.values())
+
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
         return self.models is not None

@@ -17,7 +17,14 @@ tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8,
 @given(tokens, st.binary(max_size=20), st.binary(max_size=20))
 def test_no_spelling_of_the_token_gets_through(token: str, before: bytes, after: bytes) -> None:
     redactor = Redactor(token)
-    for spelling in (token.encode(), quote(token, safe="").encode(), basic("token", token).encode()):
+    in_hex = token.encode().hex().encode()
+    for spelling in (
+        token.encode(),
+        quote(token, safe="").encode(),
+        basic("token", token).encode(),
+        in_hex,
+        in_hex.upper(),
+    ):
         assert token.encode() not in redactor.redact_bytes(before + spelling + after)
         assert spelling.removeprefix(b"Basic ") not in redactor.redact_bytes(before + spelling + after)
 
@@ -70,6 +77,17 @@ def test_other_secrets_are_cut_out_as_the_token_is() -> None:
     sent = base64.b64encode(b"corporate-user:secret-of-the-proxy")
     assert b"[redacted]" in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')
     assert sent not in redactor.redact_bytes(b'{"Proxy-Authorization": "Basic ' + sent + b'"}')
+
+
+def test_what_a_target_file_sends_along_is_a_secret_whatever_its_header_is_called() -> None:
+    sent = {
+        "x-acme-sig": "0b5e55edf00d",
+        "cf-access-client-id": "7e57c0de.access",
+        "x-team": "search",
+        "accept": "text/plain; q=1",
+    }
+    redactor = Redactor(headers=sent)
+    assert redactor.text("; ".join(sent.values())) == "[redacted]; [redacted]; search; text/plain; q=1"
 
 
 def test_tokens_that_come_later_are_cut_out_as_well() -> None:

@@ -33,6 +33,8 @@ FAMILIES_FOR_ANY = {
     "responses": ("gpt-5", "gpt-5-1", "gpt-5-2", "gpt-5-4", "gpt-5-5"),
     "gemini": ("gemini",),
 }
+_COMMON_HEADER = re.compile("accept.*|content-.*|user-agent|cache-control|connection", re.IGNORECASE)
+"""Headers whose values are words of HTTP."""
 DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
@@ -98,10 +100,12 @@ class Target:
         """Whether the target has the documented `model`, on any surface."""
         return any(self.model_name(model, surface) for surface in self.surfaces)
 
-    def names_of_models(self) -> frozenset[str]:
-        """What the target file calls its models, on any surface."""
+    def secret_headers(self) -> frozenset[str]:
+        """The values of its headers, whatever they are called: but for those that HTTP has words for, or that a report tells."""
         tables = (self.models or {}, *self.surface_models.values())
-        return frozenset(name for table in tables for name in table.values())
+        told = {self.name, *(name for table in tables for name in table.values())}
+        found = {value for name, value in self.headers.items() if not _COMMON_HEADER.fullmatch(name)}
+        return frozenset(found - told)
 
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""

@@ -29,8 +29,6 @@ _WORD = re.compile("[A-Za-z]{1,15}|.{0,7}", re.DOTALL)
 _IDS_IN_A_HOST = re.compile(r"\badb-(\d{8,})\.|^(dbc-[0-9a-f-]{8,})\.")
 _HEADERS_OF_IDS = ("x-databricks-org-id", "x-databricks-workspace-id")
 _KEY = "+key"
-_NO_SECRET_HEADER = re.compile("accept.*|content-.*|user-agent|cache-control|connection", re.IGNORECASE)
-"""Headers whose values are the common words of HTTP."""
 
 
 def is_mere_word(secret: str) -> bool:
@@ -83,7 +81,6 @@ def _basic_kind(secret: str, token: str) -> str:
 class Redactor:
     """Cuts one run's secrets out of everything that is kept: each token in its usual spellings, the target's host and ids.
 
-    `headers` are those that the target file has sent with each request: their values are secrets too, whatever they are called.
     `more` are other secrets, such as the password of a proxy. What a run gets to know while it goes on is added; many threads
     may use one redactor. Of an answer the headers `kept` are kept too, in lower case. A mere word is no secret.
     """
@@ -92,21 +89,19 @@ class Redactor:
         self,
         token: str = "",
         base_urls: Iterable[str] = (),
-        headers: Mapping[str, str] | None = None,
         more: Iterable[str] = (),
         kept: Iterable[str] = (),
     ) -> None:
         self._kept = KEPT_RESPONSE_HEADERS | {*kept}
         hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
         ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
-        kept_secret = {value for name, value in (headers or {}).items() if not _NO_SECRET_HEADER.fullmatch(name)}
         self._lock = threading.Lock()
         self._secrets, self._ids = set[str](), set[str]()
         self._hosts = frozenset(host.lower().encode() for host in hosts)
         self._spelled, self._longest = self._hosts, max(map(len, self._hosts), default=0)
         self._add_spellings(ids)
         self._ids |= ids
-        for secret in (token, *kept_secret, *more):
+        for secret in (token, *more):
             self.add_secret(secret)
 
     def add_secret(self, secret: str) -> None:

@@ -101,7 +101,7 @@ class Target:
         return any(self.model_name(model, surface) for surface in self.surfaces)
 
     def secret_headers(self) -> frozenset[str]:
-        """The values of its headers, whatever they are called: but for those that HTTP has words for, or that a report tells."""
+        """The values of its headers, whatever they are called, but for words of HTTP and what a report tells anyway."""
         tables = (self.models or {}, *self.surface_models.values())
         told = {self.name, *(name for table in tables for name in table.values())}
         found = {value for name, value in self.headers.items() if not _COMMON_HEADER.fullmatch(name)}

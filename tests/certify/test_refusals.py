@@ -15,6 +15,7 @@ from conformance import profiles
 from conformance.certify import keys, making
 from conformance.certify.statement import Deviating
 from conformance.cli import main
+from conformance.commands.certify import secrets_in_use
 from conformance.errors import UsageError
 from conformance.report.results import read
 from tests.end_to_end.conftest import TOKEN, command_in
@@ -154,6 +155,46 @@ def test_a_mistake_is_told_in_one_line(
     assert (done.exit_code, len(done.stderr.splitlines())) == (4, 1), done.output
     assert says in done.stderr
     assert "PRIVATE" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_secret"),
+    [
+        ("DATABRICKS_TOKEN=0b5e55edf00d", True),
+        ("ACME_KEY=0b5e55edf00d", True),
+        ("client_secret=0b5e55edf00d", True),
+        ("PROXY_PASSWORD=correct-horse-battery", True),
+        ("ACME_KEY=0b5e55e", False),
+        ("ACME_KEY=anything", False),
+        ("ACME_KEY=conversationally", True),
+        ("ACME_NAME=0b5e55edf00d", False),
+    ],
+)
+def test_a_secret_of_the_environment_in_the_evidence(
+    report: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch, variable: str, is_secret: bool
+) -> None:
+    name, _, value = variable.partition("=")
+    path = report / "exchanges.jsonl"
+    [*lines, last] = path.read_text().splitlines()
+    edited_last = json.loads(last)
+    edited_last["curl"] += f" # {value}"
+    path.write_text("\n".join([*lines, json.dumps(edited_last)]) + "\n")
+    monkeypatch.chdir(report.parent)
+    monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert ("a secret in exchanges.jsonl" in done.stderr) == is_secret, done.output
+    assert value not in done.output
+
+
+def test_what_a_target_file_sends_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", TOKEN)
+    lines = (
+        'name = "acme-gateway"', 'token_env = "OURS"', 'surfaces = {gemini = "http://127.0.0.1:1/gemini/v1beta"}',
+        'headers = {x-acme-sig = "0b5e55edf00d", accept = "application/json", x-team = "acme-gateway"}',
+    )  # fmt: skip
+    (tmp_path / "acme.toml").write_text("\n".join(lines))
+    found = secrets_in_use(tmp_path / "acme.toml") - secrets_in_use()
+    assert found == {TOKEN, "0b5e55edf00d"}
 
 
 def test_a_key_of_the_environment(

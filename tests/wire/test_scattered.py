@@ -13,7 +13,7 @@ from conformance.wire.redact import Redactor
 
 TOKEN = "dapi0123-canary_CANARY.89ab/=+"
 HOST = "adb-1234567890123456.7.azuredatabricks.net"
-REDACTOR = Redactor(TOKEN, (f"https://{HOST}/ai-gateway",), {"x-api-key": "key-of-a-team-77", "x-team": "search"})
+REDACTOR = Redactor(TOKEN, (f"https://{HOST}/ai-gateway",), ["key-of-a-team-77", "search"])
 
 
 def pieces(text: str, cuts: set[int]) -> list[str]:

@@ -44,6 +44,15 @@ DIRECTORY = click.Path(path_type=Path)
 """A path as the user gave it; whether it can be used is told by whoever uses it."""
 
 
+def text(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """The value of an option that others will read. Raises `click.BadParameter` if its bytes are no text."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("it holds bytes that are no text in UTF-8") from None
+    return value
+
+
 def of_run(*wanted: Option) -> Decorator:
     """Options of a run as click's, in the order in which --help shows them."""
 

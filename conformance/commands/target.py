@@ -87,7 +87,7 @@ def _look(url: str, target: "Target", credential: "Credential", route: "Route") 
     from conformance.wire.retry import RetryBudget
     from conformance.wire.sender import Limits
 
-    redactor, limits = Redactor("", [url], {}), Limits()
+    redactor, limits = Redactor("", [url]), Limits()
     for secret in (*credential.secrets, *route.secrets):
         redactor.add_secret(secret)
     budget = RetryBudget(limits.retry_budget_s, limits.run_s)

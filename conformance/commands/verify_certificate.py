@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
 
 
 @click.command("verify-certificate", cls=Command)
@@ -36,7 +37,15 @@ def command(
         accepts_demonstration=accept_demonstration,
         revocations=revocations,
     )
-    found = verify(certificate, demands)
+    try:
+        found = verify(certificate, demands)
+    except UsageError:
+        raise
+    except (
+        Exception
+    ) as error:  # each way that is known is told better; what breaks it otherwise is no certificate either
+        click.echo(f"the certificate does not hold: it cannot be read ({type(error).__name__})")
+        sys.exit(1)
     for step in found.steps:
         mark = "WRONG" if step.problems else "ok" if step.is_checked else "open"
         click.echo(f"{mark:<6} {one_line(step.title)}")

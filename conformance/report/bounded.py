@@ -2,12 +2,25 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.errors import UsageError
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of one file that are read."""
+
+
+@contextmanager
+def untrusted(what: str) -> Iterator[None]:
+    """Around reading what anybody may have written: however that breaks, it is told in one line. Raises `UsageError`."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:  # each way that is known is told better, where it is met; this is for the others
+        raise UsageError(f"{what} cannot be read ({type(error).__name__})") from None
 
 
 def read_bounded(path: Path, largest: int = LARGEST) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -108,6 +109,11 @@ class Target(Struct, frozen=True, kw_only=True):
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
     network: Network | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` on a surface whose URL has no parts: what shows it takes it apart."""
+        for url in self.surfaces.values():
+            urlsplit(url)
 
 
 class Transferred(Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ from conformance.runs.earlier import EarlierReport
 from conformance.runs.part import Part
 from conformance.runs.settings import Settings
 from conformance.runs.watching import WatchFiles
+from conformance.wire.redact import is_mere_word
 
 
 class Run:
@@ -145,6 +146,15 @@ class Run:
             return ""
         credential = self.settings.credential
         return one_line(f"It authenticates by {credential.auth_type} ({credential.origin}).")
+
+    def word_line(self) -> str:
+        """That the token of a live run is a mere word, in a line; empty if it is none."""
+        credential = self.settings.credential
+        if not any(map(is_mere_word, credential.secrets)):
+            return ""
+        return one_line(
+            f"the token ({credential.origin}) is a mere word or very short: it is not cut out of what is kept"
+        )
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""

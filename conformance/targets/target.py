@@ -34,6 +34,8 @@ FAMILIES_FOR_ANY = {
     "gemini": ("gemini",),
 }
 _HOLDS_CREDENTIAL = re.compile(r"https?://[^/?#\s]*@")
+_COMMON_HEADER = re.compile("accept.*|content-.*|user-agent|cache-control|connection", re.IGNORECASE)
+"""Headers whose values are words of HTTP."""
 DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
@@ -98,6 +100,13 @@ class Target:
     def has_model(self, model: str) -> bool:
         """Whether the target has the documented `model`, on any surface."""
         return any(self.model_name(model, surface) for surface in self.surfaces)
+
+    def secret_headers(self) -> frozenset[str]:
+        """The values of its headers, whatever they are called, but for words of HTTP and what a report tells anyway."""
+        tables = (self.models or {}, *self.surface_models.values())
+        told = {self.name, *(name for table in tables for name in table.values())}
+        found = {value for name, value in self.headers.items() if not _COMMON_HEADER.fullmatch(name)}
+        return frozenset(found - told)
 
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""

@@ -15,6 +15,7 @@ from conformance import profiles
 from conformance.certify import keys, making, refusals
 from conformance.certify.statement import Deviating
 from conformance.cli import main
+from conformance.commands.certify import secrets_in_use
 from conformance.errors import UsageError
 from conformance.report.results import read
 from tests.end_to_end.conftest import TOKEN, command_in
@@ -142,6 +143,10 @@ def test_a_replay_keeps_no_evidence(tmp_path: Path) -> None:
         (["verify-certificate", "report"], "Missing option '--trusted'"),
         (["revoke", "report", "--key", "KEY", "--reason", "x", "--file", "f"], "cannot be read: No such file"),
         (["revoke", "report", "--key", "KEY", "--reason", " ", "--file", "f"], "--reason is empty"),
+        (["revoke", "report", "--key", "KEY", "--reason", "\udcff", "--file", "f"], "'--reason': it holds bytes that are"),
+        (["certify", "report", "--profile", "gemini", "--key", "KEY", "--issuer", "\udcff"], "'--issuer': it holds bytes that"),
+        (["revoke", "\udcff\x1b[2J", "--key", "KEY", "--reason", "x", "--file", "f"], r"\udcff\u001b[2J/certificate.json"),
+        (["certify", "\x1b]0;x", "--profile", "gemini", "--key", "KEY"], r"\u001b]0;x cannot be read"),
         (["keygen", "KEY"], "is there already, and a key is never overwritten"),
         (["keygen", "nowhere/key"], "cannot be written to nowhere/key: No such file or directory"),
     ],
@@ -162,6 +167,46 @@ def test_a_mistake_is_told_in_one_line(
     assert "PRIVATE" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("variable", "is_secret"),
+    [
+        ("DATABRICKS_TOKEN=0b5e55edf00d", True),
+        ("ACME_KEY=0b5e55edf00d", True),
+        ("client_secret=0b5e55edf00d", True),
+        ("PROXY_PASSWORD=correct-horse-battery", True),
+        ("ACME_KEY=0b5e55e", False),
+        ("ACME_KEY=anything", False),
+        ("ACME_KEY=conversationally", True),
+        ("ACME_NAME=0b5e55edf00d", False),
+    ],
+)
+def test_a_secret_of_the_environment_in_the_evidence(
+    report: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch, variable: str, is_secret: bool
+) -> None:
+    name, _, value = variable.partition("=")
+    path = report / "exchanges.jsonl"
+    [*lines, last] = path.read_text().splitlines()
+    edited_last = json.loads(last)
+    edited_last["curl"] += f" # {value}"
+    path.write_text("\n".join([*lines, json.dumps(edited_last)]) + "\n")
+    monkeypatch.chdir(report.parent)
+    monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert ("a secret in exchanges.jsonl" in done.stderr) == is_secret, done.output
+    assert value not in done.output
+
+
+def test_what_a_target_file_sends_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", TOKEN)
+    lines = (
+        'name = "acme-gateway"', 'token_env = "OURS"', 'surfaces = {gemini = "http://127.0.0.1:1/gemini/v1beta"}',
+        'headers = {x-acme-sig = "0b5e55edf00d", accept = "application/json", x-team = "acme-gateway"}',
+    )  # fmt: skip
+    (tmp_path / "acme.toml").write_text("\n".join(lines))
+    found = secrets_in_use(tmp_path / "acme.toml") - secrets_in_use()
+    assert found == {TOKEN, "0b5e55edf00d"}
+
+
 def test_a_key_of_the_environment(
     of_another: Path, tmp_path: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,9 +216,38 @@ def test_a_key_of_the_environment(
     text = (made.directory / "certificate.json").read_text() + (made.directory / "certificate.html").read_text()
     assert made_keys.trusted.keyid in text
     assert made_keys.private.read_text().splitlines()[1] not in text
-    monkeypatch.setenv(keys.KEY_VARIABLE, "no key")
-    with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
-        keys.private(None)
+    for text in ("no key", "\udcff-----BEGIN PRIVATE KEY-----"):
+        monkeypatch.setenv(keys.KEY_VARIABLE, text)
+        with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
+            keys.private(None)
+
+
+SECP112R1 = {
+    "private": "ME4CAQAwEAYHKoZIzj0CAQYFK4EEAAYENzA1AgEBBA5EovSOr6eBYrCMM+v+RaEgAx4ABLYVHFctM/ewwSilnwaXu1n68OyJ25od6DQmVsM=",
+    "public": "MDIwEAYHKoZIzj0CAQYFK4EEAAYDHgAEthUcVy0z97DBKKWfBpe7Wfrw7Inbmh3oNCZWww==",
+}
+"""A key, made for this test, on an elliptic curve of which nothing here can make anything."""
+
+
+@pytest.mark.parametrize(("kind", "load"), [("private", keys.private), ("public", keys.public)])
+def test_a_key_on_a_curve_that_is_not_known(tmp_path: Path, kind: str, load: Callable[[Path], object]) -> None:
+    path = tmp_path / kind
+    label = f"{kind.upper()} KEY"
+    path.write_text(f"-----BEGIN {label}-----\n{SECP112R1[kind]}\n-----END {label}-----\n")
+    path.chmod(0o600)
+    with pytest.raises(UsageError, match=f"holds no {kind} ed25519 key in PEM"):
+        load(path)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[::zz]/", "//[x"])
+def test_a_surface_whose_url_has_no_parts(
+    report: Path, made_keys: Keys, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(report, lambda it: it["target"]["surfaces"].update(gemini=url))
+    monkeypatch.chdir(report.parent)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (4, 1), done.output
+    assert "report/results.json cannot be read (ValidationError:" in done.stderr
 
 
 def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -96,7 +96,10 @@ class Commands(click.Group):
 
     @staticmethod
     def _end(message: str) -> None:
-        click.echo(f"gateway-conformance: {' '.join(message.split())}", err=True)
+        from conformance.report.safe import one_line  # only here: most commands end well
+
+        # It may quote a file or a file's name, which somebody else may have given it.
+        click.echo(f"gateway-conformance: {' '.join(one_line(message).split())}", err=True)
         sys.exit(EXIT_USAGE)
 
 

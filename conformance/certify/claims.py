@@ -9,7 +9,7 @@ from conformance.certify.revocations import revocation_of
 from conformance.certify.statement import CERTIFICATE, opened, payload_digest, statement_in
 from conformance.certify.verifying import Demands, verify
 from conformance.errors import UsageError
-from conformance.report.bounded import read_bounded
+from conformance.report.bounded import read_bounded, untrusted
 from conformance.report.gathering import LARGEST, Claim
 from conformance.report.safe import one_line
 
@@ -41,7 +41,8 @@ def claim_of(directory: Path, trusted: Sequence["SSlibKey"] = (), revocations: S
     revoked = [one for file in revocations if (one := revocation_of(payload_digest(envelope), file, trusted))]
     problems = [f"it was revoked on {one.revoked_at:%Y-%m-%d}: {one_line(one.reason)}" for one in revoked[:1]]
     try:
-        found = verify(directory, Demands(trusted, accepts_deviations=True, accepts_demonstration=True))
+        with untrusted("it"):
+            found = verify(directory, Demands(trusted, accepts_deviations=True, accepts_demonstration=True))
     except UsageError as error:
         return replace(claim, state="does not hold", problem="; ".join([*problems, str(error)]))
     problems += [problem for step in found.steps for problem in step.problems]

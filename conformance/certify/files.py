@@ -16,6 +16,8 @@ def files_in(directory: Path) -> dict[str, bytes]:
         raise UsageError(f"{directory} is no directory")
     found, left = dict[str, bytes](), LARGEST
     for parent, directories, names in os.walk(directory):
+        if parent != str(directory) and not directories and not names:
+            found[f"{Path(parent).relative_to(directory).as_posix()}/"] = b""
         if link := next((name for name in directories if (Path(parent) / name).is_symlink()), None):
             raise UsageError(f"{Path(parent) / link} is a link")
         for name in names:

@@ -41,6 +41,7 @@ def generate(path: Path) -> Path:
 
 def private(path: Path | None) -> "CryptoSigner":
     """The key to sign with: of a file, or of the environment. Raises `UsageError`, which never quotes it."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from securesystemslib.signer import CryptoSigner
@@ -48,7 +49,7 @@ def private(path: Path | None) -> "CryptoSigner":
     where, pem = _private_pem(path)
     try:
         key = load_pem_private_key(pem, None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise UsageError(
@@ -61,9 +62,11 @@ def _private_pem(path: Path | None) -> tuple[str, bytes]:
     if path is None:
         if not (text := os.environ.get(KEY_VARIABLE, "")):
             raise UsageError(f"no key to sign with: give --key FILE, or put the key into {KEY_VARIABLE}")
-        return KEY_VARIABLE, text.encode()
+        return KEY_VARIABLE, text.encode(errors="replace")
     try:
         mode = path.stat().st_mode
+        if path.suffix == ".pub":
+            raise UsageError(f"{path} is the public key: give the private one, {path.stem}")
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise UsageError(f"{path} can be read by others than its owner: `chmod 600 {path}`, or make a new key")
         return str(path), path.read_bytes()[:_LARGEST]
@@ -73,6 +76,7 @@ def _private_pem(path: Path | None) -> tuple[str, bytes]:
 
 def public(path: Path) -> "SSlibKey":
     """A key that is trusted, of its file. Raises `UsageError`."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
     from securesystemslib.signer import SSlibKey
@@ -87,7 +91,7 @@ def public(path: Path) -> "SSlibKey":
         )
     try:
         key = load_pem_public_key(pem)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"{path} holds no public ed25519 key in PEM")

@@ -3,9 +3,9 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ import msgspec
 
 from conformance.certify import badge, refusals
 from conformance.certify.page import page
+from conformance.certify.rejudging import begun_at
 from conformance.certify.statement import (
     CERTIFICATE,
+    LARGEST_ENVELOPE,
     PAYLOAD,
     CertifiedProfile,
     CertifiedRun,
@@ -26,10 +28,12 @@ from conformance.certify.statement import (
     Predicate,
     Resource,
     Statement,
+    is_signed,
     opened,
     payload_digest,
     resource,
     sealed,
+    statement_in,
 )
 from conformance.errors import UsageError
 from conformance.profiles import Profile
@@ -38,7 +42,8 @@ from conformance.report.bounded import read_bounded
 from conformance.report.deviations import happened
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results, read
 from conformance.report.scope import not_offered_text
-from conformance.requirements import documented_models
+from conformance.report.wording import counted
+from conformance.requirements import SURFACES, documented_models
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -51,7 +56,10 @@ PROFILE, DEVIATIONS, TARGET, PAGE = (
     "certificate.html",
 )
 YEAR, QUARTER = timedelta(days=365), timedelta(days=90)
-_PINNED = re.compile(r"@|(?<!\d)20\d\d-?[01]\d-?[0-3]\d(?!\d)|[0-9a-f]{12,}")
+_PINNED = re.compile(
+    r"(?<!\d)20\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    r"|@sha256:|(?<![0-9a-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}(?![0-9a-z])"
+)
 """What the name of a model holds that stands for one version of it: a date, a digest."""
 _FEW = 3
 
@@ -86,12 +94,12 @@ class Certificate:
 
 
 def certify(
-    order: Order, signer: "CryptoSigner", directory: Path, token: str = "", now: datetime | None = None
+    order: Order, signer: "CryptoSigner", directory: Path, secrets: Collection[str] = (), now: datetime | None = None
 ) -> Certificate:
-    """Writes a certificate, whole or not at all. `token`: what must not stand in it. Raises `UsageError` with each refusal."""
+    """Writes a certificate, whole or not at all. No `secrets` may stand in it. Raises `UsageError` with each refusal."""
     now = (now or datetime.now(UTC)).replace(microsecond=0)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UsageError(f"{directory} is there already: give another --output")
+    check_free(directory)
+    superseded = superseded_by(order.supersedes, signer)
     results = read(order.report)
     deviating = deviations_of(results, order.profile)
     refused = [
@@ -107,7 +115,7 @@ def certify(
                 "its answers are the reference gateway's: give --demonstration for a certificate that says so, and that proves "
                 "nothing about any workspace"
             )
-        refused += refusals.of_the_evidence(results, order.report, token)
+        refused += refusals.of_the_evidence(results, order.report, secrets)
     if refused:
         raise UsageError("not certified: " + "; and ".join(refused))
     files = {
@@ -116,14 +124,26 @@ def certify(
     files[TARGET] = target_of(results)
     files[PROFILE] = order.profile.path.read_bytes()
     if deviating:
-        files[DEVIATIONS] = msgspec.json.format(msgspec.json.encode(deviating), indent=1)
+        files[DEVIATIONS] = shown_deviations(deviating)
     facts = facts_of(order, results, deviating, now, rests_on_reference=rests_on_reference)
+    facts = msgspec.structs.replace(facts, supersedes=superseded)
     files["badge.json"], files["badge.svg"] = badge.endpoint(facts), badge.svg(facts)
     required = [row for row in results.requirements if row.id in order.profile.required]
     files[PAGE] = page(facts, required, results, signer.public_key.keyid).encode()
     statement = statement_of(facts, required, files, order.profile)
     _write(directory, {**files, CERTIFICATE: sealed(statement, PAYLOAD, signer)})
     return Certificate(directory, statement)
+
+
+def shown_deviations(deviating: Sequence[Deviating]) -> bytes:
+    """The known deviations as a file."""
+    return msgspec.json.format(msgspec.json.encode(deviating), indent=1)
+
+
+def check_free(directory: Path) -> None:
+    """Raises `UsageError` if a certificate cannot be put there."""
+    if directory.is_symlink() or (directory.exists() and (not directory.is_dir() or any(directory.iterdir()))):
+        raise UsageError(f"{directory} is there already: give another --output")
 
 
 def target_of(results: Results) -> bytes:
@@ -135,7 +155,7 @@ def deviations_of(results: Results, profile: Profile) -> tuple[Deviating, ...]:
     """The known deviations from what the profile requires that a run has met."""
     return tuple(
         Deviating(
-            requirement=one.requirement, owner=one.owner, reason=one.reason, expires=one.expires.isoformat(),
+            requirement=one.requirement, owner=one.owner, reason=one.reason, expires=one.expires,
             ticket=one.ticket, case=one.case, model=one.model,
         )
         for one in (row.deviation for row in happened(results))
@@ -146,10 +166,10 @@ def deviations_of(results: Results, profile: Profile) -> tuple[Deviating, ...]:
 def facts_of(
     order: Order, results: Results, deviating: tuple[Deviating, ...], now: datetime, *, rests_on_reference: bool
 ) -> Facts:
-    """What there is to say of a run that is certified at a time."""
+    """What there is to say of a run that is certified at a time, but for what it supersedes."""
     rows = {row.id: row for row in results.requirements}
     required = [rows[name] for name in order.profile.required]
-    aliases = hosted_aliases(results)
+    aliases = hosted_aliases(results, models_of(results, order.profile))
     until, why = validity(now, deviating, aliases)
     about = ABOUT_THE_REFERENCE if rests_on_reference else ABOUT_A_WORKSPACE
     return Facts(
@@ -161,6 +181,7 @@ def facts_of(
             surfaces=tuple(results.target.surfaces),
             models=models_of(results, order.profile),
             lacking=results.target.lacking,
+            not_offered=dict(results.target.not_offered),
             hosted_aliases=aliases,
         ),
         profile=CertifiedProfile(
@@ -168,7 +189,7 @@ def facts_of(
             required=len(order.profile.required), unscored=len(order.profile.unscored),
         ),
         run=CertifiedRun(
-            started_at=refusals.begun_at(results),
+            started_at=begun_at(results),
             duration_s=results.duration_s,
             requests=results.requests,
             provenance="reference" if rests_on_reference else results.target.provenance,
@@ -185,7 +206,6 @@ def facts_of(
         issued_at=now,
         valid_until=until,
         valid_because=why,
-        supersedes=_superseded(order.supersedes),
     )  # fmt: skip
 
 
@@ -207,8 +227,10 @@ def scope_of(results: Results, profile: Profile, required: Sequence[RequirementR
     applied = sum(row.verdict != "not_applicable" for row in required)
     return (
         f"profile {profile.full_name}: {len(required)} required, {applied} of them apply",
-        f"surfaces {', '.join(surface for surface in results.target.surfaces if surface in profile.surfaces)}",
-        f"{len(models)} documented models answered" + (f": {', '.join(models)}" if len(models) <= _FEW else ""),
+        f"surfaces {', '.join(sorted(refusals.answered_surfaces(results) & {*profile.surfaces}, key=SURFACES.index))}",
+        counted(len(models), "documented model")
+        + " answered"
+        + (f": {', '.join(models)}" if len(models) <= _FEW else ""),
         *([not_offered_text(results.target)] if results.target.not_offered else []),
     )
 
@@ -223,12 +245,16 @@ def models_of(results: Results, profile: Profile) -> tuple[str, ...]:
     return tuple(model for model in documented_models() if model in answered)
 
 
-def hosted_aliases(results: Results) -> tuple[str, ...]:
-    """Names of models that stand for no fixed version of one: a workspace's own do not; the first few."""
+def hosted_aliases(results: Results, models: Collection[str]) -> tuple[str, ...]:
+    """What the target calls these documented models, where that stands for no fixed version of one; the first few.
+
+    What a workspace calls its own does not.
+    """
     if results.target.models is None:
         return ("system.ai.*",)
     tables = (results.target.models, *results.target.models_by_surface.values())
-    return tuple(sorted({name for table in tables for name in table.values() if not _PINNED.search(name)}))[:_FEW]
+    names = {name for table in tables for model, name in table.items() if model in models}
+    return tuple(sorted(name for name in names if not _PINNED.search(name)))[:_FEW]
 
 
 def validity(now: datetime, deviating: Sequence[Deviating], aliases: Sequence[str]) -> tuple[datetime, str]:
@@ -237,7 +263,7 @@ def validity(now: datetime, deviating: Sequence[Deviating], aliases: Sequence[st
     if aliases:
         until, why = now + QUARTER, f"90 days: {', '.join(aliases)} may stand for another model tomorrow"
     for one in deviating:
-        ends = datetime.fromisoformat(one.expires).replace(tzinfo=UTC) + timedelta(days=1)
+        ends = datetime.combine(one.expires, time(tzinfo=UTC)) + timedelta(days=1)
         if ends < until:
             until, why = ends, f"the deviation of {one.requirement} expires on {one.expires}"
     return until, why
@@ -248,13 +274,18 @@ def kill_matrix_digest() -> str:
     return resource("", proofs.bundled().read_bytes()).digest["sha256"]
 
 
-def _superseded(directory: Path | None) -> str | None:
+def superseded_by(directory: Path | None, signer: "CryptoSigner") -> str | None:
+    """What names the certificate that a new one supersedes. Raises `UsageError` if it is not one of the same key."""
     if directory is None:
         return None
     try:
-        return payload_digest(opened(read_bounded(directory / CERTIFICATE)))
+        envelope = opened(read_bounded(directory / CERTIFICATE, LARGEST_ENVELOPE))
+        statement_in(envelope)
     except ValueError as error:
         raise UsageError(f"--supersedes {directory}: {error}") from None
+    if not is_signed(envelope, [signer.public_key]):
+        raise UsageError(f"--supersedes {directory}: it was not signed with this key")
+    return payload_digest(envelope)
 
 
 def statement_of(

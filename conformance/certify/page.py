@@ -29,7 +29,7 @@ class ShownDeviation:
         """The line of a deviation."""
         where = " ".join(f"{word} {name}" for word, name in (("in", one.case), ("of", one.model)) if name)
         reason = f"{one.reason} ({one.ticket})" if one.ticket else one.reason
-        return cls(one.requirement, where, reason, one.owner, one.expires)
+        return cls(one.requirement, where, reason, one.owner, one.expires.isoformat())
 
 
 def page(facts: Facts, required: Sequence[RequirementRow], results: Results, key: str) -> str:

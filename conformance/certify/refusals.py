@@ -1,13 +1,13 @@
 """Why a run is no ground for a certificate: each reason in one line, with the mend."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from conformance import resources
 from conformance.certify import rejudging
-from conformance.errors import UsageError
 from conformance.profiles import Profile
+from conformance.recordings.manifest import REFERENCE_SERVER
 from conformance.recordings.secrets import secrets
 from conformance.report.deviations import failing, line
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, RequirementRow, Results
@@ -16,10 +16,14 @@ from conformance.wire.redact import Redactor
 
 FRESH = timedelta(days=7)
 """How old evidence may be when it is certified."""
+_OLDER = ("serving",)
+"""Surfaces that a target may leave away: the older paths of the same models."""
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _DECIDED_FOR_A_CERTIFICATE = frozenset({"passed", "warned", "failed"})
 _HOST = "what looks like the host of a workspace"
 """Not a secret here: a certificate says what it is about."""
+_OFTEN = 3
+"""How often it has to say so: another model may once."""
 _REFERENCE_SAYS = b"I read: "
 """How the reference gateway's model begins most answers; what a proxy passes on keeps it."""
 
@@ -27,14 +31,14 @@ _REFERENCE_SAYS = b"I read: "
 def of_the_run(results: Results, report: Path, now: datetime) -> Iterator[str]:
     """What is wrong with the run itself."""
     target, suite = results.target, this_suite()
-    part, begun = rejudging.unrepeatable(results.selection), begun_at(results)
+    part, begun = rejudging.left_out(results.selection), rejudging.begun_at(results)
     reasons = {
         "it replays recordings, which show how a target answered then: certify a live run": target.mode != "live",
         "it judges recordings that were changed after they were made": bool(target.altered),
         "a part of it was judged by an earlier run: run all of it in one go": target.resumed or results.taken_over,
         "it changed the streams that it judged: leave out --rechunk": target.rechunked,
         f"it is not complete: {'; '.join(results.incomplete)}": not results.complete,
-        f"its cases were chosen by hand ({part}): run without that, or by --conformance-profile": part,
+        f"its selection leaves cases out ({part}): run without that, or by --conformance-profile alone": part,
         f"it is {(now - begun).days} days old, and may be {FRESH.days}: run again": now - begun > FRESH,
         f"it began in the future ({results.started_at}): set the clock right, and run again": begun - now
         > _CLOCKS_DIFFER,
@@ -50,20 +54,11 @@ def of_the_run(results: Results, report: Path, now: datetime) -> Iterator[str]:
         yield f"the suite itself broke in it: {' '.join(error.split())[:200]}"
 
 
-def begun_at(results: Results) -> datetime:
-    """When a run began. Raises `UsageError`."""
-    try:
-        begun = datetime.fromisoformat(results.started_at)
-    except ValueError:
-        begun = None
-    if begun is None or begun.tzinfo is None:
-        raise UsageError(f"{RESULTS} does not tell when the run began, with the zone: it is not what `run` writes")
-    return begun
-
-
 def of_the_requirements(results: Results, profile: Profile) -> Iterator[str]:
     """Which required ids were not decided, or failed and are no known deviation."""
     by_id = {row.id: row for row in results.requirements}
+    if silent := [name for name in profile.surfaces if name not in (*answered_surfaces(results), *_OLDER)]:
+        yield f"{profile.full_name} is about {' and '.join(silent)} too, and no model has answered there"
     undecided = [name for name in profile.required if name not in by_id or not is_decided(by_id[name])]
     if undecided:
         count = f"{len(undecided)} of {len(profile.required)} required by {profile.full_name}"
@@ -72,8 +67,14 @@ def of_the_requirements(results: Results, profile: Profile) -> Iterator[str]:
     failed = [row.id for row in rows if row.verdict == "failed" and not row.known]
     if failed:
         yield f"{len(failed)} required by {profile.full_name} failed, and no deviation says so: {_few(failed, by_id)}"
-    for one in failing(results)[:3]:
+    over = [one for one in failing(results) if one.deviation.requirement in profile.required]
+    for one in over[:3]:
         yield f"the deviation {line(one)}"
+
+
+def answered_surfaces(results: Results) -> set[str]:
+    """The surfaces on which a model has answered."""
+    return {row.surface for row in results.models if "answered" in row.capabilities.values()}
 
 
 def is_decided(row: RequirementRow) -> bool:
@@ -88,21 +89,27 @@ def _few(names: list[str], by_id: dict[str, RequirementRow]) -> str:
     return ", ".join(told[:5]) + (f", and {len(told) - 5} more" if len(told) > 5 else "")
 
 
-def of_the_evidence(results: Results, report: Path, token: str) -> Iterator[str]:
-    """A secret in it, or that its cases do not say what the report says."""
-    # A token of tests that is a mere word stands in the statements of the catalogue.
-    redactor = Redactor("" if token.isalpha() else token)
+def of_the_evidence(results: Results, report: Path, known: Collection[str]) -> Iterator[str]:
+    """A secret in it, or that its cases do not say what the report says. `known`: secrets that may not be there."""
+    redactor = Redactor()
+    for secret in known:
+        redactor.add_secret(secret)
     for name in (RESULTS, EXCHANGES, EVIDENCE):
         for problem in secrets(report / name, name, redactor):
             if problem.what != _HOST:
                 yield f"a secret in {problem.where}: {problem.what}"
-    for difference in rejudging.differences(results, report / EVIDENCE)[:3]:
+    for difference in rejudging.differences(results, report)[:3]:
         yield f"its evidence says something else: {difference}"
 
 
 def rests_on_the_reference(results: Results, evidence: bytes) -> bool:
     """Whether the answers come from the reference gateway, directly or through a proxy that has passed them on."""
-    return results.target.provenance == "reference" or evidence.count(_REFERENCE_SAYS) >= 3  # a model may say it once
+    tells = (f'"server":"{REFERENCE_SERVER}'.encode(), b'"recorded_from":"reference"')
+    return (
+        results.target.provenance == "reference"
+        or any(word in evidence for word in tells)
+        or evidence.count(_REFERENCE_SAYS) >= _OFTEN
+    )
 
 
 def corpus_digest() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.certify.statement import (
     CERTIFICATE,
+    LARGEST_ENVELOPE,
     REVOCATION,
     Revocation,
     is_signed,
@@ -28,12 +29,14 @@ LARGEST = 16 * 1024 * 1024
 def revoke(directory: Path, reason: str, signer: "CryptoSigner", file: Path) -> Revocation:
     """Adds to a file that a certificate is revoked. Raises `UsageError`, also if another key has signed it."""
     try:
-        envelope = opened(read_bounded(directory / CERTIFICATE))
+        envelope = opened(read_bounded(directory / CERTIFICATE, LARGEST_ENVELOPE))
         statement_in(envelope)
     except ValueError as error:
         raise UsageError(f"{directory / CERTIFICATE}: {error}") from None
     if not is_signed(envelope, [signer.public_key]):
         raise UsageError(f"{directory} was not signed with this key: only who has issued a certificate revokes it")
+    if file.exists() and revocation_of(payload_digest(envelope), file, [signer.public_key]):
+        raise UsageError(f"{file} says already that {directory} is revoked")
     revocation = Revocation(
         certificate=payload_digest(envelope), reason=reason, revoked_at=datetime.now(UTC).replace(microsecond=0)
     )

@@ -5,7 +5,7 @@ The predicate has no word for a waiver, a scope or an end of validity: those sta
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -28,6 +28,9 @@ CERTIFICATE = "certificate.json"
 
 T = TypeVar("T")
 Moment = Annotated[datetime, Meta(tz=True)]
+LARGEST_ENVELOPE = 4 * 1024 * 1024
+"""Bytes of an envelope, which is read before anybody knows who has signed it."""
+_YEARS = range(2026, 2200)
 Class = Literal[
     "conformant", "conformant-with-deviations", "demonstration-conformant", "demonstration-conformant-with-deviations"
 ]
@@ -71,7 +74,7 @@ class Deviating(Struct, frozen=True, kw_only=True):
     requirement: str
     owner: str
     reason: str
-    expires: str
+    expires: date
     ticket: str = ""
     case: str = ""
     model: str = ""
@@ -177,6 +180,8 @@ def opened(data: bytes) -> "Envelope":
         is_whole = _written(envelope) == data
     except Exception as error:  # whatever the library makes of bytes that anybody may have written
         raise ValueError(f"it is no DSSE envelope ({type(error).__name__})") from None
+    if len(envelope.signatures) != 1:
+        raise ValueError(f"it has {len(envelope.signatures)} signatures, and not one")
     if not is_whole:  # base64 and JSON have several spellings of the same
         raise ValueError("it is not spelled as it was written")
     return envelope
@@ -195,7 +200,14 @@ def statement_in(envelope: "Envelope") -> Statement:
     """The statement of a certificate. Raises `ValueError`."""
     if envelope.payload_type != PAYLOAD:
         raise ValueError(f"it holds {envelope.payload_type[:80]!a}, and no in-toto statement")
-    return _decoded(envelope.payload, Statement)
+    statement = _decoded(envelope.payload, Statement)
+    facts = statement.facts
+    moments = (facts.issued_at, facts.valid_until, facts.run.started_at)
+    if any(moment.utcoffset() != timedelta() or moment.year not in _YEARS for moment in moments):
+        raise ValueError("its times are not in UTC, or of another age")
+    if any(one.expires.year not in _YEARS for one in facts.deviations):
+        raise ValueError("a deviation ends in another age")
+    return statement
 
 
 def revocation_in(envelope: "Envelope") -> Revocation:
@@ -212,9 +224,12 @@ def payload_digest(envelope: "Envelope") -> str:
 
 def _decoded(payload: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(payload, type=kind)
+        found = msgspec.json.decode(payload, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"it is not what this version writes: {error}") from None
+    if msgspec.json.encode(found) != payload:  # what is not read may say anything
+        raise ValueError("it says more than this version writes")
+    return found
 
 
 def read_class(data: bytes) -> str:

@@ -14,6 +14,11 @@ NOT_OFFERED = "not offered: "
 """How a note begins on what does not apply, since the target file says that the target does not offer it."""
 
 
+def not_offered(reasons: Mapping[str, str]) -> str:
+    """That features are not offered, each with the reason: `not offered: video (text and images only), mcp (no network)`."""
+    return NOT_OFFERED + ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+
+
 def features(path: str, body: Any) -> Iterator[str]:
     """The features of the catalogue without which a request cannot be answered. `body` is its JSON; None if it has none."""
     if not isinstance(body, dict):

@@ -60,9 +60,13 @@ def init(report: Path, owner: str, output: Path) -> None:
 @click.argument("report", type=DIRECTORY)
 @click.argument("file", type=DIRECTORY, default=Path(deviations_file.NAME))
 def prune(report: Path, file: Path) -> None:
-    """Drop from FILE what passes in REPORT; what it has not tested whole stays.  [default: deviations.toml]"""
-    known = deviations_file.read(file, datetime.now(UTC).date(), shipped)
+    """Drop from FILE what passes in REPORT; a live run: what it has not tested whole stays.  [default: deviations.toml]"""
     results = read(report)
+    if results.target.mode != "live":
+        raise UsageError(
+            f"{report} replays recordings, and shows nothing of the target as it is: give a live run's report"
+        )
+    known = deviations_file.read(file, datetime.now(UTC).date(), shipped, results.target.name)
     places = passing(results, read_cases(report, results), known)
     if not places:
         click.echo(f"{file}: nothing to drop, {counted(len(known), 'deviation')} kept")

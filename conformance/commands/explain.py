@@ -14,6 +14,7 @@ from conformance.corpus.operations import OPERATIONS
 from conformance.errors import UsageError, unknown_name
 from conformance.reference.faults import FAULTS
 from conformance.report import proofs
+from conformance.report.wording import counted
 from conformance.requirements import Requirement, catalogue
 from conformance.runs.inprocess import collect
 from conformance.runs.settings import is_generated
@@ -76,7 +77,7 @@ def cases_deciding(identifier: str) -> list[str]:
     counts = Counter(case.operation for case in frozen.corpus() if case.mode in modes) if modes else {}
     operations = sorted(counts, key=lambda name: (OPERATIONS[name].surface, name))
     return sorted(case for case in deciding if not is_generated(case)) + [
-        f"{counts[name]} requests made from the spec of {name} (--corpus full)" for name in operations
+        f"{counted(counts[name], 'request')} made from the spec of {name} (--corpus full)" for name in operations
     ]
 
 

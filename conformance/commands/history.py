@@ -74,9 +74,8 @@ def _show(series: "Series", say: Callable[..., None]) -> None:
     say(f"  last   {_line(series.runs[-1])}")
     blind = [run for run in series.runs if not is_evidence(run)]
     if blind:
-        say(
-            f"  no evidence: {len(blind)} of {len(series.runs)} runs, which could not look, are incomplete, or are shards"
-        )
+        runs = counted(len(series.runs), "run")
+        say(f"  no evidence: {len(blind)} of {runs}, which could not look, are incomplete, or are shards")
         for run in blind[-_FEW:]:
             say(f"         {_line(run)}")
     if series.changes:
@@ -99,11 +98,12 @@ def _table(series: "Series") -> "Table":
     from rich.text import Text
 
     from conformance.report.safe import one_line
+    from conformance.report.wording import counted
 
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("since, confirmed", no_wrap=True)
     table.add_column("what")
-    table.add_column(f"the last {min(_STRIP, len(series.runs))} runs", no_wrap=True)
+    table.add_column(f"the last {counted(min(_STRIP, len(series.runs)), 'run')}", no_wrap=True)
     strips = {course.requirement: _strip(course.verdicts) for course in series.courses}
     for change in series.changes:
         confirmed = _time(change.confirmed.started_at) if change.confirmed else "not confirmed yet"

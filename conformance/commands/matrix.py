@@ -38,16 +38,20 @@ def run(
     """Writes the site, whole or not at all. Raises `UsageError`."""
     from conformance.certify import keys
     from conformance.certify.claims import claim_of
+    from conformance.report.bounded import untrusted
     from conformance.report.evidence_matrix import page
     from conformance.report.gathering import gather
+    from conformance.report.safe import one_line
     from conformance.report.site import check_site, write_site
     from conformance.report.wording import counted
 
     if revocations and not trusted:
         raise UsageError("--revocations needs --trusted: who has signed a revocation decides whether it counts")
     check_site(output, directories)
-    public_keys = [keys.public(path) for path in trusted]
-    gathered = gather(directories, partial(claim_of, trusted=public_keys, revocations=revocations))
+    by = [keys.public(path) for path in trusted]
+    with untrusted("what these directories hold"):
+        gathered = gather(directories, partial(claim_of, trusted=by, revocations=revocations))
+        index = page(gathered)
     files = {f"{one.slug}/{name}": data for one in gathered for name, data in one.files.items()}
-    write_site(output, {**files, "index.html": page(gathered).encode("utf-8", errors="backslashreplace")})
-    click.echo(f"{counted(len(gathered), 'report')}: {output / 'index.html'}")
+    write_site(output, {**files, "index.html": index.encode("utf-8", errors="backslashreplace")})
+    click.echo(one_line(f"{counted(len(gathered), 'report')}: {output / 'index.html'}"))

@@ -17,16 +17,21 @@ TO_PYTEST = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 
 class Command(click.Command):
-    """A command that takes each option with a value once: of two values, click would silently forget the first."""
+    """A command that takes each option with a value once, and not an empty one.
+
+    Of two values click would silently forget the first, and with an empty one a run would be about everything.
+    """
 
     def make_parser(self, ctx: click.Context) -> Any:
-        """click's parser, which raises `click.UsageError` on an option that is given twice."""
+        """click's parser, which raises `click.UsageError` on an option that is given twice, or without a value."""
         parser = super().make_parser(ctx)
         parse = parser.parse_args
 
         def parse_once(args: list[str]) -> Any:
             values, rest, order = parse(args)
             for option, times in Counter(order).items():
+                if isinstance(option, click.Option) and values.get(option.name) in ("", [""]):
+                    raise click.UsageError(f"{option.opts[0]} is given an empty value: leave it out, or say what", ctx)
                 if times > 1 and isinstance(option, click.Option) and not (option.multiple or option.is_flag):
                     raise click.UsageError(f"{option.opts[0]} is given {times} times: it takes one value", ctx)
             return values, rest, order
@@ -37,6 +42,15 @@ class Command(click.Command):
 
 DIRECTORY = click.Path(path_type=Path)
 """A path as the user gave it; whether it can be used is told by whoever uses it."""
+
+
+def text(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """The value of an option that others will read. Raises `click.BadParameter` if its bytes are no text."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("it holds bytes that are no text in UTF-8") from None
+    return value
 
 
 def of_run(*wanted: Option) -> Decorator:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import pytest
 
 from conformance.commands.options import DIRECTORY, TO_PYTEST, Command
 from conformance.errors import UsageError
@@ -26,7 +25,7 @@ def command(report_dir: str | None, cassettes: Path | None, pytest_args: tuple[s
 
     Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
     """
-    sys.exit(int(pytest.main(arguments(report_dir, cassettes, pytest_args), plugins=[session.Mistakes()])))
+    sys.exit(session.started(arguments(report_dir, cassettes, pytest_args), [session.Mistakes()]))
 
 
 def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str]) -> list[str]:

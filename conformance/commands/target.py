@@ -87,7 +87,7 @@ def _look(url: str, target: "Target", credential: "Credential", route: "Route") 
     from conformance.wire.retry import RetryBudget
     from conformance.wire.sender import Limits
 
-    redactor, limits = Redactor("", [url], {}), Limits()
+    redactor, limits = Redactor("", [url]), Limits()
     for secret in (*credential.secrets, *route.secrets):
         redactor.add_secret(secret)
     budget = RetryBudget(limits.retry_budget_s, limits.run_s)
@@ -104,12 +104,14 @@ _LONGEST_S = 15.0
 
 
 def _told(found: "Found") -> Iterator[str]:
+    from conformance.report.wording import counted
+
     for surface, base in found.surfaces.items():
         yield f"{surface:<10} {base}"
     listed = {**found.gemini_models, **found.models}
     yield f"models     {', '.join(listed) or 'none that the documents name is listed'}"
     if found.unmatched:
-        yield f"           {len(found.unmatched)} more are listed, under names that no document has: see the file"
+        yield f"           {counted(len(found.unmatched), 'more model')} listed, under names that no document has: see the file"
     yield f"credential {'whether one is wanted is unclear' if found.auth == 'unclear' else found.auth}"
 
 

@@ -19,6 +19,7 @@ from conformance.recordings.manifest import MANIFEST, provenance, read_manifest
 from conformance.recordings.problem import Kind, Problem
 from conformance.recordings.secrets import secrets
 from conformance.report.safe import one_line
+from conformance.report.wording import counted
 from conformance.requirements.own import is_own
 from conformance.runs.inprocess import collect
 from conformance.runs.session import CASES
@@ -77,9 +78,8 @@ def verify(directory: Path | None, max_age: int | None) -> int:
         if manifest["recorded_from"] == "reference"
         else "they show how it answered then"
     )
-    _say(
-        f"{directory}: recordings of {manifest['target'].get('name')}, {len(cases)} cases in {len(held)} files; {shows}"
-    )
+    number = f"{counted(len(cases), 'case')} in {counted(len(held), 'file')}"
+    _say(f"{directory}: recordings of {manifest['target'].get('name')}, {number}; {shows}")
     _say(f"recorded    {_when(manifest, days)}")
     changed = differences(manifest, provenance(target))
     told = f"other {', '.join(changed)} since then: some may have to be recorded again" if changed else "as it is now"

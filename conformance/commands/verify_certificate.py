@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from conformance.commands.options import DIRECTORY, Command
+from conformance.errors import UsageError
 
 
 @click.command("verify-certificate", cls=Command)
@@ -36,15 +37,26 @@ def command(
         accepts_demonstration=accept_demonstration,
         revocations=revocations,
     )
-    found = verify(certificate, demands)
+    try:
+        found = verify(certificate, demands)
+    except UsageError:
+        raise
+    except (
+        Exception
+    ) as error:  # each way that is known is told better; what breaks it otherwise is no certificate either
+        click.echo(f"the certificate does not hold: it cannot be read ({type(error).__name__})")
+        sys.exit(1)
     for step in found.steps:
-        click.echo(f"{'ok' if not step.problems else 'WRONG':<6} {one_line(step.title)}")
+        mark = "WRONG" if step.problems else "ok" if step.is_checked else "open"
+        click.echo(f"{mark:<6} {one_line(step.title)}")
         for problem in step.problems:
             click.echo(f"       {one_line(problem)}")
     if found.statement and found.holds:
         facts = found.statement.facts
         click.echo(f"{one_line(facts.target.name)}: {facts.certificate_class}; {one_line('; '.join(facts.scope))}")
         click.echo(f"issued {facts.issued_at:%Y-%m-%d}, valid until {facts.valid_until:%Y-%m-%d}")
+        if facts.supersedes:
+            click.echo(f"supersedes {facts.supersedes}")
         click.echo(one_line(facts.proves))
     else:
         click.echo("the certificate does not hold")

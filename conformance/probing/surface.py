@@ -166,7 +166,7 @@ class Surface:
             asked = set(asked_for.features(path, parsed(body) if isinstance(body, bytes) else body))
             for feature, reason in self.target.not_offered.items():
                 if feature in asked:
-                    raise NotApplicable(asked_for.NOT_OFFERED + reason)
+                    raise NotApplicable(asked_for.not_offered({feature: reason}))
 
     def send_as_it_is(self, body: Body) -> Exchange:
         """Sends a body without filling in the model."""

@@ -11,12 +11,14 @@ from conformance.recordings.problem import Problem
 from conformance.requirements import own
 from conformance.wire.redact import KEPT_REQUEST_HEADERS, KEPT_RESPONSE_HEADERS, REDACTED_HOST, Redactor
 
+# Bodies may be large, and be made to be slow to search: no pattern looks at a character more than a few times. So a web token
+# is looked for from where a word begins, once all of its parts are seen to be there, and a host by how it ends.
 _LOOKS_LIKE = {
     "a Databricks token": r"\bdapi[0-9a-f]{32}\b",
-    "a JSON web token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
-    "an API key": r"(?<![\w-])sk-[A-Za-z0-9_-]{32,}|\bAIza[\w-]{35}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}\b",
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "the host of a workspace": r"\b[\w.-]+\.(?:cloud\.databricks\.com|gcp\.databricks\.com|azuredatabricks\.net)\b",
+    "a JSON web token": r"(?<![\w-])(?=[\w-]++\.eyJ[\w-]{10,}+\.[\w-]{10})[\w-]*?\beyJ[\w-]{10}",
+    "an API key": r"(?<![\w-])sk-[A-Za-z0-9_-]{32}|\bAIza[\w-]{35}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}\b",
+    "a private key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
+    "the host of a workspace": r"(?<=[^\W_])\.(?:cloud\.databricks\.com|gcp\.databricks\.com|azuredatabricks\.net)\b",
 }
 _PATTERN = re.compile("|".join(f"({pattern})" for pattern in _LOOKS_LIKE.values()), re.IGNORECASE)
 _KINDS = tuple(_LOOKS_LIKE)
@@ -44,21 +46,31 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _in(value: Any, redactor: Redactor, kept: Callable[[str], bool], key: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        if set(value) == {"base64"}:
-            yield from _in_text(base64.b64decode(value["base64"]).decode("utf-8", errors="replace"), redactor)
-        if key == "headers":
-            yield from _in_headers(value, kept)
-        for name, member in value.items():
-            yield from _in(member, redactor, kept, name)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _in(member, redactor, kept)
-    elif isinstance(value, str):
-        if key == "uri" and not re.match(rf"https?://{re.escape(REDACTED_HOST)}(?:[/:?]|$)", value):
-            yield "the host that was recorded"
-        yield from _in_text(value, redactor)
+def _in(value: Any, redactor: Redactor, kept: Callable[[str], bool]) -> Iterator[str]:
+    """What looks like a secret anywhere in a JSON value, however deep."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        key, one = waiting.pop()
+        if isinstance(one, dict):
+            if set(one) == {"base64"}:
+                yield from _in_text(_decoded(one["base64"]), redactor)
+            if key == "headers":
+                yield from _in_headers(one, kept)
+            waiting += reversed(one.items())
+        elif isinstance(one, list):
+            waiting += (("", member) for member in reversed(one))
+        elif isinstance(one, str):
+            if key == "uri" and not re.match(rf"https?://{re.escape(REDACTED_HOST)}(?:[/:?]|$)", one):
+                yield "the host that was recorded"
+            yield from _in_text(one, redactor)
+
+
+def _decoded(data: Any) -> str:
+    """The text that base64 stands for; empty if it is none, which is looked at as it is."""
+    try:
+        return base64.b64decode(data).decode("utf-8", errors="replace")
+    except (TypeError, ValueError):
+        return ""
 
 
 def _in_headers(headers: dict[str, Any], kept: Callable[[str], bool]) -> Iterator[str]:

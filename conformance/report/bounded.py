@@ -2,12 +2,25 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.errors import UsageError
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of one file that are read."""
+
+
+@contextmanager
+def untrusted(what: str) -> Iterator[None]:
+    """Around reading what anybody may have written: however that breaks, it is told in one line. Raises `UsageError`."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:  # each way that is known is told better, where it is met; this is for the others
+        raise UsageError(f"{what} cannot be read ({type(error).__name__})") from None
 
 
 def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
@@ -20,7 +33,8 @@ def read_bounded(path: Path, largest: int = LARGEST) -> bytes:
                 raise UsageError(f"{path} is no file")
             data = file.read(largest + 1)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        why = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
+        raise UsageError(f"{path} {why}") from None
     if len(data) > largest:
         raise UsageError(f"{path} is larger than {largest // 2**20} MB")
     return data

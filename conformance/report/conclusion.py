@@ -13,7 +13,7 @@ from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, st
 from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
-from conformance.report.deviations import WAIVED, Held, hold
+from conformance.report.deviations import WAIVED, Held, Matching, hold
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
@@ -21,6 +21,7 @@ from conformance.report.results import (
     Catch,
     ConformanceProfile,
     Deviation,
+    Finding,
     KeptLimits,
     OwnRequirements,
     RequirementRow,
@@ -53,7 +54,7 @@ def conclude(
     clients: Mapping[str, str],
     started_at: str,
     duration_s: float,
-    catalogue: Iterable[Requirement],
+    catalogue: Collection[Requirement],
     cases: Iterable[CaseResult],
     selected: set[str],
     selection: Selection,
@@ -78,21 +79,29 @@ def conclude(
     """
     in_order = sorted(cases, key=lambda case: case.id)
     every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]
-    ordered = thinned(every)
+    profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
+    held = None
+    if deviations:
+        is_whole = not (incomplete or selection.shard or selection.failed_in or selection.paths)
+        held = hold(
+            deviations,
+            # Not of the thinned cases: what one of them has found beyond what is known would be lost.
+            requirement_rows(catalogue, every, selected),
+            every,
+            target=target,
+            today=datetime.fromisoformat(started_at).astimezone(UTC).date(),
+            in_part=in_part if is_whole else None,
+            counting=selected.intersection(profile.required) if profile else selected,
+        )
+    ordered = thinned(every, target, held)
     left_out_by_cheap = _is_only_cheap(selection) and not incomplete
     rows = [
         _with_catches(row, catches.get(row.id, ()), uncaught.get(row.id, ""))
         for row in requirement_rows(catalogue, ordered, selected, cheap=left_out_by_cheap)
     ]
-    profile = profiles.named(selection.conformance_profile) if selection.conformance_profile else None
     if profile:
         rows = [replace(row, unscored=profile.unscored.get(row.id, "")) for row in rows]
-    held = None
-    if deviations:
-        is_whole = not (incomplete or selection.shard or selection.failed_in or selection.paths)
-        today = datetime.fromisoformat(started_at).astimezone(UTC).date()
-        # Not of the thinned cases: what one of them has found beyond what is known would be lost.
-        held = hold(deviations, rows, every, target=target, today=today, in_part=in_part if is_whole else None)
+    if held:
         rows = [replace(row, known=held.remaining.get(row.id) == WAIVED) for row in rows]
     verdict = _verdict([row for row in rows if not profile or row.id in profile.required], held)
     if verdict.startswith("conformant") and incomplete:
@@ -198,20 +207,34 @@ def _were_not_asked(count: int) -> str:
     return f"{count} cases were not asked, or not to their end"
 
 
-def thinned(cases: Iterable[CaseResult]) -> list[CaseResult]:
-    """The cases without what was noticed in passing over and over: of the same finding, the first few are evidence enough."""
-    seen = Counter[tuple[str, str]]()
-    return [_thinned(case, seen) for case in cases]
+_Same = tuple[str, str, str, str, bool]
+"""What makes findings the same: requirement, kind, message, documented model, and whether that is known of the case."""
 
 
-def _thinned(case: CaseResult, seen: Counter[tuple[str, str]]) -> CaseResult:
+def thinned(cases: Iterable[CaseResult], target: Target, held: Held | None = None) -> list[CaseResult]:
+    """The cases without what was noticed in passing over and over: of the same finding, the first few are evidence enough.
+
+    The same of another model is another finding, and so is one that no deviation covers where `held` tells of some that do.
+    """
+    seen, matching = Counter[_Same](), Matching({}, target)
+    return [_thinned(case, seen, matching, held.known.get(case.id, ()) if held else ()) for case in cases]
+
+
+def _thinned(case: CaseResult, seen: Counter[_Same], matching: Matching, known: Sequence[str]) -> CaseResult:
     passing = {name for name in case.verdicts if name not in case.requirements}
     if not passing:
         return case
-    told = {(found.requirement, found.message) for found in case.findings if found.requirement in passing}
+    in_passing = [found for found in case.findings if found.requirement in passing]
+    asked = matching.asked(case) if in_passing else {}
+
+    def same(found: Finding) -> _Same:
+        name = found.requirement
+        return name, found.kind, found.message, asked.get(found.exchange, ""), name in known
+
+    told = set(map(same, in_passing))
     seen.update(told)
     dropped = {key for key in told if seen[key] > MAX_EVIDENCE}
-    findings = tuple(found for found in case.findings if (found.requirement, found.message) not in dropped)
+    findings = tuple(found for found in case.findings if same(found) not in dropped)
     kept = {found.requirement for found in findings} | set(case.requirements)
     verdicts = {name: verdict for name, verdict in case.verdicts.items() if name in kept}
     return replace(case, findings=findings, verdicts=verdicts)

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from conformance.checks.verdicts import Verdict
 from conformance.report.results import Network, RequirementRow, Results, Selection, Target
-from conformance.report.wording import counted
+from conformance.report.wording import counted, were
 
 VERDICTS: tuple[Verdict, ...] = (
     "passed",
@@ -59,10 +59,10 @@ def provenance_text(target: Target, started_at: str) -> str:
     if target.all_resumed:
         since = f" (since {str(target.recorded_since)[:10]})"
         return (
-            f"Nothing was sent: all {target.resumed} cases were recorded before{since}, and not sent again. They show how "
+            f"Nothing was sent: all {were(target.resumed, 'case')} recorded before{since}, and not sent again. They show how "
             f"{'this suite’s own reference gateway' if reference else target.name} answered then, not how it answers now."
         )
-    resumed = f" {target.resumed} cases were recorded before, and not sent again." if target.resumed else ""
+    resumed = f" {were(target.resumed, 'case')} recorded before, and not sent again." if target.resumed else ""
     if reference:
         return f"A live run against this suite's own reference gateway. It proves nothing about any workspace.{resumed}"
     return f"A live run against {target.name}. It shows how this target answered in this run.{resumed}"
@@ -94,7 +94,7 @@ def taken_over_text(results: Results) -> str:
     hours = (datetime.fromisoformat(results.started_at) - begun).total_seconds() / 3600
     age = f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
     return (
-        f"{len(taken.cases)} of {len(results.cases)} cases were taken over from an earlier report and not sent again: "
+        f"{len(taken.cases)} of {were(len(results.cases), 'case')} taken over from an earlier report and not sent again: "
         f"its run began on {begun:%Y-%m-%d %H:%M} UTC, {age} before this one."
     )
 

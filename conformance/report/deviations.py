@@ -16,6 +16,7 @@ from conformance.report.results import (
     DeviationRow,
     Deviations,
     Finding,
+    NotCovered,
     Outcome,
     RequirementRow,
     Results,
@@ -75,17 +76,25 @@ class Matching:
 
     def covers(self, deviations: Iterable[Deviation], case: CaseResult, requirement: str) -> bool:
         """Whether all that a case has found against a requirement is what these expect, or less."""
+        return bool(self._against(case, requirement)) and not self.beyond(deviations, case, requirement)
+
+    def beyond(self, deviations: Iterable[Deviation], case: CaseResult, requirement: str) -> list[Finding]:
+        """What a case has found against a requirement beyond what these expect."""
         about = [one for one in deviations if one.requirement == requirement and one.case in ("", case.id)]
-        graded = [
+        return [
+            finding
+            for finding, grade in self._against(case, requirement)
+            if not any(self._is_about(one, finding, case) and not _is_worse(grade, one.verdict) for one in about)
+        ]
+
+    def _against(self, case: CaseResult, requirement: str) -> list[tuple[Finding, Verdict]]:
+        """The findings that keep a case from having passed, each with the verdict that it alone would give."""
+        return [
             (finding, grade)
             for finding in case.findings
             if finding.requirement == requirement
-            if (grade := _grade(self._levels[requirement], finding)) in HARMFUL
+            if (grade := _grade(self._levels[requirement], finding)) and grade in HARMFUL
         ]
-        return bool(graded) and all(
-            any(self._is_about(one, finding, case) and not _is_worse(grade, one.verdict) for one in about)
-            for finding, grade in graded
-        )
 
     def _is_about(self, deviation: Deviation, finding: Finding, case: CaseResult) -> bool:
         if not deviation.model:
@@ -100,7 +109,7 @@ class Matching:
 
     def asked(self, case: CaseResult) -> dict[str, str]:
         """By exchange: the documented model that it asked. Where the body was cut, it is the one that the others asked."""
-        found = {one.id: self._names.asked(one)[0] for one in case.exchanges}
+        found = {one.id: self._names.documented(one) for one in case.exchanges}
         named = {model for model in found.values() if model}
         return {name: model or next(iter(named)) for name, model in found.items()} if len(named) == 1 else found
 
@@ -123,10 +132,13 @@ class Held:
     """By case: the requirements of which all that it has found is known."""
     remaining: Mapping[str, Verdict]
     """By requirement of which something is known: its verdict without that."""
+    not_covered: tuple[NotCovered, ...] = ()
+    """Of each requirement of which something is known and not all: what is not."""
 
     def told(self, in_part: Iterable[str]) -> Deviations:
         """What results.json says of them."""
-        return Deviations(rows=self.rows, in_part=tuple(sorted({one.requirement for one in self._all} & {*in_part})))
+        about = {one.requirement for one in self._all}
+        return Deviations(rows=self.rows, in_part=tuple(sorted(about & {*in_part})), not_covered=self.not_covered)
 
     @property
     def _all(self) -> list[Deviation]:
@@ -141,9 +153,11 @@ def hold(
     target: Target,
     today: date,
     in_part: Collection[str] | None,
+    counting: Collection[str],
 ) -> Held:
     """Holds deviations against what cases have found.
 
+    `counting` are the requirements that the verdict is about: of a deviation from another one the run decides nothing.
     `in_part` are the requirements of which cases were left out; None: of any. That the rest of them passes shows of a
     deviation without a `case` nothing.
     """
@@ -154,8 +168,9 @@ def hold(
             one,
             {case.id: verdict for case in cases if (verdict := matching.verdict(one, case)) is not None},
             by_id[one.requirement].verdict,
+            counts=one.requirement in counting,
             is_expired=not is_active(one, today),
-            is_partial=not one.case and (in_part is None or one.requirement in in_part),
+            lacks_cases=in_part is None or one.requirement in in_part,
         )
         for one in deviations
     )
@@ -166,16 +181,27 @@ def hold(
         found = [name for name, verdict in case.verdicts.items() if name in about and verdict in HARMFUL]
         if covered := tuple(name for name in found if matching.covers(active, case, name)):
             known[case.id] = covered
-    return Held(told, known, {name: _remaining(by_id[name], cases, known) for name in sorted(about)})
+    remaining = {name: _remaining(by_id[name], cases, known) for name in sorted(about)}
+    beyond = (_not_covered(name, active, cases, known, matching) for name in remaining if remaining[name] in HARMFUL)
+    return Held(told, known, remaining, tuple(filter(None, beyond)))
 
 
 def _held(
-    deviation: Deviation, judged: Mapping[str, Verdict], of_row: Verdict, *, is_expired: bool, is_partial: bool
+    deviation: Deviation,
+    judged: Mapping[str, Verdict],
+    of_row: Verdict,
+    *,
+    counts: bool,
+    is_expired: bool,
+    lacks_cases: bool,
 ) -> DeviationRow:
     """What became of a deviation: `judged` is what each case has found of it, `of_row` the verdict of the requirement."""
     verdict = of_row if of_row in ("not_tested", "excluded") else strongest(judged.values())
     outcome: Outcome = "not_decided"
-    if is_expired:
+    is_partial = lacks_cases and not deviation.case
+    if not counts or (lacks_cases and of_row == "not_tested"):
+        pass  # the run is not about it
+    elif is_expired:
         outcome = "expired"
     elif verdict == deviation.verdict:
         outcome = "happened"
@@ -192,6 +218,28 @@ def _remaining(row: RequirementRow, cases: Iterable[CaseResult], known: Mapping[
     left = [case.verdicts.get(row.id, "inconclusive") for case in about if row.id not in known.get(case.id, ())]
     found = strongest(left)
     return found if found in HARMFUL else WAIVED
+
+
+def _not_covered(
+    name: str,
+    active: Sequence[Deviation],
+    cases: Iterable[CaseResult],
+    known: Mapping[str, Sequence[str]],
+    matching: Matching,
+) -> NotCovered | None:
+    """The gravest that was found of a requirement beyond what is known, of the first case; None if only the suite broke."""
+    left = [one for one in cases if one.verdicts.get(name) in HARMFUL and name not in known.get(one.id, ())]
+    if not left:
+        return None
+    case = min(left, key=lambda one: STRONGEST_FIRST.index(one.verdicts[name]))
+    found = next(iter(matching.beyond(active, case, name)), None)
+    return NotCovered(
+        requirement=name,
+        case=case.id,
+        model=matching.asked(case).get(found.exchange, "") if found else "",
+        found=found.line if found else words(case.verdicts[name]),
+        more=len(left) - 1,
+    )
 
 
 def failing(results: Results) -> list[DeviationRow]:
@@ -226,14 +274,37 @@ def line(row: DeviationRow) -> str:
 
 def outcome_text(row: DeviationRow) -> str:
     """The same without what it is about."""
-    one = row.deviation
     says = {
-        "happened": f"{words(one.verdict)} as expected",
-        "did_not_happen": f"did not happen: {words(row.found)}, not {words(one.verdict)}: correct it, or drop it"
-        " (`deviations prune`)",
-        "expired": f"expired on {one.expires}: mend the target, or decide anew",
-        "not_decided": f"not decided in this run: {words(row.found)}, {words(one.verdict)} is expected",
+        "happened": f"{words(row.deviation.verdict)} as expected",
+        "did_not_happen": f"did not happen: {detail(row)}",
+        "expired": f"expired {detail(row)}",
+        "not_decided": f"not decided {detail(row)}",
     }[row.outcome]
+    return f"{says}: {answered_for(row)}"
+
+
+def detail(row: DeviationRow) -> str:
+    """What there is to say beside the outcome."""
+    one = row.deviation
+    return {
+        "happened": words(one.verdict),
+        "did_not_happen": f"{words(row.found)}, not {words(one.verdict)}: correct it, or drop it (`deviations prune`)",
+        "expired": f"on {one.expires}: mend the target, or decide anew",
+        "not_decided": f"in this run: {words(row.found)}, {words(one.verdict)} is expected"
+        if row.found != one.verdict
+        else f"in this run, whose verdict is not about it: {words(row.found)}",
+    }[row.outcome]
+
+
+def answered_for(row: DeviationRow) -> str:
+    """Why a deviation is accepted, who answers for it, and until when."""
+    one = row.deviation
     ticket = f", {one.ticket}" if one.ticket else ""
     until = "" if row.outcome == "expired" else f", until {one.expires}"
-    return f"{says}: {one.reason} ({one.owner}{ticket}, since {one.first_seen}{until})"
+    return f"{one.reason} ({one.owner}{ticket}, since {one.first_seen}{until})"
+
+
+def not_covered_text(one: NotCovered) -> str:
+    """What a run has found of a requirement beyond its deviations."""
+    more = f" (and in {counted(one.more, 'more case')})" if one.more else ""
+    return f"not covered by the deviation: {one.case}, {one.model or 'model unknown'}: {one.found}{more}"

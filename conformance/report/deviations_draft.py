@@ -3,13 +3,13 @@
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from conformance.errors import UsageError
 from conformance.report.counts import WHOLE_CORPORA, cut_note
-from conformance.report.deviations import Matching, hold
+from conformance.report.deviations import HARMFUL, Matching, hold
 from conformance.report.deviations_file import is_authentication
 from conformance.report.results import CaseResult, Deviation, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -40,16 +40,25 @@ def drafted(results: Results, cases: Sequence[CaseResult], owner: str, today: da
 
 
 def _narrowed(row: RequirementRow, cases: Sequence[CaseResult], matching: Matching) -> dict[str, str]:
-    """The only case that found it, or the only one of several models."""
+    """The only case that found it, or the only one of several models: as long as that leaves nothing out."""
     judged = [case for case in cases if row.id in case.verdicts]
     against = [case for case in judged if case.verdicts[row.id] == "failed"]
     if len(against) == 1 < len(judged):
-        return {"case": against[0].id}
+        return _if_it_covers({"case": against[0].id}, row, judged, matching)
     models = {model for case in against for model in matching.models_against(case, row.id)}
     others = {model for case in judged for model in matching.asked(case).values()} - models
     if len(models) == 1 and "" not in models and others - {""}:
-        return {"model": models.pop()}
+        return _if_it_covers({"model": models.pop()}, row, judged, matching)
     return {}
+
+
+def _if_it_covers(
+    narrowed: dict[str, str], row: RequirementRow, judged: Iterable[CaseResult], matching: Matching
+) -> dict[str, str]:
+    """What a deviation is narrowed to; nothing if something that was found, or stayed undecided, lies outside."""
+    one = Deviation(requirement=row.id, **narrowed, verdict="failed", first_seen=date.min, expires=date.max)
+    harmful = [case for case in judged if case.verdicts[row.id] in HARMFUL]
+    return narrowed if all(matching.covers([one], case, row.id) for case in harmful) else {}
 
 
 def as_toml(results: Results, deviations: Sequence[Deviation]) -> str:
@@ -60,6 +69,7 @@ def as_toml(results: Results, deviations: Sequence[Deviation]) -> str:
         [
             f"# Known deviations of {one_line(results.target.name)}, drafted from its run of {began}.",
             "# Say of each who answers for it (owner), and why it is accepted (reason): `run --deviations` takes none without.",
+            f"target = {json.dumps(one_line(results.target.name), ensure_ascii=False)}",
             *(line for one in deviations for line in _entry(one, rows[one.requirement])),
             "",
         ]
@@ -83,7 +93,15 @@ def passing(results: Results, cases: Sequence[CaseResult], deviations: Sequence[
     rows = {row.id: row for row in results.requirements}
     told = [(place, one) for place, one in enumerate(deviations) if one.requirement in rows]
     in_part = {name for name, row in rows.items() if _is_in_part(results, row)}
-    held = hold([one for _, one in told], rows.values(), cases, target=results.target, today=date.min, in_part=in_part)
+    held = hold(
+        [one for _, one in told],
+        rows.values(),
+        cases,
+        target=results.target,
+        today=date.min,
+        in_part=in_part,
+        counting=rows,
+    )
     return [
         place
         for (place, _), row in zip(told, held.rows, strict=True)

@@ -10,12 +10,14 @@ import msgspec
 
 from conformance.errors import UsageError, unknown_name
 from conformance.report.results import Deviation
+from conformance.report.safe import one_line
 from conformance.requirements import catalogue, documented_models
+from conformance.requirements.own import may_be_own
 
 NAME = "deviations.toml"
 LONGEST = timedelta(days=180)
 """How far away an end may be. Whoever wants longer decides anew, and shows it by a change of the file."""
-_TABLE = "deviation"
+_TABLE, _TARGET = "deviation", "target"
 
 
 class Cases(Protocol):
@@ -28,8 +30,8 @@ class Cases(Protocol):
         """The ids among which one that was mistyped is looked for."""
 
 
-def read(path: Path, today: date, suite: Cases) -> tuple[Deviation, ...]:
-    """The deviations in a file, each sound but perhaps expired. Raises `UsageError`."""
+def read(path: Path, today: date, suite: Cases, target: str) -> tuple[Deviation, ...]:
+    """The deviations in a file, each sound but perhaps expired. Raises `UsageError`, too if it is about another `target`."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -37,10 +39,10 @@ def read(path: Path, today: date, suite: Cases) -> tuple[Deviation, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"deviations in {path}: it is no TOML: {error}") from None
     entries = document.get(_TABLE, [])
-    if unknown := next((name for name in document if name != _TABLE), None):
-        raise UsageError(
-            f"deviations in {path}: {unknown_name('key', unknown, [_TABLE], f'it holds [[{_TABLE}]] alone')}"
-        )
+    if unknown := next((name for name in document if name not in (_TARGET, _TABLE)), None):
+        known = unknown_name("key", unknown, [_TARGET, _TABLE], f"it holds {_TARGET} and [[{_TABLE}]] alone")
+        raise UsageError(f"deviations in {path}: {known}")
+    _check_target(path, document.get(_TARGET), one_line(target))
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise UsageError(f"deviations in {path}: write each as [[{_TABLE}]], in double brackets")
     found = list[Deviation]()
@@ -52,6 +54,17 @@ def read(path: Path, today: date, suite: Cases) -> tuple[Deviation, ...]:
             name = f" ({entry['requirement']})" if isinstance(entry.get("requirement"), str) else ""
             raise UsageError(f"{path}, deviation {number}{name}: {error}") from None
     return tuple(found)
+
+
+def _check_target(path: Path, named: Any, target: str) -> None:
+    """Raises `UsageError` if a file names another target."""
+    if named is not None and not isinstance(named, str):
+        raise UsageError(f"deviations in {path}: {_TARGET} must be the name of the target that the file is about")
+    if named is not None and named != target:
+        raise UsageError(
+            f"deviations in {path} are those of {one_line(named)!r}, and this is {target!r}: give the file of {target!r}, or "
+            f"take the line {_TARGET} out of it"
+        )
 
 
 def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
@@ -67,6 +80,12 @@ def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
         one = msgspec.convert(entry, Deviation)
     except msgspec.ValidationError as error:
         raise UsageError(f"{error}; give {_HOW}") from None
+    check(one, today, suite)
+    return one
+
+
+def check(one: Deviation, today: date, suite: Cases) -> None:
+    """Raises `UsageError` if a deviation is about nothing that may be waived, is nobody's, or ends too late."""
     _check_subject(one, suite)
     for name in ("owner", "reason"):
         if not getattr(one, name).strip():
@@ -79,7 +98,6 @@ def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
         raise UsageError(
             f"expires {one.expires} is more than {LONGEST.days} days away: give {today + LONGEST} at most, and decide anew then"
         )
-    return one
 
 
 _HOW = 'requirement, verdict ("failed", "warned" or "inconclusive"), owner, reason, first_seen and expires (days: 2026-11-30)'
@@ -92,7 +110,9 @@ def _check_subject(one: Deviation, suite: Cases) -> None:
     if one.requirement.lower() in ("complete", "incomplete", "completeness"):
         raise UsageError("completeness cannot be waived: let the run come to its end")
     if one.requirement not in catalogue():
-        raise UsageError(unknown_name("requirement", one.requirement, catalogue()))
+        own = "; requirements of your own cannot be deviations: mend the target, or their declaration"
+        unknown = unknown_name("requirement", one.requirement, catalogue())
+        raise UsageError(unknown + (own if may_be_own(one.requirement) else ""))
     if one.case and not suite.is_case(one.case):
         raise UsageError(
             unknown_name("case", one.case, suite.written_by_hand(), "the ids of cases stand in results.json")

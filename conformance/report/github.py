@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from conformance.report.causes import PROBLEMS
 from conformance.report.counts import VERDICTS, provenance_text
-from conformance.report.deviations import failing, line
+from conformance.report.deviations import failing, happened, line, not_covered_text
 from conformance.report.errors_of_suite import YOURS, gist, is_of_own
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.safe import one_line
@@ -120,7 +120,7 @@ def _problems(results: Results) -> list[_Told]:
         for cause in results.causes
     ]
     own = [row for one in results.own for row in one.requirements if row.verdict in PROBLEMS]
-    return [*told, *(_Told(row.verdict, (row.id,), f"{row.statement} {row.note}", is_own=True) for row in own)]
+    return [*told, *(_Told(row.verdict, (row.id,), _found(row), is_own=True) for row in own)]
 
 
 def _beside(cause: Cause, rows: dict[str, RequirementRow]) -> str:
@@ -133,7 +133,12 @@ def _beside(cause: Cause, rows: dict[str, RequirementRow]) -> str:
 
 def _what(cause: Cause, rows: dict[str, RequirementRow]) -> str:
     row = rows.get(cause.requirements[0]) if len(cause.requirements) == 1 else None
-    return f"{row.statement} {row.note}" if row else cause.summary
+    return _found(row) if row else cause.summary
+
+
+def _found(row: RequirementRow) -> str:
+    """The promise, and what came of it."""
+    return " – ".join(filter(None, (row.statement, row.note)))
 
 
 def _command(level: _Level, title: str, text: str) -> str:
@@ -162,6 +167,10 @@ def _blocks(results: Results) -> Iterator[str]:
     yield _table(["verdict", *LEVELS], _counts(results.requirements))
     for row in failing(results):
         yield f"**A known deviation fails the run:** {_code(line(row))}\n\n"
+    for one in results.deviations.not_covered if results.deviations else ():
+        yield f"**Not known of {_code(one.requirement)}:** {_code(not_covered_text(one))}\n\n"
+    for row in happened(results):
+        yield f"Known deviation: {_code(line(row))}\n\n"
     for error in results.errors:
         who = _who_broke(error)
         yield f"**{who[0].upper()}{who[1:]}:** {_code(gist(error))}\n\n"

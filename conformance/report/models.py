@@ -13,7 +13,7 @@ from conformance.report.results import Capability, CaseResult, Cell, ExchangeRec
 from conformance.requirements import SURFACES, documented_models
 from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Request, Response
 
-_STRONGEST: tuple[Cell, ...] = ("answered", "kept", "refused", "no answer")
+BEST_FIRST: tuple[Cell, ...] = ("answered", "kept", "refused", "no answer", "not asked")
 """Of several requests the one that shows most is told: what was answered once can be done."""
 
 
@@ -31,7 +31,7 @@ def rows(cases: Iterable[CaseResult], target: Target) -> tuple[ModelRow, ...]:
             continue
         row = asked.setdefault((model, surface), {})
         for capability in capabilities(exchange):
-            row[capability] = min(cell, row.get(capability, cell), key=_STRONGEST.index)
+            row[capability] = min(cell, row.get(capability, cell), key=BEST_FIRST.index)
     order = [(model, surface) for model in documented_models() for surface in SURFACES]
     return tuple(
         ModelRow(
@@ -59,6 +59,16 @@ class ModelNames:
         """The documented model that an exchange asked, and the surface; each is empty if that is not known."""
         surface, _ = place(exchange.request.path, self._bases)
         return self._models.get((surface, model_of(exchange)), ""), surface
+
+    def documented(self, exchange: ExchangeRecord) -> str:
+        """The documented model that an exchange asked, by the target's name or the documents' own; empty if not known."""
+        return self.asked(exchange)[0] or documented_by_name(model_of(exchange))
+
+
+def documented_by_name(name: str) -> str:
+    """The documented model that the documents call `databricks-X` or `system.ai.X`; empty if `name` is neither."""
+    model = name.removeprefix("system.ai.") if name.startswith("system.ai.") else name.removeprefix("databricks-")
+    return model if model != name and model in documented_models() else ""
 
 
 def _names(model: str, target: Target, surface: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -108,6 +109,11 @@ class Target(Struct, frozen=True, kw_only=True):
     lacking: Annotated[Texts, _says("Documented models that it does not have.")] = ()
     rechunked: Annotated[str | None, _says("How a replay changed the chunks of streams.")] = None
     network: Network | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` on a surface whose URL has no parts: what shows it takes it apart."""
+        for url in self.surfaces.values():
+            urlsplit(url)
 
 
 class Transferred(Struct, frozen=True, kw_only=True):
@@ -344,11 +350,22 @@ class DeviationRow(Struct, frozen=True, kw_only=True):
     cases: Annotated[Texts, _says("Ids of the cases that have found it.")] = ()
 
 
+class NotCovered(Struct, frozen=True, kw_only=True):
+    """What was found of a requirement beyond the deviations from it that have happened: it fails the run."""
+
+    requirement: str
+    case: str
+    model: Annotated[str, _says("The documented model that was asked; empty if that is not known.")] = ""
+    found: str
+    more: Annotated[Count, _says("Further cases that have found what is not covered.")] = 0
+
+
 class Deviations(Struct, frozen=True, kw_only=True):
     """The known deviations of a target, in the order of their file."""
 
     rows: tuple[DeviationRow, ...]
     in_part: Annotated[Texts, _says("Requirements among them of which the selection left cases out.")] = ()
+    not_covered: Annotated[tuple[NotCovered, ...], _says("One for each requirement of which not all is known.")] = ()
 
 
 class OwnRequirements(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.checks.asked_for import not_offered
 from conformance.checks.verdicts import DECIDED
 from conformance.report.counts import narrowing, profile_text, selection_text
 from conformance.report.deviations import verdict_text
@@ -72,8 +73,19 @@ def _of_the_contract(results: Results) -> Iterator[tuple[str, bool]]:
     names = f" ({', '.join(models)})" if 0 < len(models) <= _FEW else ""
     yield _counted(len(models), len(documented_models()), f"models{names}")
     if not results.conformance_profile:
-        musts = [row for row in results.of_level("MUST") if _is_about_gateways(row)]
+        musts = musts_of_gateways(results)
         yield _counted(sum(row.verdict in DECIDED for row in musts), len(musts), "MUST decided")
+
+
+def musts_of_gateways(results: Results) -> list[RequirementRow]:
+    """The MUSTs that a gateway can keep or break: those that the headline counts."""
+    return [row for row in results.of_level("MUST") if _is_about_gateways(row)]
+
+
+def beside_musts(results: Results) -> str:
+    """How many MUSTs are beside those, in words; empty if there are none."""
+    of_clients = len(results.of_level("MUST")) - len(musts_of_gateways(results))
+    return f", beside {of_clients} about clients alone" if of_clients else ""
 
 
 def _is_about_gateways(row: RequirementRow) -> bool:
@@ -88,7 +100,7 @@ def _counted(number: int, of: int, things: str) -> tuple[str, bool]:
 
 def not_offered_text(target: Target) -> str:
     """What a target does not offer, with the reasons."""
-    return f"not offered: {', '.join(f'{name} ({one_line(why)})' for name, why in target.not_offered.items())}"
+    return not_offered({name: one_line(why) for name, why in target.not_offered.items()})
 
 
 def outcome(verdict: str, *, partial: bool) -> str:

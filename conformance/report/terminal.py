@@ -1,5 +1,6 @@
 """The summary of a run in the terminal."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from pathlib import Path
@@ -13,12 +14,14 @@ from conformance.report.counts import (
     provenance_text,
     taken_over_text,
 )
-from conformance.report.deviations import FAILING, failing, line
+from conformance.report.deviations import FAILING, failing, line, not_covered_text
 from conformance.report.errors_of_suite import error_line
+from conformance.report.models import BEST_FIRST
 from conformance.report.pace import limits_line
-from conformance.report.results import Cause, OwnRequirements, RequirementRow, Results
+from conformance.report.results import Cause, ModelRow, OwnRequirements, RequirementRow, Results
 from conformance.report.safe import one_line
-from conformance.report.scope import headline, outcome_of, scope_of
+from conformance.report.scope import beside_musts, headline, musts_of_gateways, outcome_of, scope_of
+from conformance.report.wording import counted
 from conformance.requirements import LEVELS, SURFACES
 
 Style = Mapping[str, bool]
@@ -44,9 +47,9 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
         yield f"network: {one_line(network)}", {}
     if taken_over := taken_over_text(results):
         yield taken_over, {}
-    yield f"{len(results.requirements)} requirements: {_counted(results.requirements)}", {}
-    musts = results.of_level("MUST")
-    yield f"{len(musts)} of them MUST: {_counted(musts)}", {}
+    yield f"{counted(len(results.requirements), 'requirement')}: {_counted(results.requirements)}", {}
+    musts = musts_of_gateways(results)
+    yield f"{len(musts)} of them MUST{beside_musts(results)}: {_counted(musts)}", {}
     yield _traffic(results), {}
     if results.models:
         yield _models(results), {}
@@ -77,12 +80,14 @@ def _deviations(results: Results) -> Iterator[tuple[str, Style]]:
             one_line(f"{'DEVIATION' if failed else 'known deviation'} {line(row)}")[:400],
             {"red": True} if failed else {},
         )
+    for one in results.deviations.not_covered if results.deviations else ():
+        yield one_line(f"{one.requirement}: {not_covered_text(one)}")[:400], {"red": True}
 
 
 def _own(own: OwnRequirements) -> Iterator[tuple[str, Style]]:
     """The verdict on what is one's own, apart from that on the contract."""
     yield f"own requirements of {own.name}, no part of the contract: {own.verdict}", _COLOURS[own.verdict]
-    yield f"  {len(own.requirements)} requirements: {_counted(own.requirements)}", {}
+    yield f"  {counted(len(own.requirements), 'requirement')}: {_counted(own.requirements)}", {}
     yield from ((_line_of_row(row), {}) for row in own.requirements if row.verdict in PROBLEMS)
 
 
@@ -121,22 +126,23 @@ def _counted(rows: Iterable[RequirementRow]) -> str:
 
 
 def _models(results: Results) -> str:
-    """How many of the models that were asked were answered, by surface."""
+    """How many models were answered, by surface, and what came of those that were not: some are asked to be refused."""
     asked = {name: [row for row in results.models if row.surface == name] for name in SURFACES}
-    counts = (
-        f"{sum('answered' in row.capabilities.values() for row in rows)} of {len(rows)} on {surface}"
-        for surface, rows in asked.items()
-        if rows
-    )
-    return f"models answered: {', '.join(counts)}"
+    return f"models answered: {', '.join(_answered(rows, surface) for surface, rows in asked.items() if rows)}"
+
+
+def _answered(rows: Iterable[ModelRow], surface: str) -> str:
+    best = Counter(min(row.capabilities.values(), key=BEST_FIRST.index) for row in rows)
+    others = [f"{best[cell]} {cell}" for cell in BEST_FIRST[1:] if best[cell]]
+    return f"{best['answered']} on {surface}" + (f" ({', '.join(others)})" if others else "")
 
 
 def _traffic(results: Results) -> str:
     """How many cases were run, and what was sent for them."""
     replayed = results.target.mode == "replay"
     generated = sum(bool(case.varies) for case in results.cases)
-    cases = f"{len(results.cases)} cases" + (f" ({generated} of them generated)" if generated else "")
+    cases = counted(len(results.cases), "case") + (f" ({generated} of them generated)" if generated else "")
     sent = "" if replayed or results.target.resumed or results.taken_over else " sent"
     tokens = "replayed, nothing sent" if replayed else f"{results.tokens.input} tokens in, {results.tokens.output} out"
-    asked = f"{results.requests} requests, {results.bytes.sent / 1e6:.1f} MB{sent}"
+    asked = f"{counted(results.requests, 'request')}, {results.bytes.sent / 1e6:.1f} MB{sent}"
     return f"{cases}, {asked}, {tokens}, {results.duration_s:.1f} s"

@@ -34,6 +34,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def were(number: int, thing: str) -> str:
+    """How many things something was done to: `1 case was`, `2 cases were`."""
+    return f"{counted(number, thing)} {'was' if number == 1 else 'were'}"
+
+
 def words(verdict: str) -> str:
     """A verdict as people write it."""
     return verdict.replace("_", " ")

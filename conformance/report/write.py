@@ -47,7 +47,7 @@ class ReportDirectory:
         from conformance.report.junit import junit
 
         files = {
-            EXCHANGES: "".join(_line(exchange) for exchange in exchanges),
+            EXCHANGES: "".join(exchange_line(exchange) for exchange in exchanges),
             "junit.xml": junit(results, exchanges),
             _PAGE: page(results, exchanges),
             **({EVIDENCE: evidence} if evidence else {}),
@@ -98,6 +98,6 @@ def check_directory(directory: Path) -> None:
         pass
 
 
-def _line(exchange: ExchangeRecord) -> str:
+def exchange_line(exchange: ExchangeRecord) -> str:
     """One line for every reader: some take these for line ends too, and a target may have sent them."""
     return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", to_text(exchange)) + "\n"

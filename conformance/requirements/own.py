@@ -67,12 +67,11 @@ class OwnDeclaration:
             source = file.read_bytes()
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-        known = {word.partition("-")[0] for word in catalogue()}
         found, rows = dict[str, Requirement](), _parsed(file, source)
         for row in rows:
             if not _ID.fullmatch(row.id):
                 raise UsageError(f"{file}: {row.id!r} is no id: write capitals, digits and hyphens, such as ACME-ROUTE")
-            if row.id.partition("-")[0] in known:
+            if not may_be_own(row.id):
                 raise UsageError(
                     f"{file}: {row.id} begins as ids of the contract do: give your own a word of yours, such as ACME-ROUTE"
                 )
@@ -120,6 +119,15 @@ def case_id(own: OwnDeclaration, file: Path, name: str) -> str:
 def is_own(case: str) -> bool:
     """Whether the id of a case is that of an own one."""
     return case.startswith(_CASE)
+
+
+def may_be_own(requirement: str) -> bool:
+    """Whether an id is one that a team may give a requirement of its own: none of the contract begins with its word."""
+    return bool(_ID.fullmatch(requirement)) and requirement.partition("-")[0] not in _words_of_the_contract()
+
+
+def _words_of_the_contract() -> set[str]:
+    return {name.partition("-")[0] for name in catalogue()}
 
 
 def may_be_kept(header: str) -> bool:

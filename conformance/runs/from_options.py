@@ -18,7 +18,7 @@ from conformance.runs.options import BUDGET, NETWORK, RATE
 from conformance.runs.run import Run
 from conformance.runs.selection import Selection
 from conformance.runs.sending import Sending
-from conformance.runs.session import ALL_CASES, CASES
+from conformance.runs.session import ALL_CASES, BY_NAME, CASES, is_ours
 from conformance.runs.settings import Settings
 from conformance.targets import target as targets
 from conformance.targets.preflight import Availability
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # a replay sends nothing
     from conformance.wire.route import Route
     from conformance.wire.spending import Spending
 
+_ALL = (ALL_CASES, BY_NAME)
 MOST_CONCURRENT = 64
 """Requests that may be under way at once: more would be load, and no test."""
 
@@ -91,9 +92,9 @@ def _replay(
 
 def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Selection:
     """The selection that pytest's options describe, with these requirements of one's own. Raises `UsageError`."""
-    paths = [path for path in options.file_or_dir if path != ALL_CASES]
-    ours = tuple(map(_below_cases, filter(_is_ours, paths)))
-    own_paths = tuple(_told(path) for path in paths if not _is_ours(path))
+    paths = [path for path in options.file_or_dir if path not in _ALL]
+    ours = tuple(map(_below_cases, filter(is_ours, paths)))
+    own_paths = tuple(_told(path) for path in paths if not is_ours(path))
     return Selection.of(
         options.gateway_surface,
         options.gateway_level,
@@ -110,20 +111,20 @@ def selection_of(options: Namespace, own: Sequence[OwnDeclaration] = ()) -> Sele
         left_out=tuple(
             str(name) for given in (options.deselect, options.ignore, options.ignore_glob) for name in given or ()
         ),
-        paths=ours if ours or ALL_CASES in options.file_or_dir else own_paths,
+        paths=ours if ours or len(paths) < len(options.file_or_dir) else own_paths,
         own=own_paths,
         shard=options.gateway_shard or "",
     )
 
 
-def deviations_of(options: Namespace, today: date) -> tuple[Deviation, ...]:
-    """The known deviations in the file that an option names. Raises `UsageError`."""
+def deviations_of(options: Namespace, today: date, target: str) -> tuple[Deviation, ...]:
+    """The known deviations of a target in the file that an option names. Raises `UsageError`."""
     if not options.gateway_deviations:
         return ()
     from conformance.recordings import shipped
     from conformance.report.deviations_file import read
 
-    return read(Path(options.gateway_deviations), today, shipped)
+    return read(Path(options.gateway_deviations), today, shipped, target)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:
@@ -146,7 +147,7 @@ def own_requirements(file_or_dir: Sequence[str]) -> tuple[OwnDeclaration, ...]:
     """What is declared beside those of the paths that are not among our cases. Raises `UsageError` where nothing is."""
     roots = list[Path]()
     for path in file_or_dir:
-        if path == ALL_CASES or _is_ours(path):
+        if is_ours(path):
             continue
         root = root_of(_place(path))
         if root is None or not _place(path).exists():
@@ -161,10 +162,6 @@ def own_requirements(file_or_dir: Sequence[str]) -> tuple[OwnDeclaration, ...]:
 def _place(path: str) -> Path:
     """The file or directory of a path as pytest takes it, with `::` before names of cases."""
     return Path(path.partition("::")[0])
-
-
-def _is_ours(path: str) -> bool:
-    return _place(path).resolve().is_relative_to(CASES)
 
 
 def _below_cases(path: str) -> str:

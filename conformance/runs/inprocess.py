@@ -1,9 +1,10 @@
 """A gateway, or recordings of one, judged by the cases in this process: the one way for all but the command `run` itself."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import UsageError
-from conformance.report.results import CaseResult
+from conformance.report.results import CaseResult, Deviation
 from conformance.runs import session
 from conformance.runs.items import CASE, case_id, decided_by, file_of
 from conformance.runs.options import as_arguments
@@ -45,6 +46,8 @@ class Judgement:
     errors: tuple[str, ...] = ()
     usage_error: str = ""
     """What is wrong with the options or the further arguments; empty if nothing is."""
+    run: Run | None = None
+    """The run itself, if it came to be: it concludes what its report would say."""
 
 
 def judge(
@@ -53,13 +56,16 @@ def judge(
     choose: Callable[[CollectedCase], bool] = lambda _: True,
     watch: Callable[[CollectedCase, Any], None] = lambda _case, _exchanges: None,
     stand_in: DeadlineSender | None = None,
+    known: Sequence[Deviation] = (),
+    as_of: datetime | None = None,
 ) -> Judgement:
     """Judges what the options name by the cases that `choose` wants. No report is written, nothing is printed.
 
     `more` are further arguments of pytest, as `run` takes them. `watch` is called after each case with it and its exchanges,
     which are not kept: so they run one after the other. With a `stand_in` nothing is sent to the target: it answers instead.
+    `known`: what the target is known to do otherwise; `as_of`: when the run is taken to have begun.
     """
-    observer = _Observer(choose, watch, stand_in)
+    observer = _Observer(choose, watch, stand_in, known, as_of)
     given = as_arguments({"concurrency": 1, **options}.items())
     words = ["--gateway-no-report", *given, *session.with_files(more)]
     status, complaint = _quietly(words, observer)
@@ -69,7 +75,7 @@ def judge(
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors.append(complaint or f"pytest ended with {status.name}")
     usage_error = complaint.removeprefix("ERROR: ") if status == pytest.ExitCode.USAGE_ERROR else ""
-    return Judgement(run.cases if run else {}, tuple(errors), usage_error)
+    return Judgement(run.cases if run else {}, tuple(errors), usage_error, run)
 
 
 def collect(options: Options, *more: str) -> tuple[CollectedCase, ...]:
@@ -98,15 +104,24 @@ class _Observer:
         choose: Callable[[CollectedCase], bool],
         watch: Callable[[CollectedCase, Any], None],
         stand_in: DeadlineSender | None = None,
+        known: Sequence[Deviation] = (),
+        as_of: datetime | None = None,
     ) -> None:
         self.run: Run | None = None
         self.collected: list[CollectedCase] = []
         self._choose, self._watch, self._stand_in = choose, watch, stand_in
+        self._known, self._as_of = known, as_of
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         if self._stand_in is not None:
             config.stash[STAND_IN] = self._stand_in
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        if self._as_of:
+            run = run_of(session.config)
+            run.deviations, run.started_at = tuple(self._known), self._as_of
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -26,6 +26,7 @@ from conformance.report.results import (
     read_cases,
 )
 from conformance.report.safe import one_line
+from conformance.report.wording import counted
 from conformance.requirements import Requirement, catalogue
 from conformance.requirements.own import OwnDeclaration
 from conformance.runs import sharding
@@ -163,11 +164,11 @@ def _check_whole(reports: Sequence[ShardReport]) -> None:
             raise UsageError(f"shard {report.shard} in {report.path} holds cases of another shard: {_some(foreign)}")
     times = Counter(case.id for report in reports for case in report.results.cases)
     if twice := sorted(name for name, count in times.items() if count > 1):
-        raise UsageError(f"{len(twice)} cases are there twice ({_some(twice)}): the shards are not of one run")
+        raise UsageError(f"there twice: {counted(len(twice), 'case')} ({_some(twice)}); the shards are not of one run")
     part = reports[0].part
     if (len(times), sharding.digest(times)) != (part.selected, part.selected_sha256):
         raise UsageError(
-            f"the shards hold {len(times)} cases, which are not the {part.selected} that were selected: "
+            f"the shards hold {counted(len(times), 'case')}, which are not the {part.selected} that were selected: "
             "they are not of one run"
         )
 

@@ -6,6 +6,7 @@ It stays out of the way of sessions that run no case of a gateway: nothing heavy
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Generator
 from typing import Any
 
@@ -30,6 +31,7 @@ from conformance.runs.prepared import (
     run_of,
 )
 from conformance.runs.reporter import Reporter
+from conformance.runs.session import CASES
 
 _UNCOUNTED = f"{PROPERTY} uncounted"
 """The user property that says why a case that failed does not fail the run."""
@@ -95,6 +97,11 @@ def pytest_load_initial_conftests(
         refuse_unknown_options(parser, args, options.PREFIX, "run")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+    given = early_config.known_args_namespace
+    if not any(os.path.exists(word.partition("::")[0]) for word in given.file_or_dir):  # noqa: PTH110  # False if too long
+        # Pytest would load any conftest.py around where it is started: it is told to look where there is none. This is a copy:
+        # what runs is parsed once more.
+        given.file_or_dir = [str(CASES.parent)]
     try:
         return (yield)
     except ConftestImportFailure as error:

@@ -56,10 +56,10 @@ def run_of(config: pytest.Config) -> Run:
             if parallel and stand_in:  # another process would not have it, and send
                 raise UsageError("a run is rehearsed in one process: leave out -n")
             part = Part.from_options(config.option)
-            deviations = deviations_of(config.option, started_at.date())
             processes = getattr(config, "workerinput", {}).get("workercount", 1)
             run = run_from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
-            run.part, run.watch_files, run.deviations = part, watch_files, deviations
+            run.part, run.watch_files = part, watch_files
+            run.deviations = deviations_of(config.option, started_at.date(), run.settings.target.name)
             if not is_worker(config):
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 writes_report = not (config.option.gateway_no_report or config.option.collectonly)

@@ -43,6 +43,8 @@ class Reporter:
             terminal.write_line(run.provenance_line())
             if credential := run.credential_line():
                 terminal.write_line(credential)
+            if word := run.word_line():
+                terminal.write_line(f"note: {word}", yellow=True)
             for contradiction in run.settings.target.contradictions():
                 terminal.write_line(f"note: {one_line(contradiction)}", yellow=True)
 

@@ -40,6 +40,7 @@ from conformance.runs.earlier import EarlierReport
 from conformance.runs.part import Part
 from conformance.runs.settings import Settings
 from conformance.runs.watching import WatchFiles
+from conformance.wire.redact import is_mere_word
 
 
 class Run:
@@ -62,7 +63,7 @@ class Run:
         """Of other processes of the run: what their limits of rate have done."""
         self._report = ReportDirectory(report_dir, settings.target.name)
         self._clock = time.perf_counter()
-        self._started_at = datetime.now(UTC)
+        self.started_at = datetime.now(UTC)
 
     def prepare(self, *, writes_report: bool = True) -> str:
         """Checks what can be checked before the first case; gives the models that the target does not serve, as text.
@@ -130,14 +131,14 @@ class Run:
             return "unscored"
         if not self.deviations:
             return ""
-        active = [one for one in self.deviations if is_active(one, self._started_at.date())]
+        active = [one for one in self.deviations if is_active(one, self.started_at.date())]
         return "known deviation" if all(self._matching.covers(active, case, name) for name in counting) else ""
 
     def provenance_line(self) -> str:
         """Whose behaviour the run shows, in a line. Of a live run no more is known before it."""
         if self.settings.mode != "replay":
             return one_line(f"A live run against {self.settings.target.name}.")
-        return one_line(provenance_text(self.target(), self._started_at.isoformat()))
+        return one_line(provenance_text(self.target(), self.started_at.isoformat()))
 
     def credential_line(self) -> str:
         """How a live run authenticates, in a line, and never with what; empty of a replay."""
@@ -145,6 +146,15 @@ class Run:
             return ""
         credential = self.settings.credential
         return one_line(f"It authenticates by {credential.auth_type} ({credential.origin}).")
+
+    def word_line(self) -> str:
+        """That the token of a live run is a mere word, in a line; empty if it is none."""
+        credential = self.settings.credential
+        if not any(map(is_mere_word, credential.secrets)):
+            return ""
+        return one_line(
+            f"the token ({credential.origin}) is a mere word or very short: it is not cut out of what is kept"
+        )
 
     def exit_code(self, results: Results, *, interrupted: bool) -> int:
         """The exit code of the finished run; `interrupted`: it was ended before its time, and not by pytest's -x."""
@@ -164,7 +174,7 @@ class Run:
             suite=this_suite(),
             target=self.target(),
             clients=clients(),
-            started_at=self._started_at.isoformat(timespec="seconds"),
+            started_at=self.started_at.isoformat(timespec="seconds"),
             duration_s=time.perf_counter() - self._clock,
             catalogue=catalogue().values(),
             cases=self.cases.values(),

@@ -120,6 +120,8 @@ class Selection:
         )
 
 
+_FEW = 4
+"""Names that are given as examples."""
 _profile = cache(profiles.named)
 """It is asked for with each case."""
 
@@ -127,6 +129,8 @@ _profile = cache(profiles.named)
 def _words(text: str, known: Iterable[str], what: str) -> tuple[str, ...]:
     known = list(known)
     words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if text and not words:
+        raise UsageError(f"--{what} {text!r} names none: leave it out, or give some of {', '.join(known[:_FEW])}")
     for word in words:
         if word not in known:
             raise UsageError(unknown_name(what, word, known))

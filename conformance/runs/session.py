@@ -14,10 +14,15 @@ from conformance.errors import UsageError
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 """The directory of the cases."""
-ALL_CASES = "conformance.cases"
-"""How --pyargs names all of them."""
+ALL_CASES = str(CASES)
+"""How a session is told to run all of them: by their path, since pytest loads any conftest.py around where it is started if no
+argument is a path that exists; the workers of `-n` do too."""
+BY_NAME = "conformance.cases"
+"""How --pyargs names all of them: how a user does, and where cases run on hosts that have them at other paths."""
 _FIXTURES = "conformance.cases.conftest"
-"""What own cases hold in their hand: pytest finds it by itself only beside ours."""
+"""What cases hold in their hand: pytest finds it by itself only beside ours."""
+_OF_THE_ENVIRONMENT = ("PYTEST_PLUGINS", "PYTEST_ADDOPTS")
+"""Variables by which an environment adds code and options to every session of pytest."""
 _UNUSED = ("cacheprovider", "doctest", "logging", "unraisableexception")
 """Plugins of pytest that no test of ours needs."""
 _UNUSED_BY_CASES = (
@@ -57,9 +62,18 @@ def arguments(plugin: str, *more: str) -> list[str]:
 def run(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Runs the cases with further arguments of pytest. Gives the exit code. `plugins` are told of the session as well."""
     unused = [f"-pno:{name}" for name in _UNUSED_BY_CASES]
-    fixtures = [] if any(map(_is_ours, pytest_args)) else [f"-p{_FIXTURES}"]
+    fixtures = [] if any(map(is_ours, pytest_args)) else [f"-p{_FIXTURES}"]
     words = arguments("conformance.runs.plugin", *unused, *fixtures, "--gateway", "--pyargs", *pytest_args)
-    return int(pytest.main(words, plugins=plugins))
+    return started(words, plugins)
+
+
+def started(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Runs a session of pytest with these arguments, to which the environment adds nothing. Gives the exit code."""
+    put_aside = {name: os.environ.pop(name) for name in _OF_THE_ENVIRONMENT if name in os.environ}
+    try:
+        return int(pytest.main(list(words), plugins=plugins))
+    finally:
+        os.environ.update(put_aside)
 
 
 def run_as_command(pytest_args: Sequence[str]) -> int:
@@ -119,6 +133,7 @@ def _shared_out(words: list[str]) -> list[str]:
         return words
     if _paths(words) != [ALL_CASES]:
         raise UsageError("what --tx runs on other hosts is chosen by -k, -m or --requirement, not by files")
+    words = [BY_NAME if word == ALL_CASES else word for word in words]
     if any(word.startswith(_HOW_TO_SHARE_OUT) for word in words):
         return words
     return ["--dist=load", *words]  # without one xdist would run all here, and say nothing
@@ -144,7 +159,7 @@ def _is_path(word: str, previous: str) -> bool:
         return False
     is_bare = not {"/", os.sep} & {*word} and bool(word.strip("."))
     may_be_value = is_bare and previous.startswith("-") and "=" not in previous and bool(previous.strip(_FLAGS))
-    return ".py" in word or word == ALL_CASES or (not may_be_value and _is_directory(word))
+    return ".py" in word or word == BY_NAME or (not may_be_value and _is_directory(word))
 
 
 def _is_directory(word: str) -> bool:
@@ -155,11 +170,13 @@ def _is_directory(word: str) -> bool:
 
 
 def _full(path: str) -> str:
+    if path == BY_NAME:
+        return ALL_CASES
     is_file_of_ours = ".py" in path and (CASES / path.partition("::")[0]).exists()
     return str(CASES / path) if is_file_of_ours else path
 
 
-def _is_ours(word: str) -> bool:
+def is_ours(word: str) -> bool:
     """Whether an argument names cases that are ours."""
     named = Path(word.partition("::")[0])
-    return word == ALL_CASES or (not word.startswith("-") and named.resolve().is_relative_to(CASES))
+    return word == BY_NAME or (not word.startswith("-") and named.resolve().is_relative_to(CASES))

@@ -155,11 +155,9 @@ class Settings:
         """What cuts this run's secrets out of everything that arrives or is kept."""
         if self.mode == "replay":
             return Redactor(kept=self._own_headers)  # there is no secret in recordings
-        redactor = Redactor("", self.target.surfaces.values(), self.target.headers, kept=self._own_headers)
         route = self.sending.route
-        for secret in (*self.credential.secrets, *(route.secrets if route else ())):
-            redactor.add_secret(secret)
-        return redactor
+        secrets = *self.credential.secrets, *self.target.secret_headers(), *(route.secrets if route else ())
+        return Redactor("", self.target.surfaces.values(), secrets, self._own_headers)
 
     @cached_property
     def _live(self) -> Sender:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from conformance.checks.asked_for import NOT_OFFERED
+from conformance.checks.asked_for import not_offered
 from conformance.errors import UsageError
 from conformance.requirements import SURFACES, always_offered, documented_models, families, family_of, features
 from conformance.targets import credentials, profiles
@@ -34,6 +34,8 @@ FAMILIES_FOR_ANY = {
     "gemini": ("gemini",),
 }
 _HOLDS_CREDENTIAL = re.compile(r"https?://[^/?#\s]*@")
+_COMMON_HEADER = re.compile("accept.*|content-.*|user-agent|cache-control|connection", re.IGNORECASE)
+"""Headers whose values are words of HTTP."""
 DEFAULT_MEDIA = {
     # Public sample files that the vendor of the Gemini models keeps for such tests: a short clip, two seconds of speech.
     "video_url": "https://storage.googleapis.com/cloud-samples-data/video/cat.mp4",
@@ -99,6 +101,13 @@ class Target:
         """Whether the target has the documented `model`, on any surface."""
         return any(self.model_name(model, surface) for surface in self.surfaces)
 
+    def secret_headers(self) -> frozenset[str]:
+        """The values of its headers, whatever they are called, but for words of HTTP and what a report tells anyway."""
+        tables = (self.models or {}, *self.surface_models.values())
+        told = {self.name, *(name for table in tables for name in table.values())}
+        found = {value for name, value in self.headers.items() if not _COMMON_HEADER.fullmatch(name)}
+        return frozenset(found - told)
+
     def names_models(self) -> bool:
         """Whether the target says itself which models it has: one that is then missing is a failure of the target."""
         return self.models is not None
@@ -111,7 +120,7 @@ class Target:
                 if (name := self.model_name(model, surface)) and model not in behind.setdefault(name, []):
                     behind[name].append(model)
         return tuple(
-            f"{name} stands for {', '.join(models)}: what the documents promise of them differs, and it can keep one of it"
+            f"{name} stands for {', '.join(models)}: what is promised of them differs, and one model cannot keep all of it"
             for name, models in behind.items()
             if len({family_of(model) for model in models}) > 1
         )
@@ -120,7 +129,7 @@ class Target:
     def waived(self) -> Mapping[str, str]:
         """By requirement: why it does not apply, since the target does not offer what it is about."""
         return {
-            requirement: NOT_OFFERED + reason
+            requirement: not_offered({name: reason})
             for name, reason in self.not_offered.items()
             for requirement in features()[name].requirements
         }

@@ -25,15 +25,18 @@ KEPT_RESPONSE_HEADERS = frozenset(
 )
 REDACTED = "[redacted]"
 REDACTED_HOST = "gateway.invalid"
-SHORTEST_SECRET = 4
-"""Characters. What is shorter is no secret, and cutting it out would tear up the bodies."""
-_WORD = re.compile("[A-Za-z]{1,11}|.{1,7}", re.DOTALL)
-"""A token that is short or a plain word stands for none. It may be a word of the API too, or a part of one: it is cut out as a
-whole word, and of what is kept alone."""
+_WORD = re.compile("[A-Za-z]{1,15}|.{0,7}", re.DOTALL)
 _IDS_IN_A_HOST = re.compile(r"\badb-(\d{8,})\.|^(dbc-[0-9a-f-]{8,})\.")
 _HEADERS_OF_IDS = ("x-databricks-org-id", "x-databricks-workspace-id")
 _KEY = "+key"
-_SECRET_HEADER = re.compile("key|token|secret|auth|cookie|password|credential", re.IGNORECASE)
+
+
+def is_mere_word(secret: str) -> bool:
+    """Whether something is too short for a secret, or a plain word: the API may say the same.
+
+    What is cut out of an answer then would be its own members, and a recording of it could not be replayed.
+    """
+    return _WORD.fullmatch(secret) is not None
 
 
 def basic(user: str, password: str) -> str:
@@ -78,44 +81,36 @@ def _basic_kind(secret: str, token: str) -> str:
 class Redactor:
     """Cuts one run's secrets out of everything that is kept: each token in its usual spellings, the target's host and ids.
 
-    `headers` are those that the target file has sent with each request: the value of one that is called a key or the like is a
-    secret too. `more` are other secrets, such as the password of a proxy. What a run gets to know while it goes on is added;
-    many threads may use one redactor. Of an answer the headers `kept` are kept too, in lower case.
+    `more` are other secrets, such as the password of a proxy. What a run gets to know while it goes on is added; many threads
+    may use one redactor. Of an answer the headers `kept` are kept too, in lower case. A mere word is no secret.
     """
 
     def __init__(
         self,
         token: str = "",
         base_urls: Iterable[str] = (),
-        headers: Mapping[str, str] | None = None,
         more: Iterable[str] = (),
         kept: Iterable[str] = (),
     ) -> None:
         self._kept = KEPT_RESPONSE_HEADERS | {*kept}
         hosts = {host for url in base_urls if (host := urlsplit(url).netloc) and not _is_loopback(url)}
         ids = {found for host in hosts for match in _IDS_IN_A_HOST.finditer(host) for found in match.groups() if found}
-        kept_secret = {value for name, value in (headers or {}).items() if _SECRET_HEADER.search(name)}
         self._lock = threading.Lock()
-        self._secrets, self._whole_words, self._ids = set[str](), set[str](), set[str]()
+        self._secrets, self._ids = set[str](), set[str]()
         self._hosts = frozenset(host.lower().encode() for host in hosts)
         self._spelled, self._longest = self._hosts, max(map(len, self._hosts), default=0)
-        self._words: re.Pattern[bytes] | None = None
         self._add_spellings(ids)
         self._ids |= ids
-        for secret in (token, *kept_secret, *more):
+        for secret in (token, *more):
             self.add_secret(secret)
 
     def add_secret(self, secret: str) -> None:
         """From now on this is cut out as well: one more token, or whatever else nobody may read."""
-        if len(secret) < SHORTEST_SECRET or secret in self._secrets:
+        if is_mere_word(secret) or secret in self._secrets:
             return
-        is_word = _WORD.fullmatch(secret) is not None
         with self._lock:
             self._secrets.add(secret)
-            if is_word:
-                self._whole_words.add(secret)
-                self._words = _any_of(map(_bounded, self._whole_words))
-        self._add_spellings(_encodings(secret) - ({secret} if is_word else set()))
+        self._add_spellings(_encodings(secret))
 
     def _add_spellings(self, spellings: Iterable[str]) -> None:
         # Sets that are read are never changed: another thread may be going through one.
@@ -133,15 +128,14 @@ class Redactor:
                 self._add_spellings({header_id})
         return replace(
             exchange,
-            response=exchange.response and self.response(exchange.response, to_keep=False),
-            failure=self._cut(exchange.failure),
+            response=exchange.response and self.response(exchange.response),
+            failure=self.text(exchange.failure),
         )
 
-    def response(self, response: Response, *, to_keep: bool = True) -> Response:
-        """A response without secrets, in the chunks in which it came: one to keep, or to be judged first."""
-        cut = self.text if to_keep else self._cut
-        headers = {name: cut(value) for name, value in response.headers.items() if name in self._kept}
-        edits = self._edits(response.body, words=to_keep)
+    def response(self, response: Response) -> Response:
+        """A response without secrets, in the chunks in which it came."""
+        headers = self.response_headers(response.headers)
+        edits = self._edits(response.body)
         if not edits:
             return Response(response.status, headers, response.chunks)
         chunks, at, kept = list[Chunk](), 0, 0
@@ -155,36 +149,26 @@ class Redactor:
 
     def redact_bytes(self, data: bytes) -> bytes:
         """`data` without the run's secrets, in whatever pieces they stand there."""
-        return _edited(data, self._edits(data, words=True))
+        return _edited(data, self._edits(data))
 
     def text(self, text: str) -> str:
         """A text of ours, or of what has arrived, without the run's secrets."""
-        return self._cut(text, words=True)
-
-    def _cut(self, text: str, *, words: bool = False) -> str:
-        if not (self._longest or (words and self._words)):
+        if not self._longest:
             return text
         data = text.encode("utf-8", errors="replace")
-        edits = self._whole(data, words=words)
+        edits = self._whole(data)
         return _edited(data, edits).decode(errors="replace") if edits else text
 
-    def _edits(self, data: bytes, *, words: bool) -> list[tuple[int, int, bytes]]:
-        """What is to be cut out, in order and without overlap: from where, to where, and what stands there instead.
-
-        `words`: also a token that is a mere word.
-        """
-        found = self._whole(data, words=words)
+    def _edits(self, data: bytes) -> list[tuple[int, int, bytes]]:
+        """What is to be cut out, in order and without overlap: from where, to where, and what stands there instead."""
+        found = self._whole(data)
         for places in scattered(data, self._find, self._longest) if self._longest else ():
             found += [(start, end, b"" if number else REDACTED.encode()) for number, (start, end) in enumerate(places)]
         return _apart(found)
 
-    def _whole(self, data: bytes, *, words: bool) -> list[tuple[int, int, bytes]]:
+    def _whole(self, data: bytes) -> list[tuple[int, int, bytes]]:
         """The same for what stands there in one piece."""
-        spans = [
-            *self._find(data),
-            *(found.span() for found in (self._words.finditer(data) if words and self._words else ())),
-        ]
-        return _apart((*span, self._instead_of(data[slice(*span)])) for span in spans)
+        return [(*span, self._instead_of(data[slice(*span)])) for span in self._find(data)]
 
     def _instead_of(self, word: bytes) -> bytes:
         return (REDACTED_HOST if word.lower() in self._hosts else REDACTED).encode()
@@ -239,8 +223,9 @@ class HeaderDroppingSender:
 
 
 def _encodings(secret: str) -> set[str]:
-    """How a secret may be spelled: as it is, in a URL, in JSON, in base64 alone or within a longer text."""
+    """How a secret may be spelled: as it is, in a URL, in JSON, in hexadecimal, in base64 alone or within a longer text."""
     found = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], basic("token", secret).removeprefix("Basic ")}
+    found.add(secret.encode().hex())
     for before in range(3):
         # Base64 of a longer text holds the secret in one of three alignments; only these characters are the secret's own.
         encoded = base64.b64encode(b" " * before + secret.encode()).decode()
@@ -253,15 +238,6 @@ def _occurrences(data: bytes, word: bytes) -> Iterator[Span]:
     while start >= 0:
         yield start, start + len(word)
         start = data.find(word, start + len(word))
-
-
-def _bounded(word: str) -> str:
-    return rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])"
-
-
-def _any_of(patterns: Iterable[str]) -> re.Pattern[bytes]:
-    """A pattern of any of these, the longest first."""
-    return re.compile("|".join(sorted(set(patterns), key=len, reverse=True)).encode())
 
 
 def _apart(edits: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:

@@ -91,4 +91,4 @@ Certify = Callable[..., Certificate]
 def certified(report: Path, by: Keys, output: Path, *, demonstration: bool = False, **more: object) -> Certificate:
     """The certificate of a report."""
     order = Order(report, profiles.named(PROFILE), "Acme's test desk", demonstration=demonstration)
-    return certify(order, by.signer, output, TOKEN, **more)  # type: ignore[arg-type]  # `now` is all there is
+    return certify(order, by.signer, output, [TOKEN], **more)  # type: ignore[arg-type]  # `now` is all there is

@@ -83,7 +83,7 @@ def small_proxy(upstream: str) -> Starlette:
 def _without_dropped(body: bytes) -> bytes:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     if not isinstance(document, dict) or not set(DROPPED) & set(document):
         return body

@@ -18,5 +18,5 @@ def test_a_report_with_own_cases_is_not_certified(report: Path, tmp_path: Path, 
     document = json.loads(file.read_text())
     document["selection"]["own"] = ["my_cases"]
     file.write_text(json.dumps(document))
-    with pytest.raises(UsageError, match=r"its cases were chosen by hand \(own\): run without that"):
+    with pytest.raises(UsageError, match=r"its selection leaves cases out \(own\): run without that"):
         certified(report, made_keys, tmp_path / "certificate")

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from conformance import profiles
-from conformance.certify import keys, making
+from conformance.certify import keys, making, refusals
 from conformance.certify.statement import Deviating
 from conformance.cli import main
+from conformance.commands.certify import secrets_in_use
 from conformance.errors import UsageError
 from conformance.report.results import read
 from tests.end_to_end.conftest import TOKEN, command_in
+from tests.report import made
+from tests.report.test_deviations import known
 
 from .conftest import Keys, certified
 
@@ -52,7 +55,7 @@ def days_ago(days: float) -> str:
         (lambda it: it["target"].update(rechunked="bytes"), "it changed the streams"),
         (lambda it: it.update(complete=False, incomplete=["--max-time"]), "it is not complete: --max-time"),
         (lambda it: it.update(errors=["chat/x: boom"]), "the suite itself broke in it: chat/x: boom"),
-        (lambda it: it["selection"].update(keyword="gemini"), r"its cases were chosen by hand \(keyword\)"),
+        (lambda it: it["selection"].update(keyword="gemini"), r"its selection leaves cases out \(keyword\)"),
         (lambda it: it.update(started_at=days_ago(8)), "it is 8 days old, and may be 7"),
         (lambda it: it.update(started_at=days_ago(-1)), "it began in the future"),
         (lambda it: it.update(started_at="2026-11-29T00:00:00"), "does not tell when the run began"),
@@ -63,7 +66,7 @@ def days_ago(days: float) -> str:
         (lambda it: row(it, "GEM-PATH").update(verdict="failed"), r"1 required .* failed, and no deviation says so: GEM-PATH"),
         (lambda it: it["requirements"].remove(row(it, "GEM-PATH")), r"GEM-PATH \(not in the report\)"),
         (lambda it: row(it, "GEM-PATH").update(verdict="warned"), "evidence says something else: GEM-PATH: passed, and the"),
-        (lambda it: it["cases"].pop(), "stand in no report"),
+        (lambda it: it["cases"].pop(), "stands in no report"),
     ],
 )  # fmt: skip
 def test_a_run_that_is_no_ground(
@@ -73,6 +76,14 @@ def test_a_run_that_is_no_ground(
     with pytest.raises(UsageError, match=says):
         certified(report, made_keys, tmp_path / "certificate")
     assert {path.name for path in tmp_path.iterdir()} == {"report"}, "nothing is half written"
+
+
+@pytest.mark.parametrize(("about", "fails"), [("GEM-PATH", True), ("RESP-400-STORE", False)])
+def test_a_deviation_that_is_over_is_in_the_way_of_the_profile_that_requires_it(about: str, *, fails: bool) -> None:
+    over = known(requirement=about, expires=date(2025, 11, 1))
+    run = made.results(made.case("gemini/a", {about: "passed"}), deviations=[over])
+    told = list(refusals.of_the_requirements(run, profiles.named("gemini")))
+    assert any(one.startswith(f"the deviation {about}: expired") for one in told) == fails
 
 
 def test_without_evidence(report: Path, tmp_path: Path, made_keys: Keys) -> None:
@@ -132,6 +143,10 @@ def test_a_replay_keeps_no_evidence(tmp_path: Path) -> None:
         (["verify-certificate", "report"], "Missing option '--trusted'"),
         (["revoke", "report", "--key", "KEY", "--reason", "x", "--file", "f"], "cannot be read: No such file"),
         (["revoke", "report", "--key", "KEY", "--reason", " ", "--file", "f"], "--reason is empty"),
+        (["revoke", "report", "--key", "KEY", "--reason", "\udcff", "--file", "f"], "'--reason': it holds bytes that are"),
+        (["certify", "report", "--profile", "gemini", "--key", "KEY", "--issuer", "\udcff"], "'--issuer': it holds bytes that"),
+        (["revoke", "\udcff\x1b[2J", "--key", "KEY", "--reason", "x", "--file", "f"], r"\udcff\u001b[2J/certificate.json"),
+        (["certify", "\x1b]0;x", "--profile", "gemini", "--key", "KEY"], r"\u001b]0;x cannot be read"),
         (["keygen", "KEY"], "is there already, and a key is never overwritten"),
         (["keygen", "nowhere/key"], "cannot be written to nowhere/key: No such file or directory"),
     ],
@@ -152,6 +167,46 @@ def test_a_mistake_is_told_in_one_line(
     assert "PRIVATE" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("variable", "is_secret"),
+    [
+        ("DATABRICKS_TOKEN=0b5e55edf00d", True),
+        ("ACME_KEY=0b5e55edf00d", True),
+        ("client_secret=0b5e55edf00d", True),
+        ("PROXY_PASSWORD=correct-horse-battery", True),
+        ("ACME_KEY=0b5e55e", False),
+        ("ACME_KEY=anything", False),
+        ("ACME_KEY=conversationally", True),
+        ("ACME_NAME=0b5e55edf00d", False),
+    ],
+)
+def test_a_secret_of_the_environment_in_the_evidence(
+    report: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch, variable: str, is_secret: bool
+) -> None:
+    name, _, value = variable.partition("=")
+    path = report / "exchanges.jsonl"
+    [*lines, last] = path.read_text().splitlines()
+    edited_last = json.loads(last)
+    edited_last["curl"] += f" # {value}"
+    path.write_text("\n".join([*lines, json.dumps(edited_last)]) + "\n")
+    monkeypatch.chdir(report.parent)
+    monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert ("a secret in exchanges.jsonl" in done.stderr) == is_secret, done.output
+    assert value not in done.output
+
+
+def test_what_a_target_file_sends_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", TOKEN)
+    lines = (
+        'name = "acme-gateway"', 'token_env = "OURS"', 'surfaces = {gemini = "http://127.0.0.1:1/gemini/v1beta"}',
+        'headers = {x-acme-sig = "0b5e55edf00d", accept = "application/json", x-team = "acme-gateway"}',
+    )  # fmt: skip
+    (tmp_path / "acme.toml").write_text("\n".join(lines))
+    found = secrets_in_use(tmp_path / "acme.toml") - secrets_in_use()
+    assert found == {TOKEN, "0b5e55edf00d"}
+
+
 def test_a_key_of_the_environment(
     of_another: Path, tmp_path: Path, made_keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,9 +216,38 @@ def test_a_key_of_the_environment(
     text = (made.directory / "certificate.json").read_text() + (made.directory / "certificate.html").read_text()
     assert made_keys.trusted.keyid in text
     assert made_keys.private.read_text().splitlines()[1] not in text
-    monkeypatch.setenv(keys.KEY_VARIABLE, "no key")
-    with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
-        keys.private(None)
+    for text in ("no key", "\udcff-----BEGIN PRIVATE KEY-----"):
+        monkeypatch.setenv(keys.KEY_VARIABLE, text)
+        with pytest.raises(UsageError, match=f"^{keys.KEY_VARIABLE} holds no private ed25519 key"):
+            keys.private(None)
+
+
+SECP112R1 = {
+    "private": "ME4CAQAwEAYHKoZIzj0CAQYFK4EEAAYENzA1AgEBBA5EovSOr6eBYrCMM+v+RaEgAx4ABLYVHFctM/ewwSilnwaXu1n68OyJ25od6DQmVsM=",
+    "public": "MDIwEAYHKoZIzj0CAQYFK4EEAAYDHgAEthUcVy0z97DBKKWfBpe7Wfrw7Inbmh3oNCZWww==",
+}
+"""A key, made for this test, on an elliptic curve of which nothing here can make anything."""
+
+
+@pytest.mark.parametrize(("kind", "load"), [("private", keys.private), ("public", keys.public)])
+def test_a_key_on_a_curve_that_is_not_known(tmp_path: Path, kind: str, load: Callable[[Path], object]) -> None:
+    path = tmp_path / kind
+    label = f"{kind.upper()} KEY"
+    path.write_text(f"-----BEGIN {label}-----\n{SECP112R1[kind]}\n-----END {label}-----\n")
+    path.chmod(0o600)
+    with pytest.raises(UsageError, match=f"holds no {kind} ed25519 key in PEM"):
+        load(path)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[::zz]/", "//[x"])
+def test_a_surface_whose_url_has_no_parts(
+    report: Path, made_keys: Keys, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(report, lambda it: it["target"]["surfaces"].update(gemini=url))
+    monkeypatch.chdir(report.parent)
+    done = CliRunner().invoke(main, ["certify", "report", "--profile", "gemini", "--key", str(made_keys.private)])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (4, 1), done.output
+    assert "report/results.json cannot be read (ValidationError:" in done.stderr
 
 
 def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -173,7 +257,7 @@ def test_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_how_long_a_certificate_holds() -> None:
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-    deviation = Deviating(requirement="GEM-PATH", owner="me", reason="r", expires="2026-12-24")
+    deviation = Deviating(requirement="GEM-PATH", owner="me", reason="r", expires=date(2026, 12, 24))
     assert making.validity(now, (), ()) == (datetime(2027, 11, 29, 12, tzinfo=UTC), "a year")
     until, why = making.validity(now, (), ("gpt-5",))
     assert (until, why) == (
@@ -186,8 +270,59 @@ def test_how_long_a_certificate_holds() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_alias"),
-    [("gpt-5", True), ("gpt-5-2025-08-07", False), ("claude-sonnet-4-5-20250929", False), ("llama@sha256:0123", False)],
+    [
+        ("gpt-5", True),
+        ("gpt-5@latest", True),
+        ("facadefacade", True),
+        ("model-20251301", True),
+        ("123456789012", True),
+        ("gpt-5-2025-08-07", False),
+        ("claude-sonnet-4-5-20250929", False),
+        ("llama@sha256:0123", False),
+        ("gemma-0123456789ab", False),
+    ],
 )
 def test_a_name_that_may_stand_for_another_model(report: Path, name: str, is_alias: bool) -> None:
     edited(report, lambda it: it["target"].update(models={"gpt-5": name}))
-    assert bool(making.hosted_aliases(read(report))) == is_alias
+    assert bool(making.hosted_aliases(read(report), ("gpt-5",))) == is_alias
+
+
+@pytest.mark.parametrize(
+    ("deviation", "says"),
+    [
+        ({"requirement": "AUTH-REFUSED"}, "authentication cannot be waived"),
+        ({"owner": " "}, "no owner"),
+        ({"reason": ""}, "no reason"),
+        ({"requirement": "GEM-NONE"}, "unknown requirement 'GEM-NONE'"),
+        ({"expires": "2036-01-01"}, "more than 180 days away"),
+        ({"first_seen": "2036-01-01"}, "is still to come"),
+        ({}, "the report has another .*deviations"),
+    ],
+)
+def test_a_deviation_that_no_file_could_have(
+    report: Path, tmp_path: Path, made_keys: Keys, deviation: dict[str, str], says: str
+) -> None:
+    """It was written into the report: what waives nothing in a file waives nothing there."""
+    today = datetime.now(UTC).date()
+    one = {
+        "requirement": "GEM-PATH", "verdict": "failed", "owner": "me", "reason": "r",
+        "first_seen": today.isoformat(), "expires": (today + timedelta(days=30)).isoformat(), **deviation,
+    }  # fmt: skip
+    row = {"deviation": one, "outcome": "happened", "found": "failed", "cases": []}
+    edited(report, lambda it: it.update(deviations={"rows": [row], "in_part": []}))
+    with pytest.raises(UsageError, match=says):
+        certified(report, made_keys, tmp_path / "certificate")
+
+
+@pytest.mark.parametrize("surface", ["chat", "responses"])
+def test_a_surface_on_which_nothing_answered(of_another: Path, tmp_path: Path, made_keys: Keys, surface: str) -> None:
+    order = making.Order(of_another, profiles.named(surface), "me")
+    with pytest.raises(UsageError, match=f"{surface}-2026-11 is about {surface} too, and no model has answered there"):
+        making.certify(order, made_keys.signer, tmp_path / "certificate")
+
+
+@pytest.mark.parametrize("option", ["--cheap", "--surface=gemini", "--level=MUST", "--corpus=smoke"])
+def test_a_part_of_a_run(tmp_path: Path, reference: str, made_keys: Keys, option: str) -> None:
+    done = command_in(tmp_path)("run", "--base-url", reference, "--conformance-profile", "gemini", option)
+    with pytest.raises(UsageError, match="its selection leaves cases out"):
+        certified(done.report, made_keys, tmp_path / "certificate", demonstration=True)

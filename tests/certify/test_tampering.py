@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,20 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from securesystemslib.dsse import Envelope
+from securesystemslib.signer import CryptoSigner
 
 from conformance import profiles
-from conformance.certify import keys, making
+from conformance.certify import badge, keys, making
+from conformance.certify.page import page
 from conformance.certify.revocations import revoke
 from conformance.certify.statement import CERTIFICATE, PAYLOAD, Statement, opened, resource, sealed, statement_in
 from conformance.certify.verifying import Demands, Verification, verify
 from conformance.errors import UsageError
+from conformance.report.results import read
 from tests.report.parsed import HOSTILE, assert_inert
 
-from .conftest import Keys, certified
+from .conftest import Keys
 
 pytestmark = pytest.mark.xdist_group("certificates")  # what the tests share is made once
 
@@ -187,26 +193,30 @@ def test_what_is_no_envelope(certificate: Path, made_keys: Keys, text: str) -> N
 @pytest.mark.parametrize(
     ("made", "says"),
     [
-        (lambda at: (at / "link").symlink_to(at / "profile.yaml"), "cannot be read"),
+        (lambda at: (at / "link").symlink_to(at / "profile.yaml"), "is a link"),
         (lambda at: (at / "loop").symlink_to(at), "is a link"),
         (lambda at: os.mkfifo(at / "pipe"), "is no file"),
         (lambda at: [(at / f"{number}").touch() for number in range(80)], "more than 64 files"),
-        (lambda at: (at / CERTIFICATE).unlink(), "holds no certificate.json"),
+        (lambda at: (at / "empty").mkdir(), "empty/ does not belong to it"),
     ],
 )
 def test_what_no_certificate_holds(
     certificate: Path, made_keys: Keys, made: Callable[[Path], object], says: str
 ) -> None:
     made(certificate)
-    with pytest.raises(UsageError, match=says):
+    assert says in wrong(checked(certificate, made_keys))["files"]
+    (certificate / CERTIFICATE).unlink()
+    with pytest.raises(UsageError, match="holds no certificate"):
         checked(certificate, made_keys)
 
 
 def test_what_is_too_large_is_not_read(certificate: Path, made_keys: Keys) -> None:
     with (certificate / "large").open("wb") as file:
         file.truncate(600 * 2**20)
-    with pytest.raises(UsageError, match="is larger than"):
-        checked(certificate, made_keys)
+    assert "is larger than" in wrong(checked(certificate, made_keys))["files"]
+    with (certificate / CERTIFICATE).open("ab") as file:
+        file.truncate(5 * 2**20)
+    assert "is larger than 4 MB" in wrong(checked(certificate, made_keys))["signature"]
 
 
 def test_a_revoked_one_does_not_hold(kept: Path, tmp_path: Path, made_keys: Keys) -> None:
@@ -248,11 +258,125 @@ def test_it_ends(kept: Path, made_keys: Keys) -> None:
     assert wrong(checked(kept, made_keys, now=later))["dates"].startswith("it held until")
 
 
-def test_hostile_names_stay_text(report: Path, tmp_path: Path, made_keys: Keys) -> None:
-    results = report / "results.json"
-    document = json.loads(results.read_text())
-    document["target"]["name"] = HOSTILE
-    results.write_text(json.dumps(document))
-    made = certified(report, made_keys, tmp_path / "certificate")
+def test_hostile_names_stay_text(of_another: Path, tmp_path: Path, made_keys: Keys) -> None:
+    order = making.Order(of_another, profiles.named("gemini"), HOSTILE)
+    made = making.certify(order, made_keys.signer, tmp_path / "certificate")
     assert_inert((made.directory / "certificate.html").read_text())
-    assert "<script" not in (made.directory / "badge.svg").read_text()
+    assert checked(made.directory, made_keys).holds
+
+
+# What a malicious issuer may edit in a report before it is certified: of each member that a reader relies on, one.
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda it: it["target"].update(name="another"),
+        lambda it: it["target"].update(lacking=["gpt-5"]),
+        lambda it: it["target"].update(models={}),
+        lambda it: it["target"].update(models={"gemini-3-1-pro": "gemini-2026-01-01"}),
+        lambda it: it["target"].update(not_offered={"images": "no"}),
+        lambda it: it["target"]["surfaces"].update(gemini="http://x/other"),
+        lambda it: it["target"].update(provenance="reference"),
+        lambda it: it.update(requests=100_000),
+        lambda it: it["tokens"].update(input=0),
+        lambda it: it.update(scope=["all there is"]),
+        lambda it: it.update(counts={"passed": 162}),
+        lambda it: it["models"].append(it["models"][0] | {"model": "gpt-5"}),
+        lambda it: it["requirements"][0].update(note="agreed with the vendor"),
+        lambda it: it["requirements"][0].update(statement="It works."),
+        lambda it: it["cases"][0].update(notes={"GEM-PATH": "no"}),
+        lambda it: it["cases"].pop(),
+        lambda it: it["suite"]["openapi_sha256"].update(chat="0" * 64),
+        lambda it: it.update(started_at=(datetime.now(UTC) - timedelta(days=2)).isoformat(timespec="seconds")),
+        lambda it: it["selection"].update(conformance_profile="chat-2026-11"),
+        lambda it: it.update(auditor="somebody"),
+    ],
+)
+def test_an_issuer_who_edits_the_report(certificate: Path, made_keys: Keys, edit: Edit) -> None:
+    results = certificate / "evidence" / "results.json"
+    document = json.loads(results.read_text())
+    edit(document)
+    results.write_text(json.dumps(document))
+    remade(certificate, made_keys)
+    assert not checked(certificate, made_keys).holds
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace('"name":"127', '"name":"another', 1),
+        lambda text: text.replace('"lacking":[]', '"lacking":["gpt-5"]', 1),
+        lambda text: text.replace('"auth":"token"', '"auth":"token","not_offered":{"images":"no"}', 1),
+        lambda text: text.replace('"recorded_at":"20', '"recorded_at":"19', 1),
+        lambda text: text.replace('"recorded_from":"live"', '"recorded_from":"reference"', 1),
+        lambda text: text.replace('"status":200', '"status":201', 1),
+        lambda text: text + text.replace('"name":"127', '"name":"another', 1),
+        lambda text: "\n".join(text.splitlines()[:-1]) + "\n",
+        lambda text: text + '{"case":"gemini/paths.more","exchanges":[]}\n',
+    ],
+)
+def test_an_issuer_who_edits_the_evidence(certificate: Path, made_keys: Keys, edit: Callable[[str], str]) -> None:
+    """And puts right whatever hash tells of it."""
+    evidence = certificate / "evidence" / "evidence.jsonl"
+    whole = evidence.read_text()
+    edited = edit(whole)
+    assert edited != whole
+    head, _, rest = edited.partition("\n")
+    digest = sha256(rest.encode()).hexdigest()
+    evidence.write_text(re.sub(r'"content_sha256":"\w+"', f'"content_sha256":"{digest}"', head) + "\n" + rest)
+    remade(certificate, made_keys)
+    assert not checked(certificate, made_keys).holds
+
+
+@pytest.mark.parametrize("text", ["", "{}\n", "garbage"])
+def test_an_issuer_who_shows_other_exchanges(certificate: Path, made_keys: Keys, text: str) -> None:
+    (certificate / "evidence" / "exchanges.jsonl").write_text(text)
+    remade(certificate, made_keys)
+    assert "evidence, judged anew" in wrong(checked(certificate, made_keys))
+
+
+def remade(directory: Path, by: Keys) -> None:
+    """Has the issuer state, show and sign what the edited report says."""
+    before = statement_in(opened((directory / CERTIFICATE).read_bytes()))
+    profile, evidence = profiles.named("gemini"), directory / "evidence"
+    results = read(evidence)
+    order = making.Order(evidence, profile, before.facts.issuer)
+    facts = making.facts_of(order, results, (), before.facts.issued_at, rests_on_reference=False)
+    required = [row for row in results.requirements if row.id in profile.required]
+    files = {one.name: (directory / one.name).read_bytes() for one in before.subject} | {
+        making.TARGET: making.target_of(results),
+        making.PAGE: page(facts, required, results, by.trusted.keyid).encode(),
+        "badge.json": badge.endpoint(facts),
+        "badge.svg": badge.svg(facts),
+    }
+    for name, data in files.items():
+        (directory / name).write_bytes(data)
+    (directory / CERTIFICATE).write_bytes(
+        sealed(making.statement_of(facts, required, files, profile), PAYLOAD, by.signer)
+    )
+
+
+@pytest.mark.parametrize("harm", ["more", "twice", "unknown", "spaces", "two signatures"])
+def test_a_statement_that_says_more(certificate: Path, made_keys: Keys, harm: str) -> None:
+    path = certificate / CERTIFICATE
+    envelope = opened(path.read_bytes())
+    if harm in ("more", "twice"):
+        name = "README.html" if harm == "more" else "profile.yaml"
+        (certificate / "README.html").write_text("more") if harm == "more" else None
+        stated(
+            certificate, made_keys,
+            lambda it: msgspec.structs.replace(it, subject=(*it.subject, resource(name, (certificate / name).read_bytes()))),
+        )  # fmt: skip
+    else:
+        payload = {
+            "unknown": envelope.payload[:-1] + b',"auditor":"somebody"}',
+            "spaces": envelope.payload.replace(b",", b", "),
+        }.get(harm, envelope.payload)
+        made = Envelope(payload, PAYLOAD, {})
+        made.sign(made_keys.signer)
+        if harm == "two signatures":
+            made.sign(CryptoSigner.generate_ed25519())
+        path.write_bytes(json.dumps(made.to_dict()).encode() + b"\n")
+    assert not checked(certificate, made_keys).holds

@@ -70,6 +70,13 @@ def mistake(done: Done) -> str:
         (["run", "--maxfail=x"], "gateway-conformance: argument --maxfail: invalid int value: 'x'"),
         (["run", "-Z"], "unknown option '-Z'; see `gateway-conformance run --help`"),
         (["run", "--surface", "chat", "--surface", "gemini"], "--surface is given 2 times: it takes one value"),
+        *(
+            (["run", name, ""], f"{name} is given an empty value: leave it out, or say what")
+            for name in ("--surface", "--level", "--requirement", "--target", "--conformance-profile")
+        ),
+        (["run", "--surface="], "--surface is given an empty value: leave it out, or say what"),
+        (["run", "--surface", " , "], "--surface ' , ' names none: leave it out, or give some of chat, responses"),
+        (["run", "--requirement", ","], "--requirement ',' names none: leave it out, or give some of "),
         (["run", "-k", "store", "-kvision"], "-k is given more than once"),
         (["run", "--tx", "ssh=x", "chat/test_vision.py"], "chosen by -k, -m or --requirement, not by files"),
     ],
@@ -83,6 +90,8 @@ def test_wrong_arguments(command: Command, arguments: list[str], says: str) -> N
     [
         (["explain", "RESP-400-STOER"], "did you mean RESP-400-STORE?"),
         (["serve", "--fault", "responses-store-acepted"], "responses-store-accepted"),
+        (["plan", "--level", ""], "--level is given an empty value"),
+        (["models", "--base-url", ""], "--base-url is given an empty value"),
         (["serve", "--port", "99999"], "99999 is not in the range"),
         (["sdk", "--reprot-dir", "x"], "unknown option '--reprot-dir'; did you mean --report-dir?"),
         (["lits"], "unknown command 'lits'; did you mean list?"),

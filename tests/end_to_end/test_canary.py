@@ -22,6 +22,7 @@ SPELLED = {
     "plain": CANARY,
     "in a URL": quote(CANARY, safe=""),
     "as Basic": base64.b64encode(f"token:{CANARY}".encode()).decode(),
+    "in hexadecimal": CANARY.encode().hex(),
     "in base64": base64.b64encode(CANARY.encode()).decode(),
     "in base64 with more": base64.b64encode(f"you sent {CANARY}, did you not?".encode()).decode(),
     "in base64 of URLs": base64.urlsafe_b64encode(f"??{CANARY}>>".encode()).decode(),
@@ -91,7 +92,12 @@ def windows(text: str) -> set[str]:
     return {text[start : start + ALONE] for start in range(len(text) - ALONE + 1)}
 
 
-FORBIDDEN = windows(CANARY) | windows(SPELLED["in base64"].rstrip("=")[:-1]) | {CANARY[:ALONE]}
+FORBIDDEN = (
+    windows(CANARY)
+    | windows(SPELLED["in base64"].rstrip("=")[:-1])
+    | {CANARY[:ALONE]}
+    | windows(SPELLED["in hexadecimal"])
+)
 
 
 def leaks(where: str, text: str) -> list[str]:
@@ -143,6 +149,41 @@ def test_no_byte_of_the_canary_is_kept_or_printed(command: Command, gateway: str
         assert {case["id"]: case["verdicts"] for case in replayed.results["cases"]}
         verified = command("verify", "kept", report=False, token=CANARY)
         assert "no secret found" in verified.out, verified.out
+
+
+def test_what_a_target_file_sends_along_is_not_kept(command: Command, gateway: str, tmp_path: Path) -> None:
+    sent = {"x-acme-sig": "sig/0b5e55ed=f00d", "cf-access-client-id": "7e57c0de.access"}
+
+    def echo(_path: str, _sent: bytes, answer: Answer) -> Answer:
+        said = answer.body.replace(b"I read: ", f"I read {' and '.join(sent.values())}: ".encode())
+        return Answer(answer.status, answer.headers | {"server": sent["x-acme-sig"]}, said)
+
+    with proxy(gateway, echo) as target:
+        lines = [f'name = "acme-gateway"\n[surfaces]\nchat = "{target.url}/ai-gateway/mlflow/v1"\n[headers]']
+        (tmp_path / "acme.toml").write_text(
+            "\n".join([*lines, *(f'{name} = "{value}"' for name, value in sent.items())])
+        )
+        done = command(
+            "record", "--cassettes=kept", "--target=acme.toml", "--corpus=none", "-k", "stream", token=CANARY
+        )
+    assert done.code in (0, 1, 2), (done.out, done.err)
+    (tmp_path / "acme.toml").unlink()
+    texts = [done.out, done.err, *(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())]
+    assert any("I read [redacted] and [redacted]: " in text for text in texts)
+    assert not [text for text in texts for value in sent.values() if value in text]
+
+
+@pytest.mark.parametrize("token", ["text", "gemini", "messages", "v1beta"])
+def test_a_token_that_is_a_word_of_the_api(command: Command, token: str) -> None:
+    some = ("--corpus", "none", "-k", "RESP-400-STORE or GEM-PATH or CHAT-SCHEMA")
+    with running(token=token) as url:
+        done = command("record", "--cassettes=kept", "--base-url", url, *some, token=token)
+    assert done.code == 0, done.out
+    note = "the token (DATABRICKS_TOKEN) is a mere word or very short: it is not cut out of what is kept"
+    assert done.out.count(note) == 1
+    replayed = command("run", "--cassettes=kept", *some, token=token)
+    assert (replayed.code, note in replayed.out) == (0, False), replayed.out
+    assert replayed.results["cases"]
 
 
 def test_the_canary_is_in_no_message_of_a_run_that_does_not_begin(command: Command, gateway: str) -> None:

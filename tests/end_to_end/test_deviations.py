@@ -160,6 +160,23 @@ def test_a_replay_takes_them_too(command: Command, tmp_path: Path) -> None:
     assert (done.code, rows(done)) == (1, [("RESP-400-STORE", "did_not_happen")])
 
 
+def test_a_file_of_another_target_is_refused(run: Run, command: Command, gateway: str, tmp_path: Path) -> None:
+    """Before anything is sent, in one line; of the same target it is taken, and a replay prunes nothing."""
+    done = run('target = "other"', deviation())
+    assert f"are those of 'other', and this is '{gateway[7:]}'" in mistake(done)
+    assert "are those of 'other'" in mistake(run('target = "other"', deviation(), words=(*STORE, "-n", "2")))
+    assert run(f'target = "{gateway[7:]}"', deviation()).code == 0
+    file = tmp_path / "deviations.toml"
+    file.write_text('target = "other"\n' + deviation("RESP-SHAPE"))
+    command("run", "--base-url", gateway, "-k", "RESP-SHAPE").report.rename(tmp_path / "live")
+    assert "are those of 'other'" in mistake(command("deviations", "prune", "live", report=False))
+    command("run", "-k", "RESP-SHAPE", token=None).report.rename(tmp_path / "replayed")
+    for text in (file.read_text(), deviation("RESP-SHAPE")):
+        file.write_text(text)
+        assert "replays recordings" in mistake(command("deviations", "prune", "replayed", report=False))
+        assert file.read_text() == text
+
+
 SMALL = ("--surface", "responses", "--corpus", "none", "-k", "unsupported")
 
 

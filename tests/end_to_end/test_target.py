@@ -254,10 +254,11 @@ def test_what_is_not_offered_neither_fails_nor_is_sent_nor_is_kept_silent(comman
     assert results["target"]["not_offered"]["stream"] == "answers come whole"
     assert results["scope"][-1] == not_offered
     rows = {row["id"]: row for row in results["requirements"]}
+    media = "; ".join(f"not offered: {name} (text and images only)" for name in ("audio", "video"))
     for name in ("AV-CHAT-URL", "AV-CHAT-B64", "AV-CHAT-MIXED"):
-        assert (rows[name]["verdict"], rows[name]["note"]) == ("not_applicable", "not offered: text and images only")
+        assert (rows[name]["verdict"], rows[name]["note"]) == ("not_applicable", media)
     stream = rows["CHAT-STREAM-SSE"]
-    assert (stream["verdict"], stream["note"]) == ("not_applicable", "not offered: answers come whole")
+    assert (stream["verdict"], stream["note"]) == ("not_applicable", "not offered: stream (answers come whole)")
     assert rows["CHAT-PATH"]["verdict"] == "passed"
     assert not_offered in (done.report / "report.html").read_text()
     assert not_offered in (done.report / "junit.xml").read_text()

@@ -195,6 +195,93 @@ def test_what_the_report_leaves_out_is_not_waived() -> None:
     assert held(*cases, deviations=told).verdict == "nonconformant"
 
 
+def in_passing(name: str, asked: str, message: str = "it is taken") -> CaseResult:
+    """A case that came upon a broken promise which it need not decide, asking a model by this name."""
+    return case(
+        f"responses/{name}",
+        {TIER: "passed", STORE: "failed"},
+        finding(STORE, "violation", message),
+        requirements=[TIER],
+        exchanges=[exchange(f"responses/{name}#1", body=f'{{"model":"{asked}"}}')],
+    )
+
+
+RENAMED = {
+    "name": "my-proxy",
+    "mode": "live",
+    "surfaces": {"responses": "https://proxy.example/ai-gateway/mlflow/v1"},
+    "provenance": "live",
+    "models": {"gpt-5": "five", "gpt-5-1": "five-one"},
+}
+
+
+def of_store(run: Results) -> list[str]:
+    """The cases in a report that have found something of `store`."""
+    return [one.id for one in run.cases if STORE in one.verdicts]
+
+
+def test_what_was_noticed_of_another_model_stays_in_the_report() -> None:
+    cases = [*(in_passing(name, "five") for name in "abcd"), in_passing("e", "five-one"), in_passing("f", "seven")]
+    assert of_store(results(*cases, target=RENAMED)) == [f"responses/{name}" for name in "abcef"]
+
+
+def test_what_is_not_covered_stays_in_the_report_and_is_told() -> None:
+    cases = [in_passing(name, "five") for name in "abcdef"]
+    run = held(*cases, deviations=[known(case=f"responses/{name}") for name in "abc"], target=RENAMED)
+    assert of_store(run) == [f"responses/{name}" for name in "abcdef"]
+    says = "not covered by the deviation: responses/d, gpt-5: it is taken (and in 2 more cases)"
+    assert [text for text, _ in summary(run, None) if "not covered" in text] == [f"{STORE}: {says}"]
+    page = assert_inert(rendered(*cases, deviations=[known(case="responses/a")], target=RENAMED))
+    assert page.text.count("not covered by the deviation: responses/b, gpt-5: it is taken (and in 4 more cases)") == 1
+
+
+def test_one_of_an_unknown_model_is_told_as_that() -> None:
+    cases = [in_passing("a", "five"), in_passing("b", "seven", HOSTILE)]
+    run = held(*cases, deviations=[known(model="gpt-5")], target=RENAMED)
+    assert (run.verdict, outcomes(run)) == ("nonconformant", ["happened"])
+    assert run.deviations
+    (one,) = run.deviations.not_covered
+    assert (one.requirement, one.case, one.model, one.found, one.more) == (STORE, "responses/b", "", HOSTILE, 0)
+    (told,) = [text for text, _ in summary(run, None) if "not covered" in text]
+    assert "not covered by the deviation: responses/b, model unknown: " in told
+    assert_inert(rendered(*cases, deviations=[known(model="gpt-5")], target=RENAMED))
+    whole = held(*cases, deviations=[known()], target=RENAMED)
+    assert whole.deviations
+    assert whole.deviations.not_covered == ()
+
+
+@pytest.mark.parametrize("name", ["databricks-gpt-5", "system.ai.gpt-5"])
+def test_the_documents_own_names_are_known_where_a_target_has_others(name: str) -> None:
+    cases = [in_passing("a", "five"), in_passing("b", name)]
+    assert held(*cases, deviations=[known(model="gpt-5")], target=RENAMED).verdict == "conformant_with_deviations"
+    other = RENAMED | {"models": {"gpt-5-1": name}}
+    assert held(*cases[1:], deviations=[known(model="gpt-5-1")], target=other).verdict == "conformant_with_deviations"
+
+
+PROFILED = {"surfaces": [], "cheap": False, "conformance_profile": "proxy-core-2026-11"}
+
+
+@pytest.mark.parametrize("changed", [{}, {"verdict": "warned"}, {"expires": date(2025, 11, 1)}])
+@pytest.mark.parametrize("about", ["AUTH-BASIC", "IMG-GPT5-COUNT"])
+def test_a_deviation_from_what_a_profile_does_not_require_is_not_decided(about: str, changed: dict[str, Any]) -> None:
+    cases = [found("chat/a", about=about), found("chat/b", "passed", about="CHAT-PATH")]
+    run = held(*cases, selection=PROFILED, deviations=[known(requirement=about, **changed)])
+    assert (run.verdict, outcomes(run), failing(run)) == ("conformant", ["not_decided"], [])
+    assert verdict_text(run) == "conformant"
+    if not changed:
+        assert run.deviations
+        says = f"{about}: not decided in this run, whose verdict is not about it: failed: "
+        assert line(run.deviations.rows[0]).startswith(says)
+
+
+def test_an_expired_one_from_what_was_left_out_fails_no_run() -> None:
+    over = known(expires=date(2025, 11, 1))
+    other = found("responses/b", "passed", about=TIER)
+    assert outcomes(held(other, deviations=[over], selected={TIER})) == ["not_decided"]
+    assert outcomes(held(other, deviations=[over], in_part=[STORE])) == ["not_decided"]
+    assert outcomes(held(other, deviations=[over])) == ["expired"]
+
+
 def test_what_a_profile_leaves_unscored_counts_for_nothing() -> None:
     selection = {"surfaces": [], "cheap": False, "conformance_profile": "proxy-core-2026-11"}
     cases = [found("chat/a", about="AUTH-BASIC"), found("chat/b", "passed", about="CHAT-PATH")]
@@ -253,6 +340,7 @@ def test_the_page_lists_them_apart_and_obeys_no_text() -> None:
     assert " ".join(page.under["deviations"].split()).startswith("Known deviations 2")
     section = page.text[page.text.index("did not happen") :]
     assert section.index(TIER) < section.index("as expected") < section.index(STORE)
+    assert page.text.count("did not happen") == 3, "in the title, in the headline, and once of the deviation"
     assert "conformant with 1 known deviation, and FAILED by 1 deviation" in page.text
     assert "a known deviation" in page.text
 

@@ -15,9 +15,9 @@ from conformance.recordings import shipped
 from conformance.report.deviations_draft import as_toml, drafted, passing, without
 from conformance.report.deviations_file import LONGEST, read
 from conformance.report.results import CaseResult, Deviation, Results
-from tests.report.made import case, finding, generated, results
+from tests.report.made import case, exchange, finding, generated, results
 from tests.report.parsed import HOSTILE
-from tests.report.test_deviations import DAY, STORE, TIER, found, held, known
+from tests.report.test_deviations import DAY, RENAMED, STORE, TIER, found, held, in_passing, known
 
 SOUND = {
     "requirement": f'"{STORE}"',
@@ -38,7 +38,7 @@ def entry(**changed: str | None) -> str:
 def written(directory: Path, text: str) -> tuple[Deviation, ...]:
     path = directory / "deviations.toml"
     path.write_text(text, encoding="utf-8")
-    return read(path, DAY, shipped)
+    return read(path, DAY, shipped, "my-proxy")
 
 
 def test_a_sound_file(tmp_path: Path) -> None:
@@ -47,6 +47,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
     assert (one.requirement, one.case, one.model, one.expires) == (STORE, "", "", date(2025, 12, 31))
     assert (other.case, other.model, other.ticket) == ("responses/unsupported_parameters.refused-store", "gpt-5", "X-1")
     assert written(tmp_path, "# nothing is known\n") == ()
+    assert len(written(tmp_path, 'target = "my-proxy"\n' + entry())) == 1
 
 
 def test_an_end_may_be_180_days_away_and_may_be_over(tmp_path: Path) -> None:
@@ -59,6 +60,11 @@ def test_an_end_may_be_180_days_away_and_may_be_over(tmp_path: Path) -> None:
     ("changed", "says"),
     [
         ({"requirement": '"RESP-400-STOER"'}, "unknown requirement 'RESP-400-STOER'; did you mean RESP-400-STORE?"),
+        (
+            {"requirement": '"ACME-ROUTE-HEADER"'},
+            "requirements of your own cannot be deviations: mend the target, or their",
+        ),
+        ({"requirement": '"REPS-400-STORE"'}, "did you mean RESP-400-STORE?"),
         ({"requirement": '"AUTH-REFUSED"'}, "authentication cannot be waived: mend the target"),
         ({"requirement": '"GEM-AUTH-BEARER"'}, "authentication cannot be waived"),
         ({"requirement": '"completeness"'}, "completeness cannot be waived"),
@@ -104,8 +110,13 @@ def test_a_mistake_in_an_entry(tmp_path: Path, changed: dict[str, str | None], s
     ("text", "says"),
     [
         ("[[deviation", "it is no TOML"),
-        ('owner = "x"', "unknown key 'owner'; it holds [[deviation]] alone"),
+        ('owner = "x"', "unknown key 'owner'; it holds target and [[deviation]] alone"),
         ("[[deviations]]\n", "unknown key 'deviations'; did you mean deviation?"),
+        (
+            'target = "other"\n',
+            "are those of 'other', and this is 'my-proxy': give the file of 'my-proxy', or take the line",
+        ),
+        ("target = 1\n", "target must be the name of the target that the file is about"),
         ("[deviation]\n", "write each as [[deviation]], in double brackets"),
         ("deviation = 1\n", "write each as [[deviation]], in double brackets"),
         (entry() + entry(), f"deviation 2 ({STORE}): it is about the same as deviation 1: keep one of them"),
@@ -119,10 +130,10 @@ def test_a_mistake_in_the_file(tmp_path: Path, text: str, says: str) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no\.toml: No such file"):
-        read(tmp_path / "no.toml", DAY, shipped)
+        read(tmp_path / "no.toml", DAY, shipped, "my-proxy")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="it is no TOML"):
-        read(tmp_path / "bytes.toml", DAY, shipped)
+        read(tmp_path / "bytes.toml", DAY, shipped, "my-proxy")
 
 
 def test_generated_cases_are_known_too() -> None:
@@ -152,6 +163,36 @@ def test_a_draft_is_as_narrow_as_what_was_found(cases: list[CaseResult], narrowe
     assert held(*cases, deviations=draft(*cases)).verdict == "conformant_with_deviations"
 
 
+def test_a_draft_covers_what_was_found_of_an_unknown_model_too() -> None:
+    cases = [
+        *(in_passing(name, "five") for name in "abcd"),
+        in_passing("e", "seven"),
+        case("responses/z", {STORE: "passed"}, exchanges=[exchange("responses/z#1", body='{"model":"five-one"}')]),
+    ]
+    (one,) = written_again(*cases, target=RENAMED)
+    assert (one.case, one.model) == ("", "")
+    assert held(*cases, deviations=[one], target=RENAMED).verdict == "conformant_with_deviations"
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5-1"])
+def test_a_draft_is_no_narrower_than_what_stayed_undecided(model: str) -> None:
+    cases = [
+        found("responses/a"),
+        found("responses/b", "inconclusive", model=model),
+        found("responses/c", "passed", model="gpt-5-1"),
+    ]
+    (one,) = draft(*cases)
+    assert (one.case, one.model) == ("", "")
+    assert held(*cases, deviations=[one]).verdict == "conformant_with_deviations"
+
+
+def written_again(*cases: CaseResult, **changed: Any) -> list[Deviation]:
+    """A draft of what a report has kept of these cases."""
+    run = results(*cases, **changed)
+    exchanges = {one.id: one for each in cases for one in each.exchanges}
+    return drafted(run, [CaseResult.of_row(row, exchanges) for row in run.cases], "", DAY)
+
+
 def test_a_draft_leaves_out_what_cannot_be_waived_or_is_known() -> None:
     cases = [
         found("responses/a"),
@@ -168,6 +209,7 @@ def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
         text = as_toml(results(*cases), draft(*cases, owner=owner))
         with pytest.raises(UsageError, match=f"deviation 1 \\({STORE}\\): {lacks}"):
             written(tmp_path, text)
+    assert tomllib.loads(text)["target"] == "my-proxy"
     filled = written(tmp_path, text.replace('reason = ""', 'reason = "it stores"'))
     assert [(one.requirement, one.owner, one.first_seen, one.expires) for one in filled] == [
         (STORE, "proxy team", DAY, DAY + timedelta(days=90))

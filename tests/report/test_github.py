@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from conformance.report import github
-from conformance.report.results import CaseResult, Deviation, DeviationRow, Deviations, Results
+from conformance.report.results import CaseResult, Deviation, DeviationRow, Deviations, NotCovered, Results
 from conformance.requirements import catalogue
 from tests.report.made import case, finding, results
 from tests.report.parsed import HOSTILE
@@ -148,6 +148,28 @@ def test_a_known_deviation_that_fails_the_run_is_one() -> None:
     assert f"{MUSTS[0]}: did not happen" in text
     assert "**A known deviation fails the run:**" in github.summary(found)
     assert github.badge(found)["color"] == "red"
+
+
+def test_known_deviations_are_told_with_their_owners() -> None:
+    day = date(2026, 11, 1)
+    deviation = Deviation(
+        requirement=MUSTS[0], verdict="failed", owner="Ada", reason="slow|`x`", first_seen=day, expires=date(2027, 1, 1)
+    )
+    row = DeviationRow(deviation=deviation, outcome="happened", found="failed")
+    beyond = NotCovered(requirement=MUSTS[0], case="chat/x", found="it is broken")
+    found = replace(results(), deviations=Deviations(rows=(row,), not_covered=(beyond,)))
+    lines = github.summary(found).splitlines()
+    who = "slow∣ˋxˋ (Ada, since 2026-11-01, until 2027-01-01)"
+    assert f"Known deviation: `{MUSTS[0]}: failed as expected: {who}`" in lines
+    says = "`not covered by the deviation: chat/x, model unknown: it is broken`"
+    assert f"**Not known of `{MUSTS[0]}`:** {says}" in lines
+
+
+def test_the_promise_and_what_was_found_stand_apart() -> None:
+    found = results(failed(MUSTS[0], "usage does not add up"))
+    statement = next(row.statement for row in found.requirements if row.id == MUSTS[0])
+    [(_, _, text)] = [one for one in parsed(found) if one[0] == "error"]
+    assert text == f"{statement} – usage does not add up"
 
 
 def test_the_badge_says_what_the_run_was_about() -> None:

@@ -102,11 +102,11 @@ def test_a_case_counts_for_each_requirement_that_it_decides() -> None:
 
 
 def test_a_row_says_if_cases_were_not_sent_for_what_is_not_offered() -> None:
-    unsent = result("a", [ID], "not_applicable", {ID: "not_applicable"}, notes={ID: "not offered: no network"})
+    unsent = result("a", [ID], "not_applicable", {ID: "not_applicable"}, notes={ID: "not offered: mcp (no network)"})
     found = row(MUST, unsent, case("b", "passed"))
-    assert (found["verdict"], found["note"]) == ("passed", "in part not offered: no network")
-    assert row(MUST, unsent, case("b", "failed"))["note"] == "in part not offered: no network"
-    assert row(MUST, unsent)["note"] == "not offered: no network"
+    assert (found["verdict"], found["note"]) == ("passed", "in part not offered: mcp (no network)")
+    assert row(MUST, unsent, case("b", "failed"))["note"] == "in part not offered: mcp (no network)"
+    assert row(MUST, unsent)["note"] == "not offered: mcp (no network)"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from conformance.report.counts import cut_note
 from conformance.report.results import CaseResult
 from conformance.report.terminal import summary
 from conformance.requirements import catalogue, documented_models
-from tests.report.made import case, finding, generated, results, shown
+from tests.report.made import case, exchange, finding, generated, results, shown
 from tests.report.parsed import HOSTILE
 
 MUSTS = sum(row.level == "MUST" and "live" in row.testable for row in catalogue().values())
@@ -61,7 +61,9 @@ def test_a_note_is_cut_before_its_count(note: str, cut: str) -> None:
 def test_how_many_cases_are_generated_is_told() -> None:
     assert any(line.startswith("2 cases (1 of them generated), ") for line in lines(
         generated("stop", "null_value", 1), case("chat/paths.path", {"CHAT-PATH": "passed"})))  # fmt: skip
-    assert any(line.startswith("1 cases, ") for line in lines(case("chat/paths.path", {"CHAT-PATH": "passed"})))
+    assert any(
+        line.startswith("1 case, 1 request, ") for line in lines(case("chat/paths.path", {"CHAT-PATH": "passed"}))
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,26 @@ def test_the_headline_says_which_models_are_lacking() -> None:
 def test_the_headline_says_what_is_not_offered() -> None:
     target = TARGET | {"not_offered": {"video": "text and images only", "mcp": "no\nnetwork"}}
     assert reach(*EVERYWHERE, target=target)[-1] == "not offered: video (text and images only), mcp (no network)"
+
+
+def test_the_musts_are_the_same_in_the_headline_and_below() -> None:
+    told = lines(*EVERYWHERE)
+    of_clients = len([row for row in catalogue().values() if row.level == "MUST"]) - MUSTS
+    assert f"1 of {MUSTS} MUST decided" in told[1]
+    assert (
+        f"{MUSTS} of them MUST, beside {of_clients} about clients alone: 1 passed, 1 not applicable, {MUSTS - 2} not tested"
+        in told
+    )
+    assert f"Of {MUSTS} MUST requirements, beside {of_clients} about clients alone: 1 passed" in shown(*EVERYWHERE).text
+
+
+def test_a_model_that_was_asked_to_be_refused_is_no_fault() -> None:
+    answered = exchange("responses/a#1", body='{"model":"system.ai.gpt-5"}')
+    refused = exchange("responses/a#2", body='{"model":"system.ai.claude-sonnet-4-5"}')
+    refused["response"]["status"] = 400
+    asked = case("responses/a", WHOLE, exchanges=[answered, refused])
+    target = TARGET | {"surfaces": {"responses": "https://proxy.example/ai-gateway/mlflow/v1"}}
+    assert "models answered: 1 on responses (1 refused)" in lines(asked, target=target)
 
 
 def test_the_whole_is_conformant_plainly() -> None:

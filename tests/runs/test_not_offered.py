@@ -66,7 +66,7 @@ def test_the_catalogue_lists_just_what_no_case_can_decide_without_a_feature(
     for case in cases.values():
         for name in listed & set(case.requirements):
             assert case.verdicts[name] == "not_applicable"
-            assert case.notes[name] == f"not offered: {REASON}"
+            assert case.notes[name] == f"not offered: {feature} ({REASON})"
 
 
 def test_what_several_features_decide_goes_with_the_last_of_them(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ def test_a_target_file_says_it(tmp_path: Path) -> None:
     path.write_text('name = "p"\n[surfaces]\nchat = "http://127.0.0.1:1/v1"\n[not_offered]\nvideo = "text only"\n')
     target = from_file(path)
     assert target.not_offered == {"video": "text only"}
-    assert target.waived == dict.fromkeys(features()["video"].requirements, "not offered: text only")
+    assert target.waived == dict.fromkeys(features()["video"].requirements, "not offered: video (text only)")

@@ -199,3 +199,10 @@ def test_a_surface_has_contradictions_of_its_own() -> None:
     target = Target("proxy", surfaces, models=models, surface_models={"responses": {"gpt-5": "one"}})
     assert [told.partition(":")[0] for told in target.contradictions()] == ["one stands for claude-sonnet-4-5, gpt-5"]
     assert Target("proxy", surfaces, models=models).contradictions() == ()
+
+
+def test_what_it_sends_along_is_a_secret_whatever_the_header_is_called() -> None:
+    told = {"x-team": "acme-gateway", "x-model": "our-gpt-5.5", "accept": "text/plain; q=1"}
+    secret = {"x-acme-sig": "0b5e55edf00d", "cf-access-client-id": "7e57c0de.access"}
+    target = Target("acme-gateway", {"chat": "http://x"}, headers=told | secret, models={"gpt-5-5": "our-gpt-5.5"})
+    assert target.secret_headers() == {*secret.values()}

@@ -17,7 +17,14 @@ tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8,
 @given(tokens, st.binary(max_size=20), st.binary(max_size=20))
 def test_no_spelling_of_the_token_gets_through(token: str, before: bytes, after: bytes) -> None:
     redactor = Redactor(token)
-    for spelling in (token.encode(), quote(token, safe="").encode(), basic("token", token).encode()):
+    in_hex = token.encode().hex().encode()
+    for spelling in (
+        token.encode(),
+        quote(token, safe="").encode(),
+        basic("token", token).encode(),
+        in_hex,
+        in_hex.upper(),
+    ):
         assert token.encode() not in redactor.redact_bytes(before + spelling + after)
         assert spelling.removeprefix(b"Basic ") not in redactor.redact_bytes(before + spelling + after)
 

@@ -16,7 +16,7 @@ from conformance.report.counts import (
 from conformance.report.deviations import failing
 from conformance.report.errors_of_suite import is_of_own
 from conformance.report.results import Results, Target
-from conformance.report.scope import outcome_of, scope_of
+from conformance.report.scope import beside_musts, musts_of_gateways, outcome_of, scope_of
 from conformance.report.views.catalogue import tally
 from conformance.report.views.listed import Listed
 from conformance.report.wording import counted, cut, surfaces, symbol
@@ -113,9 +113,9 @@ def _models(target: Target) -> Iterator[tuple[str, str]]:
 
 
 def _musts(results: Results) -> str:
-    musts = results.of_level("MUST")
+    musts = musts_of_gateways(results)
     counts = {verdict: sum(row.verdict == verdict for row in musts) for verdict in VERDICTS}
-    return f"Of {counted(len(musts), 'MUST requirement')}: {tally(counts)}."
+    return f"Of {counted(len(musts), 'MUST requirement')}{beside_musts(results)}: {tally(counts)}."
 
 
 def _alarm(results: Results) -> Alarm:

@@ -124,12 +124,12 @@ def is_evidence(run: RunLine) -> bool:
 
 def history(paths: Iterable[Path]) -> list[Series]:
     """The series of all runs in report directories, in directories of them, and in files of --ndjson. Raises `UsageError`."""
-    found = dict[tuple[str, ...], Watched]()
+    found = dict[tuple[object, ...], Watched]()
     for path in paths:
         for run in _runs(path):
             one = run.run
-            key = (one.target, one.mode, one.selection, one.started_at, one.shard, one.failed_in)
-            # A report tells as much as the lines that were written beside it; either will do.
+            key = (one.target, one.mode, one.selection, one.started_at, one.duration_s, one.shard, one.failed_in)
+            # A report tells as much as the lines beside it, and either will do. Two runs may begin in the same second.
             found.setdefault(key, run)
     by_series = dict[tuple[str, str, str], list[Watched]]()
     for run in sorted(found.values(), key=lambda one: _when(one.run)):

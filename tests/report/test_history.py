@@ -158,6 +158,13 @@ def test_another_version_of_the_suite_is_told(tmp_path: Path) -> None:
     assert change.suite_changed
 
 
+def test_two_runs_may_begin_in_the_same_second(tmp_path: Path) -> None:
+    for duration_s in (0.71, 0.72):
+        write(tmp_path, 0, "passed", duration_s=duration_s)
+    [series] = history([tmp_path])
+    assert len(series.runs) == 2
+
+
 def test_lines_and_reports_tell_the_same(tmp_path: Path) -> None:
     reports, lines = tmp_path / "reports", tmp_path / "lines"
     for directory, as_lines in ((reports, False), (lines, True)):

@@ -17,8 +17,8 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.redact import Redactor
 from conformance.wire.tape import Tape, recorded_line, section_text
 
-LARGEST = 256 * 1024 * 1024
-"""Characters of evidence that are kept: hundreds of answers of ordinary size take a few million."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes of evidence that are kept: hundreds of answers of ordinary size take a few million. It lies in memory until the end."""
 
 
 class Evidence:
@@ -37,15 +37,23 @@ class Evidence:
 
     def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor) -> None:
         """Takes what one case has sent and received; what it had before is forgotten."""
+        bodies = (one.response.body for one in exchanges if one.response)
+        if not self._takes(sum(map(len, bodies))):  # before more is made of it
+            return
         line, origin = recorded_line(case, exchanges, redactor), provenance_of(exchanges)
         with self._lock:
-            self._left -= len(line)
-            if self._left < 0:
-                self._sections.clear()  # a part of it would prove nothing
-                return
             for lines in self._sections.values():
                 lines.pop(case, None)
-            self._sections.setdefault(origin, {})[case] = line
+            if self._left >= 0:
+                self._sections.setdefault(origin, {})[case] = line
+
+    def _takes(self, size: int) -> bool:
+        """Whether so many bytes more are not too much."""
+        with self._lock:
+            self._left -= size
+            if self._left < 0:
+                self._sections.clear()  # a part of it would prove nothing
+            return self._left >= 0
 
     def text(self) -> str:
         """The tape, in the order of the cases; empty if there was too much, or nothing."""

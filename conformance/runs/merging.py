@@ -191,7 +191,7 @@ def _concluded(reports: Sequence[ShardReport], cases: Sequence[CaseResult]) -> R
         suite=found[0].suite,
         target=_target([one.target for one in found], cases),
         clients=_clients([one.clients for one in found]),
-        started_at=began.isoformat(timespec="seconds"),
+        started_at=began.isoformat(timespec="milliseconds"),
         duration_s=(ended - began).total_seconds(),
         catalogue=catalogue().values(),
         cases=cases,

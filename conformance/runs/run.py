@@ -174,7 +174,7 @@ class Run:
             suite=this_suite(),
             target=self.target(),
             clients=clients(),
-            started_at=self.started_at.isoformat(timespec="seconds"),
+            started_at=self.started_at.isoformat(timespec="milliseconds"),  # two runs may begin in the same second
             duration_s=time.perf_counter() - self._clock,
             catalogue=catalogue().values(),
             cases=self.cases.values(),

@@ -112,7 +112,7 @@ def test_run_ends_in_a_verdict_and_a_report(report: Report) -> None:
     assert report.results["errors"] == []
     assert "Traceback" not in report.output
     assert {path.name for path in report.directory.iterdir()} == {
-        "exchanges.jsonl", "junit.xml", "report.html", "results.json",
+        "evidence.jsonl", "exchanges.jsonl", "junit.xml", "report.html", "results.json",
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _REFUSALS = 2
 """Episodes one after the other, without a success between them, that a target may be given up for."""
 _LOGGED = 200
 """Changes of limits that are kept."""
-_FIRST_IN_FLIGHT, _FIRST_OF_MODEL = 16, 8
+FIRST_IN_FLIGHT, FIRST_OF_MODEL = 32, 24
 """How many requests may be in flight at first: over all, and to one model."""
 
 
@@ -91,7 +91,7 @@ class RateLimiter:
         self._told, self._of_models, self._minute_s = told or RateLimits(), of_models, minute_s
         self._changed = threading.Condition()
         self._began = time.monotonic()
-        self._all = Pace("", self._told, self._change, first=_FIRST_IN_FLIGHT, minute_s=minute_s, now=self._began)
+        self._all = Pace("", self._told, self._change, first=FIRST_IN_FLIGHT, minute_s=minute_s, now=self._began)
         self._models = dict[str, Pace]()
         self._last = dict[tuple[str, str], int]()
         self._waiting, self._waiting_since = 0, 0.0
@@ -217,7 +217,7 @@ class RateLimiter:
         if model not in self._models:
             told = self._of_models.get(model, RateLimits())
             self._models[model] = Pace(
-                model, told, self._change, first=_FIRST_OF_MODEL, minute_s=self._minute_s, now=time.monotonic()
+                model, told, self._change, first=FIRST_OF_MODEL, minute_s=self._minute_s, now=time.monotonic()
             )
         return self._models[model]
 

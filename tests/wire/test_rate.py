@@ -19,7 +19,7 @@ from conformance.wire.client import Client
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 from conformance.wire.metering import estimated_tokens, model_of, throttled, used_tokens
 from conformance.wire.pace import TokenBucket
-from conformance.wire.rate import RateLimiter, RateLimitingSender
+from conformance.wire.rate import FIRST_OF_MODEL, RateLimiter, RateLimitingSender
 from conformance.wire.retry import CircuitBreaker, RetryBudget, RetryingSender
 from conformance.wire.sender import Limits, RateLimits
 
@@ -156,7 +156,7 @@ def test_429s_at_the_same_time_are_one_episode() -> None:
     at_once(sender, 20, 8)
     assert (limiter.log.throttled, limiter.log.episodes) == (8, 1)
     cut = next(change for change in limiter.log.changes if change.reason == "429")
-    assert (cut.limit, cut.before, cut.after) == ("in flight", 8, 4)
+    assert (cut.limit, cut.before, cut.after) == ("in flight", FIRST_OF_MODEL, 4)
 
 
 def test_nothing_is_sent_to_a_model_before_it_wants_to_be_asked_again() -> None:
@@ -175,7 +175,7 @@ def test_errors_and_timeouts_stop_growth_and_cut_nothing(answer: Response | str)
     target = Target(lambda number: fine() if number >= 8 else answer, takes_s=0.002)
     limiter = RateLimiter()
     at_once(RateLimitingSender(target, limiter, alive()), 200, 32)
-    assert max(target.in_flight) == 8
+    assert max(target.in_flight) == FIRST_OF_MODEL
     assert [change for change in limiter.log.changes if change.after < change.before] == []
 
 
@@ -187,7 +187,7 @@ def test_only_a_limit_that_is_used_grows() -> None:
     at_once(sender, 300, 32)
     assert 12 < max(target.in_flight) <= 32
     assert [(change.model, change.limit, change.before) for change in limiter.log.changes[:1]] == [
-        ("a", "in flight", 8)
+        ("a", "in flight", FIRST_OF_MODEL)
     ]
 
 

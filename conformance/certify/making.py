@@ -15,9 +15,9 @@ import msgspec
 from conformance.certify import badge, refusals
 from conformance.certify.page import page
 from conformance.certify.rejudging import begun_at
+from conformance.certify.revocations import digest_of_own
 from conformance.certify.statement import (
     CERTIFICATE,
-    LARGEST_ENVELOPE,
     PAYLOAD,
     CertifiedProfile,
     CertifiedRun,
@@ -28,12 +28,8 @@ from conformance.certify.statement import (
     Predicate,
     Resource,
     Statement,
-    is_signed,
-    opened,
-    payload_digest,
     resource,
     sealed,
-    statement_in,
 )
 from conformance.errors import UsageError
 from conformance.profiles import Profile
@@ -99,7 +95,7 @@ def certify(
     """Writes a certificate, whole or not at all. No `secrets` may stand in it. Raises `UsageError` with each refusal."""
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     check_free(directory)
-    superseded = superseded_by(order.supersedes, signer)
+    superseded = digest_of_own(order.supersedes, signer) if order.supersedes else None
     results = read(order.report)
     deviating = deviations_of(results, order.profile)
     refused = [
@@ -272,20 +268,6 @@ def validity(now: datetime, deviating: Sequence[Deviating], aliases: Sequence[st
 def kill_matrix_digest() -> str:
     """SHA-256 of what shows that the checks of this suite can fail."""
     return resource("", proofs.bundled().read_bytes()).digest["sha256"]
-
-
-def superseded_by(directory: Path | None, signer: "CryptoSigner") -> str | None:
-    """What names the certificate that a new one supersedes. Raises `UsageError` if it is not one of the same key."""
-    if directory is None:
-        return None
-    try:
-        envelope = opened(read_bounded(directory / CERTIFICATE, LARGEST_ENVELOPE))
-        statement_in(envelope)
-    except ValueError as error:
-        raise UsageError(f"--supersedes {directory}: {error}") from None
-    if not is_signed(envelope, [signer.public_key]):
-        raise UsageError(f"--supersedes {directory}: it was not signed with this key")
-    return payload_digest(envelope)
 
 
 def statement_of(

@@ -28,18 +28,10 @@ LARGEST = 16 * 1024 * 1024
 
 def revoke(directory: Path, reason: str, signer: "CryptoSigner", file: Path) -> Revocation:
     """Adds to a file that a certificate is revoked. Raises `UsageError`, also if another key has signed it."""
-    try:
-        envelope = opened(read_bounded(directory / CERTIFICATE, LARGEST_ENVELOPE))
-        statement_in(envelope)
-    except ValueError as error:
-        raise UsageError(f"{directory / CERTIFICATE}: {error}") from None
-    if not is_signed(envelope, [signer.public_key]):
-        raise UsageError(f"{directory} was not signed with this key: only who has issued a certificate revokes it")
-    if file.exists() and revocation_of(payload_digest(envelope), file, [signer.public_key]):
+    certificate = digest_of_own(directory, signer)
+    if file.exists() and revocation_of(certificate, file, [signer.public_key]):
         raise UsageError(f"{file} says already that {directory} is revoked")
-    revocation = Revocation(
-        certificate=payload_digest(envelope), reason=reason, revoked_at=datetime.now(UTC).replace(microsecond=0)
-    )
+    revocation = Revocation(certificate=certificate, reason=reason, revoked_at=datetime.now(UTC).replace(microsecond=0))
     line = sealed(revocation, REVOCATION, signer)
     try:
         with file.open("ab") as lines:
@@ -47,6 +39,20 @@ def revoke(directory: Path, reason: str, signer: "CryptoSigner", file: Path) -> 
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from None
     return revocation
+
+
+def digest_of_own(directory: Path, signer: "CryptoSigner") -> str:
+    """What names a certificate of this key; only who has issued one revokes or supersedes it. Raises `UsageError`."""
+    try:
+        envelope = opened(read_bounded(directory / CERTIFICATE, LARGEST_ENVELOPE))
+        statement_in(envelope)
+    except ValueError as error:
+        raise UsageError(f"{directory / CERTIFICATE}: {error}") from None
+    if not is_signed(envelope, [signer.public_key]):
+        raise UsageError(
+            f"{directory} was not signed with this key: only who has issued a certificate revokes or supersedes it"
+        )
+    return payload_digest(envelope)
 
 
 def revocation_of(certificate: str, file: Path, trusted: Sequence["SSlibKey"]) -> Revocation | None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
-from conformance.errors import UsageError
 from conformance.report.results import Count, Sha256, Texts
 
 if TYPE_CHECKING:
@@ -230,11 +229,3 @@ def _decoded(payload: bytes, kind: type[T]) -> T:
     if msgspec.json.encode(found) != payload:  # what is not read may say anything
         raise ValueError("it says more than this version writes")
     return found
-
-
-def read_class(data: bytes) -> str:
-    """What class a certificate says that it is of, unverified. Raises `UsageError`."""
-    try:
-        return statement_in(opened(data)).facts.certificate_class
-    except ValueError as error:
-        raise UsageError(str(error)) from None

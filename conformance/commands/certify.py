@@ -56,7 +56,8 @@ def command(
     """
     from conformance import profiles
     from conformance.certify import keys
-    from conformance.certify.making import Order, check_free, superseded_by
+    from conformance.certify.making import Order, check_free
+    from conformance.certify.revocations import digest_of_own
 
     if (report is None) == (base_url is None and target is None):
         raise UsageError("give a REPORT, or --base-url or --target for a run that is made now, and not both")
@@ -76,7 +77,8 @@ def command(
     # What can be known before anything is sent.
     secrets = secrets_in_use(target)
     check_free(output)
-    superseded_by(supersedes, signer)
+    if supersedes:
+        digest_of_own(supersedes, signer)
     if made_now.exists():
         raise UsageError(
             f"{made_now} is there already, where the report of the run would go: `certify {made_now}`, or another --output"

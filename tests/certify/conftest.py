@@ -1,7 +1,7 @@
 """Reports of live runs to be certified: against the reference gateway, and against one that nobody would take for it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,9 +83,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory, of_another: Path, made_keys: 
 def certificate(tmp_path: Path, kept: Path) -> Path:
     """A certificate that a test may change."""
     return Path(shutil.copytree(kept, tmp_path / "certificate"))
-
-
-Certify = Callable[..., Certificate]
 
 
 def certified(report: Path, by: Keys, output: Path, *, demonstration: bool = False, **more: object) -> Certificate:

@@ -20,7 +20,16 @@ from conformance import profiles
 from conformance.certify import badge, keys, making
 from conformance.certify.page import page
 from conformance.certify.revocations import revoke
-from conformance.certify.statement import CERTIFICATE, PAYLOAD, Statement, opened, resource, sealed, statement_in
+from conformance.certify.statement import (
+    CERTIFICATE,
+    PAYLOAD,
+    Statement,
+    opened,
+    payload_digest,
+    resource,
+    sealed,
+    statement_in,
+)
 from conformance.certify.verifying import Demands, Verification, verify
 from conformance.errors import UsageError
 from conformance.report.results import read
@@ -224,6 +233,8 @@ def test_a_revoked_one_does_not_hold(kept: Path, tmp_path: Path, made_keys: Keys
     file.touch()
     assert checked(kept, made_keys, revocations=file).holds
     revoke(kept, "the key was lost", made_keys.signer, file)
+    with pytest.raises(UsageError, match="says already that "):
+        revoke(kept, "again", made_keys.signer, file)
     found = checked(kept, made_keys, revocations=file)
     assert wrong(found)["revocations"].endswith(": the key was lost")
     document = json.loads(file.read_bytes())
@@ -239,7 +250,7 @@ def test_a_revoked_one_does_not_hold(kept: Path, tmp_path: Path, made_keys: Keys
 def test_only_the_issuer_revokes(kept: Path, tmp_path: Path, made_keys: Keys) -> None:
     other = tmp_path / "other"
     keys.generate(other)
-    with pytest.raises(UsageError, match="only who has issued a certificate revokes it"):
+    with pytest.raises(UsageError, match="only who has issued a certificate revokes or supersedes it"):
         revoke(kept, "I do not like it", keys.private(other), tmp_path / "file")
     assert not (tmp_path / "file").exists()
     assert checked(kept, made_keys).holds
@@ -248,9 +259,12 @@ def test_only_the_issuer_revokes(kept: Path, tmp_path: Path, made_keys: Keys) ->
 def test_what_follows_a_certificate_names_it(of_another: Path, kept: Path, tmp_path: Path, made_keys: Keys) -> None:
     order = making.Order(of_another, profiles.named("gemini"), "Acme's test desk", supersedes=kept)
     made = making.certify(order, made_keys.signer, tmp_path / "next")
-    assert made.statement.facts.supersedes == making.payload_digest(opened((kept / CERTIFICATE).read_bytes()))
+    assert made.statement.facts.supersedes == payload_digest(opened((kept / CERTIFICATE).read_bytes()))
     assert checked(made.directory, made_keys).holds
     assert "Supersedes" in (made.directory / "certificate.html").read_text()
+    keys.generate(tmp_path / "other")
+    with pytest.raises(UsageError, match="was not signed with this key"):
+        making.certify(order, keys.private(tmp_path / "other"), tmp_path / "foreign")
 
 
 def test_it_ends(kept: Path, made_keys: Keys) -> None:

@@ -315,4 +315,7 @@ def test_a_run_that_is_ended_is_incomplete_and_never_passed(tmp_path: Path, gate
     results = json.loads((tmp_path / "report" / "results.json").read_text())
     assert (results["verdict"], results["complete"]) == ("inconclusive", False)
     junit = ET.parse(tmp_path / "report" / "junit.xml").getroot()
-    assert junit.get("errors") == "1"
+    told = [error.get("type") for error in junit.iter("error")]
+    assert told.count("incomplete") == 1
+    assert set(told) <= {"incomplete", "inconclusive"}, "a case that was under way is undecided"
+    assert junit.get("errors") == str(len(told))

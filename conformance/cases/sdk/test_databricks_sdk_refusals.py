@@ -21,7 +21,6 @@ UNKNOWN = Answer(401, b'{"error_code": "UNAUTHENTICATED", "message": "The creden
 REFUSED = {"401": UNKNOWN, "403": refusal(403)}
 REFUSALS = pytest.mark.parametrize("status", REFUSED)
 
-errors: Any = Lazily("databricks.sdk.errors")
 sdk: Any = Lazily("databricks.sdk")
 serving: Any = Lazily("databricks.sdk.service.serving")
 
@@ -43,21 +42,6 @@ def test_do(caller: Caller, status: str) -> None:
     """The client's own way to ask for any path, refused."""
     with injected(caller, always(REFUSED[status])):
         caller.sees(lambda: workspace(caller.url, caller.token).api_client.do("POST", CHAT, body=HELLO))
-
-
-@REFUSALS
-def test_caught(caller: Caller, status: str) -> None:
-    """The exception that users catch by its name, with what they read of it."""
-
-    def caught() -> Any:
-        expected = errors.Unauthenticated if status == "401" else errors.PermissionDenied
-        try:
-            return _query(workspace(caller.url, caller.token))
-        except expected as error:
-            return {"text": str(error), "error_code": error.error_code}
-
-    with injected(caller, always(REFUSED[status])):
-        caller.sees(caught)
 
 
 def test_page_with_403(caller: Caller) -> None:

@@ -1,10 +1,8 @@
-"""Clients of google-genai that are kept, closed or shared, sync and async: several streams, `with`, and where they are sent on to."""
+"""Clients of google-genai, sync and async: several answers and streams with one, `with`, and where it is sent on to."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from conformance.cases.sdk.both import done, each, opened
 from conformance.cases.sdk.google_client import KINDS, MODEL, PATH, Google, genai, one_certificate, options_of, types
 from conformance.cases.sdk.redirects import WAYS, sent_on
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import at_first, injected, refusal
 
 HELLO = "Say hello."
 LONG = "Write a long and detailed essay of at least 500 words about the sea."
@@ -153,27 +150,6 @@ def test_half_kept(caller: Caller, kind: str) -> None:
         return await done(models.generate_content(model=MODEL, contents=HELLO))
 
     caller.sees(asked)
-
-
-@pytest.mark.parametrize("client", ["async"], indirect=True)
-@pytest.mark.parametrize("way", ["whole", "streamed"])
-def test_two_event_loops(client: Make, caller: Caller, way: str) -> None:
-    """One client for two event loops, as scripts have it that call asyncio.run twice. In the first it is refused."""
-
-    async def last(made: Google) -> Any:
-        if way == "whole":
-            return await done(made.ask(HELLO))
-        answers = [answer async for answer in each(await done(_ask_streamed(made)))]
-        return answers[-1]
-
-    def call() -> Any:
-        made = client()
-        with suppress(Exception):  # whichever a version raises
-            asyncio.run(last(made))
-        return asyncio.run(last(made))
-
-    with injected(caller, at_first(1, refusal(400, google=True))):
-        caller.sees(call)
 
 
 @WAYS

@@ -74,11 +74,11 @@ def test_batch(client: Google, caller: Caller) -> None:
 
 
 def test_batch_listed(client: Google, caller: Caller) -> None:
-    """The property that lists the calls."""
+    """The property that lists the calls, beside the whole answer."""
 
     async def listed() -> Any:
         answer = await done(client.ask(_asked(), tools=[_weather()]))
-        return answer.function_calls
+        return {**answer.model_dump(exclude_none=True, warnings=False), "function_calls": answer.function_calls}
 
     with injected(caller, always(Answer(200, json.dumps(_body(CALLS)).encode()))):
         caller.sees(listed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +11,7 @@ from conformance.cases.sdk.both import done, opened
 from conformance.cases.sdk.lazily import Lazily
 from conformance.cases.sdk.openai_answers import Client, chat
 from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import SLOW, Answer, always, at_first, injected, refusal
+from conformance.sdk.gateways import SLOW, Answer, always, at_first, injected
 
 LATER = Answer(429, b'{"message": "Come back."}', {"content-type": "application/json", "retry-after-ms": "1"})
 
@@ -146,20 +144,3 @@ def test_copy_of_a_closed_client(client: Client, caller: Caller) -> None:
         return await done(chat(copy))
 
     caller.sees(asked)
-
-
-@pytest.mark.parametrize("mode", ["async"])
-def test_two_event_loops(caller: Caller, mode: str) -> None:
-    """One client for two event loops, as scripts have it that call asyncio.run twice. In the first it is refused."""
-
-    async def asked(made: Any) -> Any:
-        return await chat(made)
-
-    def call() -> Any:
-        made = openai.AsyncOpenAI(api_key=caller.token, base_url=f"{caller.url}/ai-gateway/mlflow/v1", max_retries=0)
-        with suppress(openai.BadRequestError):
-            asyncio.run(asked(made))
-        return asyncio.run(asked(made))
-
-    with injected(caller, at_first(1, refusal(400))):
-        caller.sees(call)

@@ -91,7 +91,7 @@ def reply(prompt: Prompt, params: GenerationParams, policy: Policy, script: Scri
 
 def _calls(prompt: Prompt, params: GenerationParams, policy: Policy) -> tuple[ToolCall, ...]:
     """What the model calls by itself: one tool at most."""
-    if not params.tools:
+    if not params.tools or (policy.stops_calling and prompt.after_tool):
         return ()
     call = called(params.tools, params.choice, prompt.asked, after_tool=prompt.after_tool)
     return (call,) if call else ()

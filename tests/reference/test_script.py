@@ -1,13 +1,16 @@
-"""A model that says what a script says, on all three surfaces, whole and streamed."""
+"""A model that says what a script says, on all three surfaces, whole and streamed; and one that stops calling tools."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
+from conformance.reference.policy import DOCUMENTED, Policy
 from conformance.reference.script import Script
 from conformance.reference.server import running
 
@@ -17,6 +20,7 @@ from .test_chat import WEATHER
 BERN, GENEVA = ({"tool": "get_weather", "arguments": {"city": city}} for city in ("Bern", "Genève"))
 FUNCTION: dict[str, Any] = WEATHER["function"]  # type: ignore[assignment]
 TOOLS: Any = [WEATHER]
+STOPS = replace(DOCUMENTED, stops_calling=True)
 
 Calls = list[tuple[str, Any]]
 Said = tuple[str, Calls, str]
@@ -24,8 +28,8 @@ Said = tuple[str, Calls, str]
 
 
 @contextmanager
-def scripted(*entries: Any) -> Iterator[Client]:
-    with running(token=TOKEN, script=Script(list(entries))) as url, Client(url) as client:
+def scripted(*entries: Any, policy: Policy = DOCUMENTED) -> Iterator[Client]:
+    with running(policy, token=TOKEN, script=Script(list(entries))) as url, Client(url) as client:
         yield client
 
 
@@ -195,3 +199,45 @@ def test_what_is_no_script_is_told_in_one_line(entries: Any, says: str) -> None:
     assert says in str(told.value)
     assert len(str(told.value)) < 250
     assert "\n" not in str(told.value)
+
+
+def after_the_tool(client: Client, surface: str) -> httpx2.Response:
+    """What comes after a tool's output, to a request that requires a call."""
+    if surface == "chat":
+        call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+        turns = [
+            {"role": "user", "content": "How is the weather?"},
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+        ]
+        choice = {"type": "function", "function": {"name": "get_weather"}}
+        return client.chat(messages=turns, tools=[WEATHER], tool_choice=choice)
+    if surface == "responses":
+        items = [
+            {"role": "user", "content": "How is the weather?"},
+            {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "call_1", "output": "sunny"},
+        ]
+        return client.respond(items, tools=[{"type": "function", **FUNCTION}], tool_choice="required")
+    part = {"functionResponse": {"name": "get_weather", "response": {"weather": "sunny"}}}
+    mode = {"functionCallingConfig": {"mode": "ANY"}}
+    return client.generate(part, tools=[{"functionDeclarations": [FUNCTION]}], toolConfig=mode)
+
+
+@pytest.mark.parametrize("surface", ["chat", "responses", "gemini"])
+def test_a_model_that_stops_calling_reads_what_a_tool_returned(client: Client, surface: str) -> None:
+    documented = after_the_tool(client, surface).text
+    assert "The tool returned" not in documented, "a call that is required is made"
+    with running(STOPS, token=TOKEN) as url, Client(url) as stopping:
+        answer = after_the_tool(stopping, surface)
+        assert answer.status_code == 200, answer.text
+        assert "The tool returned: “" in answer.text
+        assert "sunny" in answer.text
+        required = stopping.chat(tools=[WEATHER], tool_choice="required").json()["choices"][0]
+        assert required["finish_reason"] == "tool_calls", "the user spoke last"
+
+
+def test_a_script_may_call_a_tool_after_a_tool() -> None:
+    with scripted(BERN, policy=STOPS) as client:
+        assert after_the_tool(client, "chat").json()["choices"][0]["finish_reason"] == "tool_calls"
+        assert after_the_tool(client, "chat").json()["choices"][0]["finish_reason"] == "stop"

@@ -23,7 +23,7 @@ def main():  # type: () -> int
         import pytest
     except ImportError:
         # Behind all that is installed here: nothing of the environment is hidden by it.
-        sys.path.append(os.path.join(root, "pytest"))
+        sys.path.append(os.path.join(root, "beside"))
         try:
             import pytest
         except ImportError as error:

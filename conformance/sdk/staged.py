@@ -16,6 +16,8 @@ _GIVEN = ("observer", "media")
 _FILES = ("__init__.py", "errors.py")
 _PYTEST = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 """pytest and what it needs. Nothing of it is compiled, so other versions of Python can read it."""
+_BESIDE = "beside"
+"""Where they lie: under no name that could be imported by mistake."""
 LAUNCHER = Path("conformance", "observer", "launch.py")
 
 
@@ -33,7 +35,7 @@ def staged() -> Iterator[Path]:
         for name in _FILES:
             shutil.copy(PACKAGE / name, package)
         for name in _PYTEST:
-            _link_files(name, root / "pytest")
+            _link_files(name, root / _BESIDE)
         yield root
 
 

@@ -12,6 +12,7 @@ import click
 
 from conformance.commands.options import DIRECTORY, TO_PYTEST, Command
 from conformance.errors import UsageError
+from conformance.observer.clients import client_of
 from conformance.report.safe import one_line
 from conformance.report.write import check_writable
 from conformance.resources import directory
@@ -139,7 +140,8 @@ def _observations(places: Sequence[Place], wanted: Wanted) -> Iterator[Observati
 
 def _report_path(given: str | None, document: Mapping[str, Any], before: Sequence[Path], *, several: bool) -> Path:
     """Where a report goes. Raises `UsageError` if nothing can be written there."""
-    clients = [f"{name}-{number}" for name, number in document["clients"].items()][:_MOST_NAMED]
+    about = {client_of(case["id"]) for case in document["cases"]}
+    clients = [f"{name}-{number}" for name, number in document["clients"].items() if name in about][:_MOST_NAMED]
     name = "sdk-" + ("+".join(clients) or "mine")
     wanted = Path(given or "reports") / name if several or not given else Path(given)
     path = next(

@@ -1,13 +1,14 @@
-"""Starts pytest in the environment of whoever uses a client. Any Python can read this file, if only to say what it lacks."""
+"""Starts pytest in the environment of whoever uses a client. Any Python 3 can read this file, if only to say what it lacks."""
 
 import os
 import sys
+from typing import Any, Iterator
 
 OLDEST = (3, 9)
 OLDEST_PYTEST = 7
 
 
-def main():  # type: () -> int
+def main() -> int:
     """Runs pytest with the arguments of the process. Gives the exit code; 4 if it cannot be run."""
     if sys.version_info < OLDEST:
         return refuse("Python %d.%d is too old to be observed: it takes 3.9" % sys.version_info[:2])
@@ -33,7 +34,7 @@ def main():  # type: () -> int
     return int(pytest.main(sys.argv[1:], plugins=[Mistakes(pytest)]))
 
 
-def refuse(why):  # type: (str) -> int
+def refuse(why: str) -> int:
     """Tells what is wrong in one line."""
     sys.stderr.write("error: %s: %s\n" % (sys.executable, why))
     return 4
@@ -42,16 +43,16 @@ def refuse(why):  # type: (str) -> int
 class Mistakes:
     """Tells a mistake in the options in one line; pytest has words of its own."""
 
-    def __init__(self, pytest):  # type: ignore[no-untyped-def]
+    def __init__(self, pytest: Any) -> None:
         """`pytest` is the module: it cannot be imported before it was found."""
         mark = pytest.hookimpl(hookwrapper=True, tryfirst=True)
         self.mistake = pytest.UsageError
         for name in ("pytest_cmdline_parse", "pytest_cmdline_main"):
             setattr(self, name, mark(self._watched()))
 
-    def _watched(self):  # type: ignore[no-untyped-def]
-        def watch():  # type: ignore[no-untyped-def]
-            outcome = yield
+    def _watched(self) -> Any:
+        def watch() -> Iterator[None]:
+            outcome: Any = yield
             excinfo = outcome.excinfo
             if excinfo and isinstance(excinfo[1], self.mistake):
                 text = " ".join(str(excinfo[1]).split("(): error: ")[-1].split())

@@ -42,14 +42,14 @@ class Link:
             self._connection.close()
             self._connection = None
 
-    def _sent(self, question: str, body: bytes) -> tuple[int, Any]:
+    def _sent(self, question: str, body: bytes) -> tuple[int, dict[str, Any]]:
         try:
             return self._once(question, body)
         except (OSError, http.client.HTTPException):
             self.close()
             return self._once(question, body)
 
-    def _once(self, question: str, body: bytes) -> tuple[int, Any]:
+    def _once(self, question: str, body: bytes) -> tuple[int, dict[str, Any]]:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(self._place, timeout=PATIENCE_S)
         self._connection.request("POST", f"/{question}", body, {"content-type": "application/json"})

@@ -102,7 +102,7 @@ def plain(value: Any) -> Any:
 
 def _fields(value: Any) -> Any:
     if hasattr(value, "model_dump"):
-        return plain(value.model_dump(exclude_none=True, warnings=False))
+        return plain(_dump(value, exclude_none=True))
     if hasattr(value, "as_dict"):
         return plain(value.as_dict())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -112,12 +112,19 @@ def _fields(value: Any) -> Any:
     return f"<{type(value).__name__}>"
 
 
+def _dump(value: Any, **options: bool) -> Any:
+    try:
+        return value.model_dump(warnings=False, **options)
+    except (TypeError, ValueError):  # with pydantic 1 a client stands in for the method, without this option
+        return value.model_dump(**options)
+
+
 def _given_none(value: Any) -> set[str]:
     """The fields that an object of pydantic was given as None, where others are absent: in JSON they are null."""
     if not hasattr(value, "model_dump"):
         return set()
     try:
-        return set(_none_paths(value.model_dump(exclude_unset=True, warnings=False), ""))
+        return set(_none_paths(_dump(value, exclude_unset=True), ""))
     except Exception:  # whatever cannot be dumped shows where it is told as a whole
         return set()
 
@@ -142,9 +149,7 @@ def _dumped(value: Any) -> dict[str, Any]:
         text = dump()
         return {"dump": "same" if read(text).model_dump_json() == text else "other"}
     except Exception as error:  # it is what whoever dumps it gets
-        return {
-            "dump": f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200] if str(error).strip() else ''}"
-        }
+        return {"dump": type(error).__name__}
 
 
 def of_error(error: BaseException) -> dict[str, Any]:

@@ -97,16 +97,19 @@ def _clients(distributions: dict[str, str], cases: dict[str, Any]) -> dict[str, 
     return {name: distributions[name] for name in names if name in distributions}
 
 
+@dataclass
 class _Runner:
     """The runner's process, which is started anew after a case that could be ended in no other way."""
 
-    def __init__(
-        self, python: Path, root: Path, wanted: Wanted, judging: Judging, output: Any, tell: Callable[[str], None]
-    ) -> None:
-        self._python, self._root, self._wanted, self._judging = python, root, wanted, judging
-        self._output, self._tell = output, tell
-        self._named = set[str]()
-        self.is_cut_short = False
+    python: Path
+    root: Path
+    wanted: Wanted
+    judging: Judging
+    output: Any
+    tell: Callable[[str], None]
+    named: set[str] = field(default_factory=set)
+    """The cases that were said to take long."""
+    is_cut_short: bool = False
 
     def run_to_the_end(self) -> int:
         """Runs all cases. Gives pytest's exit code. Raises `UsageError`."""
@@ -114,20 +117,20 @@ class _Runner:
         worst = 0
         while True:
             exit_code = self._run(only)
-            now, left = time.monotonic(), self._judging.leases.end_all()
+            now, left = time.monotonic(), self.judging.leases.end_all()
             if exit_code >= 0 or not left or self.is_cut_short:
                 return max(worst, exit_code if exit_code >= 0 else _BROKE)
             worst = 1
-            hung = [one for one in left if now - one.began > self._wanted.limit_s]
+            hung = [one for one in left if now - one.began > self.wanted.limit_s]
             for lease in hung or left:
                 raised = "Hang" if hung else "Crash"
                 text = (
-                    f"no end within {self._wanted.limit_s:g} s"
+                    f"no end within {self.wanted.limit_s:g} s"
                     if hung
                     else f"Python itself ended, by signal {-exit_code}"
                 )
-                self._judging.keep_raised(lease.case, "", {"type": raised, "is_a": [raised], "text": text})
-            only = self._judging.told.collected - self._judging.told.cases.keys()
+                self.judging.keep_raised(lease.case, "", {"type": raised, "is_a": [raised], "text": text})
+            only = self.judging.told.collected - self.judging.told.cases.keys()
             if not only:
                 return worst
 
@@ -135,11 +138,11 @@ class _Runner:
         """One process. Gives its exit code; a negative one if a signal ended it."""
         try:
             process = subprocess.Popen(  # noqa: S603 (no shell: the interpreter that the user names)
-                self._arguments(only), env=self._environment(), stdout=self._output, stderr=self._output,
+                self._arguments(only), env=self._environment(), stdout=self.output, stderr=self.output,
                 start_new_session=True,
             )  # fmt: skip
         except OSError as error:
-            raise UsageError(f"{self._python} cannot be started: {error.strerror}") from None
+            raise UsageError(f"{self.python} cannot be started: {error.strerror}") from None
         try:
             while True:
                 try:
@@ -159,43 +162,41 @@ class _Runner:
     def _hangs(self) -> bool:
         """Whether a case goes on that should have ended long ago. One that takes long is named once."""
         now = time.monotonic()
-        for lease in self._judging.leases.running:
+        for lease in self.judging.leases.running:
             took = now - lease.began
-            if took > _NAMED_S and lease.case not in self._named:
-                self._named.add(lease.case)
-                self._tell(
-                    f"{lease.case} has been running for {took:.0f} s; a case may take {self._wanted.limit_s:g} s"
-                )
-            if took > 2 * self._wanted.limit_s + _GRACE_S:  # it may take as long to be closed
+            if took > _NAMED_S and lease.case not in self.named:
+                self.named.add(lease.case)
+                self.tell(f"{lease.case} has been running for {took:.0f} s; a case may take {self.wanted.limit_s:g} s")
+            if took > 2 * self.wanted.limit_s + _GRACE_S:  # it may take as long to be closed
                 return True
         return False
 
     def _arguments(self, only: set[str] | None) -> list[str]:
-        runner = self._root / "conformance" / "observer"
-        words = [str(self._python), str(self._root / LAUNCHER)]
+        runner = self.root / "conformance" / "observer"
+        words = [str(self.python), str(self.root / LAUNCHER)]
         words += [f"-c{runner / 'pytest.ini'}", f"--rootdir={runner}", "-pconformance.observer.plugin"]
         words += [f"-pno:{name}" for name in _WITHOUT]
-        if any(word.startswith(("-n", "--dist", "--num")) for word in self._wanted.pytest_args):
+        if any(word.startswith(("-n", "--dist", "--num")) for word in self.wanted.pytest_args):
             words.append("-pxdist")
-        words += [f"--observer-link={self._judging.place}", f"--observer-limit={self._wanted.limit_s}"]
+        words += [f"--observer-link={self.judging.place}", f"--observer-limit={self.wanted.limit_s}"]
         words += ["--continue-on-collection-errors", f"--confcutdir={self._confcutdir(runner)}"]
         if only is not None:
-            listed = self._root / "only"
+            listed = self.root / "only"
             listed.write_text("\n".join(sorted(only)), encoding="utf-8")
             words.append(f"--observer-only={listed}")
-        ours = [str(runner / "cases")] if self._wanted.ours else []
-        return [*words, *ours, *self._wanted.own, *self._wanted.pytest_args]
+        ours = [str(runner / "cases")] if self.wanted.ours else []
+        return [*words, *ours, *self.wanted.own, *self.wanted.pytest_args]
 
     def _confcutdir(self, runner: Path) -> Path:
         """Above which directory no conftest.py is read: one that the user names holds what its cases need."""
-        own = [Path(word.partition("::")[0]).resolve() for word in self._wanted.own]
+        own = [Path(word.partition("::")[0]).resolve() for word in self.wanted.own]
         if not own:
             return runner
         return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in own]))
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_ENVIRONMENT}
-        return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GATEWAY_CONFORMANCE_LINK": self._judging.place}
+        return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GATEWAY_CONFORMANCE_LINK": self.judging.place}
 
 
 def _end(process: "subprocess.Popen[bytes]", by: signal.Signals) -> None:

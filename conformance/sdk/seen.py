@@ -34,8 +34,6 @@ def settled(got: Mapping[str, Any]) -> dict[str, Any]:
     kept = {**got, **({"value": normalised(got["value"])} if "value" in got else {})}
     if "events" in got:
         kept |= {"events": normalised(got["events"][:_MOST_EVENTS]), "count": len(got["events"])}
-    if "dump" in got:
-        kept["dump"] = exception_text(got["dump"])
     for name in ("warnings", "logs"):
         if name in got:
             said = {(*named, exception_text(_A_VALUE.sub("", words))) for *named, words in got[name]}

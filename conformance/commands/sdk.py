@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,11 +20,29 @@ from conformance.resources import directory
 from conformance.sdk import environments, summary
 from conformance.sdk.observing import LIMIT_S, Observation, Wanted, observe
 from conformance.sdk.recorded import provenance
+from conformance.sdk.types import files_of
 from conformance.wire.cassette import write_atomically
 
 _MOST_NAMED = 3
 """Clients that a report is called by."""
 _PLACES = "places"
+_INTERRUPTED, _NOTHING_RAN = 2, 5
+"""pytest's exit codes for that."""
+_WITH_A_VALUE = (
+    "-k",
+    "-m",
+    "-n",
+    "-p",
+    "-W",
+    "-o",
+    "--deselect",
+    "--ignore",
+    "--maxfail",
+    "--tb",
+    "--durations",
+    "--dist",
+)
+"""Options of pytest whose value may look like a file or a directory that exists."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,9 @@ class _SdkCommand(Command):
 )
 @click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/sdk-<client>-<version>]")
 @click.option("--cassettes", metavar="DIR", type=DIRECTORY, help="Recordings whose answers clients are given.")
+@click.option(
+    "--types", multiple=True, metavar="PATH", help="Check the types of these files of yours too, by mypy or pyright."
+)
 @click.option("--only-own", is_flag=True, help="Run none of the suite's own cases.")
 @click.option(
     "--case-limit",
@@ -74,8 +96,9 @@ class _SdkCommand(Command):
 @click.option("--html", metavar="FILE", type=DIRECTORY, help="Write what changed as a page too.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def command(context: click.Context, /, *, report_dir: str | None, cassettes: Path | None, only_own: bool, case_limit: float,
-            markdown: Path | None, html: Path | None, pytest_args: tuple[str, ...], **_: object) -> None:  # fmt: skip
+def command(
+    context: click.Context, /, *, pytest_args: tuple[str, ...], markdown: Path | None, html: Path | None, **options: Any
+) -> None:
     """Observe client libraries: what they send, and what their caller gets. The reference gateway answers, and recordings do.
 
     Each --python and each --with is one environment, the oldest first; without any it is that of this command. Nothing
@@ -91,51 +114,64 @@ def command(context: click.Context, /, *, report_dir: str | None, cassettes: Pat
             f"--{'markdown' if markdown else 'html'} tells what changed from one environment to another: name two, "
             "or give the report to `gateway-conformance compare`"
         )
-    wanted = wanted_of(pytest_args, cassettes or directory("cassettes"), only_own=only_own, case_limit=case_limit)
-    reports = list[Path]()
-    worst = 0
+    wanted = wanted_of(
+        pytest_args, **{name: options[name] for name in ("cassettes", "types", "only_own", "case_limit")}
+    )
+    check_writable(Path(options["report_dir"] or "reports"))
+    reports, worst = list[Path](), 0
     for observation in _observations(places or [Place("python", sys.executable)], wanted):
-        worst = max(worst, observation.exit_code)
-        if not observation.document:
-            raise (
-                UsageError("nothing was observed: no case was selected, or none could be run")
-                if worst in (0, 5)
-                else SystemExit(worst)
-            )
-        report = _report_path(report_dir, observation.document, reports, several=len(places) > 1)
+        if observation.exit_code not in (0, 1) and (observation.exit_code != _INTERRUPTED or not observation.document):
+            raise SystemExit(observation.exit_code)
+        report = _report_path(options["report_dir"], observation.document, reports, several=len(places) > 1)
         write_atomically(report / "results.json", json.dumps(observation.document, indent=1, ensure_ascii=False) + "\n")
         reports.append(report)
         for line in summary.lines(observation.document, report / "results.json"):
             click.echo(one_line(line))
-    if len(reports) > 1:
+        if (worst := observation.exit_code) == _INTERRUPTED:
+            break
+    if len(reports) > 1 and worst != _INTERRUPTED:
         from conformance.commands import compare_clients
 
-        words = [str(report) for report in reports]
-        worst = max(worst, compare_clients.run(words, bisect=False, as_markdown=markdown, as_html=html))
+        # What a team's own case does in both is no news: it is the comparison that counts.
+        worst = compare_clients.run(list(map(str, reports)), bisect=False, as_markdown=markdown, as_html=html)
     sys.exit(worst)
 
 
-def wanted_of(words: Sequence[str], cassettes: Path, *, only_own: bool, case_limit: float) -> Wanted:
+def wanted_of(
+    words: Sequence[str], *, cassettes: Path | None, types: Sequence[str], only_own: bool, case_limit: float
+) -> Wanted:
     """What is to be observed: `words` are files of a team's own cases, and arguments of pytest. Raises `UsageError`."""
-    provenance(cassettes)
-    own = tuple(word for word in words if not word.startswith("-") and Path(word.partition("::")[0]).exists())
+    recordings = (cassettes or directory("cassettes")).resolve()
+    provenance(recordings)
+    own = tuple(word for before, word in pairwise(("", *words)) if _names_cases(word, before))
     if only_own and not own:
         raise UsageError("--only-own: name a file or a directory with cases of your own")
     rest = tuple(word for word in words if word not in own)
-    partial = any(word.startswith(("-k", "-m")) for word in rest)
-    return Wanted(cassettes.resolve(), not only_own, own, rest, partial, case_limit)
+    partial = any(word.startswith(("-k", "-m")) for word in rest) or any("::" in word for word in own)
+    return Wanted(recordings, not only_own, own, rest, partial, case_limit, tuple(files_of(types)))
+
+
+def _names_cases(word: str, before: str) -> bool:
+    return not word.startswith("-") and before not in _WITH_A_VALUE and Path(word.partition("::")[0]).exists()
 
 
 def _observations(places: Sequence[Place], wanted: Wanted) -> Iterator[Observation]:
-    """Each environment's, in this order. What pytest prints of it comes before."""
+    """Each environment's, in this order. What pytest prints of it comes before. Raises `UsageError` for a mistake in any."""
+    for place in places:
+        if place.by == "python":
+            environments.interpreter(place.word)
     for place in places:
         with ExitStack() as stack:
-            python = (
-                environments.interpreter(place.word)
-                if place.by == "python"
-                else stack.enter_context(environments.made(place.word))
-            )
-            yield observe(python, wanted, tell=lambda line: click.echo(one_line(line), err=True))
+            if len(places) > 1:
+                click.echo(f"observing {one_line(place.word)}", err=True)
+            if place.by == "python":
+                python = environments.interpreter(place.word)
+            else:
+                python = stack.enter_context(environments.made(place.word))
+            found = observe(python, wanted, tell=lambda line: click.echo(one_line(line), err=True))
+            if not found.document and found.exit_code in (0, _NOTHING_RAN):
+                raise UsageError("nothing was observed: -k or -m selects no case, or no client is installed there")
+            yield found
 
 
 def _report_path(given: str | None, document: Mapping[str, Any], before: Sequence[Path], *, several: bool) -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 from conformance import __version__
 from conformance.errors import UsageError
 from conformance.observer.clients import CLIENTS, client_of
+from conformance.sdk import types
 from conformance.sdk.judging import Judging
 from conformance.sdk.recorded import provenance
 from conformance.sdk.staged import LAUNCHER, staged
@@ -46,6 +47,8 @@ class Wanted:
     pytest_args: tuple[str, ...] = ()
     is_partial: bool = False
     limit_s: float = LIMIT_S
+    types: tuple[Path, ...] = ()
+    """Files of a team's own of which the types are checked."""
 
 
 @dataclass
@@ -70,6 +73,8 @@ def observe(
         runner = _Runner(python, root, wanted, judging, output, tell)
         exit_code = runner.run_to_the_end()
     told = judging.told
+    if wanted.types and exit_code in (0, 1):
+        told.cases |= {case["id"]: case for case in types.cases(python, wanted.types)}
     if not told.cases:
         return Observation(exit_code)
     cases = sorted(told.cases.values(), key=lambda case: str(case["id"]))
@@ -93,7 +98,8 @@ def observe(
 def _clients(distributions: dict[str, str], cases: dict[str, Any]) -> dict[str, str]:
     """The versions of the clients that cases are about, and of the HTTP libraries below them."""
     about = {client_of(case) for case in cases}
-    names = [*(name for name in CLIENTS if name in about), *_HTTP_LIBRARIES]
+    of_a_team = not about <= set(CLIENTS)  # what it calls is not known: whatever is installed
+    names = [*(name for name in CLIENTS if name in about or of_a_team), *_HTTP_LIBRARIES]
     return {name: distributions[name] for name in names if name in distributions}
 
 

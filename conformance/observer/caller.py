@@ -18,7 +18,9 @@ class Caller:
     `url` is the base URL of a whole workspace: its surfaces lie below, at the documented paths. `token` is its token.
     """
 
-    def __init__(self, link: Link, loop: EventLoop, begun: Mapping[str, Any], *, derives: bool = False) -> None:
+    def __init__(
+        self, link: Link, loop: EventLoop, begun: Mapping[str, Any], *, derives: bool = False, passes_on: bool = False
+    ) -> None:
         self.url: str = begun["url"]
         self.token: str = begun["token"]
         self.duration_s = 0.0
@@ -27,6 +29,7 @@ class Caller:
         self.failure: dict[str, Any] = {}
         """What the case itself has raised, beside the calls that it is about."""
         self._link, self._loop, self._lease, self._derives = link, loop, begun["lease"], derives
+        self._passes_on = passes_on
 
     def ask(self, question: str, **told: Any) -> dict[str, Any]:
         """Asks the judging process something about this case. Raises `LinkError`, `ValueError`."""
@@ -57,7 +60,7 @@ class Caller:
 
         What was sent before, such as the first turns of a conversation, is noted too. `given` is the JSON that is to arrive.
         """
-        with hearing(passes_on=self._derives) as heard:
+        with hearing(passes_on=self._passes_on) as heard:
             started = time.perf_counter()
             got = observe(call, self._loop)
             self.duration_s += time.perf_counter() - started

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.errors import UsageError, refuse_unknown_options
 from conformance.observer.caller import Caller
+from conformance.observer.clients import derives
 from conformance.observer.limit import limited
 from conformance.observer.link import Link
 from conformance.observer.loops import EventLoop
@@ -123,7 +124,9 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     of_module = scope is not None and "module" in (*scope.args, *scope.kwargs.values())
     loop = request.getfixturevalue("_loop_of_the_module") if of_module else EventLoop()
     begun = link.ask("begin", case=_id(item), again=item.stash.get(_AGAIN, False))
-    calling = item.stash[_CALLING] = Caller(link, loop, begun, derives=not _is_ours(item))
+    of_a_user = not _is_ours(item)
+    made_of_answers = of_a_user or derives(item.path.stem)
+    calling = item.stash[_CALLING] = Caller(link, loop, begun, derives=made_of_answers, passes_on=of_a_user)
     yield calling
     if not of_module:
         loop.close()

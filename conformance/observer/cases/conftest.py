@@ -15,7 +15,8 @@ from conformance.observer.clients import is_installed
 
 _OF_A_USER = (
     "OPENAI_", "AZURE_", "GOOGLE_", "GEMINI_", "CLOUDSDK_", "DATABRICKS_", "MLFLOW_", "ARM_", "ACTIONS_ID_TOKEN_",
-    "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC",
+    "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "LOGFIRE_",
+    "OTEL_", "INSTRUCTOR_",
 )  # fmt: skip
 """How the names of the variables begin that a client, or the HTTP library below it, takes its configuration from."""
 

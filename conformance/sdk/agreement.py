@@ -9,8 +9,8 @@ from conformance.checks.findings import Undecided
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 
 _LISTS = ("choices", "candidates", "output")
-_RIGHT_TO_RAISE = ("Timeout", "FinishReasonError")
-"""In the names of exceptions: the answer came too late, or is not one that could be parsed as the caller wanted."""
+_RIGHT_TO_RAISE = ("Timeout", "FinishReasonError", "RetryException", "MaxTurns")
+"""In the names of exceptions: the answer came too late, could not be parsed as the caller wanted, or was one too many."""
 _LAST = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -43,7 +43,7 @@ def _of_refusal(status: int | None, error: Mapping[str, Any] | None, *, derived:
     if error is None:
         if not derived:
             yield f"the answer is {status}, and no exception is raised"
-    elif isinstance(said := error.get("status"), int) and said != status:
+    elif status is not None and isinstance(said := error.get("status"), int) and said != status:
         yield f"the answer is {status}, and the exception says {said}"
 
 

@@ -15,6 +15,8 @@ from conformance.observer.cases.openai_answers import CLAUDE, GPT, SCHEMA
 from conformance.observer.cases.ways import method
 from conformance.observer.trouble import always, injected, refusal
 
+pytestmark = pytest.mark.loop_scope("module")
+
 HELLO = "Say hello."
 CALL = {"tool": "get_weather", "arguments": {"city": "Paris"}}
 WEATHER = [{"type": "function", "function": SCHEMA}]

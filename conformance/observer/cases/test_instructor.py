@@ -71,7 +71,7 @@ def test_asked_again(patched: Patched, caller: Caller) -> None:
 
 def test_given_up(patched: Patched, caller: Caller) -> None:
     """No answer fits the class."""
-    workspace = caller.scripted([WRONG, WRONG])
+    workspace = caller.scripted([WRONG, WRONG, WRONG])
     caller.sees(lambda: _create(patched(workspace), max_retries=2))
 
 

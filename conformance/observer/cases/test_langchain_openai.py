@@ -1,4 +1,7 @@
-"""ChatOpenAI of langchain-openai, sync and async: answers, streams, tools, structured output, and what goes wrong."""
+"""ChatOpenAI of langchain-openai, sync and async: answers, streams, tools, structured output, and what goes wrong.
+
+The library keeps one HTTP client for all models of a base URL, which is bound to an event loop: the cases share one.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from conformance.observer.cases.lazily import Lazily
 from conformance.observer.cases.openai_answers import CLAUDE, SCHEMA
 from conformance.observer.cases.ways import method
 from conformance.observer.trouble import always, injected, refusal
+
+pytestmark = pytest.mark.loop_scope("module")
 
 CHAT = "/ai-gateway/mlflow/v1"
 HELLO = "Say hello."

@@ -14,6 +14,8 @@ from conformance.observer.cases.openai_answers import CLAUDE, GPT, HELLO, SCHEMA
 from conformance.observer.cases.ways import method
 from conformance.observer.trouble import SLOW, always, injected, refusal
 
+pytestmark = pytest.mark.loop_scope("module")
+
 CHAT = "/ai-gateway/mlflow/v1"
 PARIS = {"tool": "get_weather", "arguments": {"city": "Paris"}}
 ROME = {"tool": "get_weather", "arguments": {"city": "Rome"}}

@@ -12,6 +12,8 @@ from conformance.observer.cases.lazily import Lazily
 from conformance.observer.cases.openai_answers import CLAUDE, GPT
 from conformance.observer.trouble import always, injected, refusal
 
+pytestmark = pytest.mark.loop_scope("module")
+
 CHAT = "/ai-gateway/mlflow/v1"
 HELLO = "Say hello."
 CALL = {"tool": "get_weather", "arguments": {"city": "Paris"}}

@@ -28,12 +28,12 @@ messages: Any = Lazily("langchain_core.messages")
 
 @pytest.fixture
 def model(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Makes the model as its pages do, of this workspace alone; it asks no second time by itself."""
+    """Makes the model as its pages do, of this workspace alone."""
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
 
     def made(host: str = "", **more: Any) -> Any:
         known = workspace(host or caller.url, caller.token)
-        usual = {"model": CLAUDE, "workspace_client": known, "max_retries": 0}
+        usual = {"model": CLAUDE, "workspace_client": known}
         return databricks_langchain.ChatDatabricks(**{**usual, **more})
 
     return made

@@ -241,7 +241,7 @@ PLANTS = {
     ),
     "constructor": Plant(
         "databricks.sdk", "config.py", "self._resolve_host_metadata()", "raise ConnectionError('planted')",
-        "databricks_sdk_refusals.client_of_no_host-2s", "error",
+        "databricks_sdk_refusals.client_of_no_host", "error",
     ),
 }  # fmt: skip
 """One for each kind of thing that an upgrade has broken."""

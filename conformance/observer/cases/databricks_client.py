@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from typing import Any
 
+_now = time.time
+
 
 class HurriedClock:
     """A clock that goes on instead of waiting."""
 
     def __init__(self) -> None:
-        self._gone = 0.0
+        self.gone = 0.0
+        """The seconds that were not waited."""
 
     def time(self) -> float:
         """The time in seconds since the epoch, with what was not waited."""
-        return time.time() + self._gone
+        return _now() + self.gone
 
     def sleep(self, seconds: float) -> None:
         """Says that so many seconds have gone by."""
-        self._gone += seconds
+        self.gone += seconds
 
 
 def workspace(host: str, token: str, **more: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from conformance.observer.caller import Caller
 from conformance.observer.cases.copies import WAYS as COPIES
 from conformance.observer.cases.copies import copied
-from conformance.observer.cases.databricks_client import workspace
+from conformance.observer.cases.databricks_client import HurriedClock, workspace
 from conformance.observer.cases.lazily import Lazily
 from conformance.observer.cases.redirects import WAYS, sent_on
 from conformance.observer.trouble import Answer, always, closed_port, injected, refusal
@@ -58,18 +58,28 @@ def test_copied(caller: Caller, way: str) -> None:
         caller.sees(lambda: copied(lambda: _query(workspace(caller.url, caller.token)), way))
 
 
-@pytest.mark.parametrize("patience", [None, 2], ids=["usual", "2s"])
-def test_client_of_no_host(caller: Caller, patience: int | None) -> None:
-    """A client is made where nobody listens: by the clock on the wall, with the usual patience and with two seconds."""
-    host = closed_port()
+def _made(host: str, token: str, **more: Any) -> dict[str, Any]:
+    """What a user reads of a client that is made of a host and a token."""
+    config = sdk.core.Config(host=host, token=token, auth_type="pat", http_timeout_seconds=2, **more)
+    made = sdk.WorkspaceClient(config=config)
+    return {"host": made.config.host, "auth_type": made.config.auth_type}
 
-    def call() -> Any:
-        made = sdk.WorkspaceClient(
-            config=sdk.core.Config(
-                host=host, token=caller.token, auth_type="pat", retry_timeout_seconds=patience, http_timeout_seconds=2
-            )
-        )
-        return {"host": made.config.host, "auth_type": made.config.auth_type}
+
+def test_client_of_no_host(caller: Caller) -> None:
+    """A client is made where nobody listens, by the clock on the wall, with a second of patience: is it there soon?"""
+    host = closed_port()
+    caller.sees(lambda: _made(host, caller.token, retry_timeout_seconds=1))
+
+
+def test_client_of_no_host_in_the_end(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with the usual patience. What it would wait is not waited, and is told."""
+    host, clock = closed_port(), HurriedClock()
+
+    def call() -> dict[str, Any]:
+        with monkeypatch.context() as patch:
+            patch.setattr("time.time", clock.time)
+            patch.setattr("time.sleep", clock.sleep)
+            return {**_made(host, caller.token), "waits": "half a minute or more" if clock.gone >= 30 else "less"}
 
     caller.sees(call)
 

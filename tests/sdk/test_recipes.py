@@ -187,7 +187,7 @@ option, directory = words[len(known) :] or (None, ".")
 assert option in (None, {{"uv": "--project", "poetry": "--directory"}}[name]), words
 assert name == "uv" or os.environ["POETRY_VIRTUALENVS_IN_PROJECT"] == "true"
 place = pathlib.Path(directory)
-pin = re.search('name = "openai"\nversion = "([0-9.]+)"', (place / (name + ".lock")).read_text())[1]
+pin = re.search('name = "openai".version = "([0-9.]+)"', (place / (name + ".lock")).read_text(), re.DOTALL)[1]
 subprocess.run([sys.executable, "-m", "venv", "--without-pip", place / ".venv"], check=True)
 [packages] = place.glob(".venv/lib/python*/site-packages")
 [wheel] = pathlib.Path(os.environ["PIP_FIND_LINKS"]).glob("openai-" + pin + "-*.whl")

@@ -91,18 +91,25 @@ def running(
     `middleware` puts an application of the caller's around it.
     """
     gateway = _app(policy, fault, token, script)
-    app = middleware(gateway) if middleware else gateway
+    with serving(middleware(gateway) if middleware else gateway, tls=tls) as (url,):
+        yield url
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp, *, ports: int = 1, tls: ServerTls | None = None) -> Iterator[tuple[str, ...]]:
+    """Runs an application on so many free ports in a background thread, and yields their base URLs. Raises ServeError."""
     ready = threading.Event()
-    with _listening(0) as listener:
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(_listening(0)) for _ in range(ports)]
         server = _Server(app, ready.set, tls)
         thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="reference gateway", daemon=True
+            target=server.run, kwargs={"sockets": listeners}, name="reference gateway", daemon=True
         )
         thread.start()
         try:
             if not ready.wait(timeout=30):
                 raise ServeError("the reference gateway did not start within 30 s")
-            yield _url(listener, tls)
+            yield tuple(_url(listener, tls) for listener in listeners)
         finally:
             server.should_exit = True
             thread.join()

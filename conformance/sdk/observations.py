@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from conformance.errors import UsageError
+from conformance.observer.clients import client_of
 from conformance.sdk.agreement import kind
-from conformance.sdk.clients import client_of
 
 Outcome = Literal[
     "broken", "wire changed", "caller sees something else", "fixed", "answered otherwise",

@@ -8,7 +8,7 @@ import pytest
 from packaging.version import Version
 
 from conformance.sdk import bundled
-from conformance.sdk.clients import client_of
+from conformance.observer.clients import client_of
 from conformance.sdk.observations import compare, read
 from tests.sdk.observing import SDK
 from tests.sdk.test_observations import ERROR, case, compared, run

@@ -9,7 +9,9 @@ from conformance.sdk.changes import AGAINST, FAILING, OUTCOMES, Aspect, CaseChan
 
 _VALUES = 2
 """Pairs of values that are told of one place."""
-_TELLING_FIRST = (AGAINST, "caller error.type", "caller error.status", "wire path", "wire query", "wire body")
+_TELLING_FIRST = (
+    "caller error.type", "caller error.status", "wire path", "wire query", "wire a request", AGAINST, "wire body",
+)  # fmt: skip
 _TELLING_LAST = ("wire status", "wire headers", "caller error", "caller classes", "caller events")
 _IN_WORDS: frozenset[Outcome] = frozenset({"broken", "fixed", "new"})
 """Outcomes whose reasons are a cause each, whichever cases they are in. The others are places."""
@@ -84,7 +86,7 @@ def _cause(places: Sequence[_Place]) -> Cause:
     shared = {one: [aspect for case, aspect in one.found.items() if case in cases] for one in places}
 
     def order(one: _Place) -> tuple[bool, int, int, int]:
-        return one is not gravest, -len(shared[one]), OUTCOMES.index(one.outcome), _rank(shared[one][0])
+        return one.outcome not in _IN_WORDS, -len(shared[one]), OUTCOMES.index(one.outcome), _rank(shared[one][0])
 
     aspects = (aspect for one in sorted(places, key=order) for aspect in _typical(shared[one]))
     return Cause(gravest.outcome, tuple(aspects), tuple(cases), gravest.accepted)

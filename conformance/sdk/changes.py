@@ -11,6 +11,7 @@ from conformance.sdk.differences import Difference, for_the_caller, on_the_wire,
 from conformance.sdk.exceptions import (
     Error,
     alike,
+    alike_in_place,
     client_classes,
     error_of,
     error_text,
@@ -174,7 +175,7 @@ class _Comparing:
                 told.add(one.place)
                 yield Aspect(_outcome(one), one.place, "", one.old, one.new)
         if is_wire and (against := _off_contract(old, new)):
-            yield Aspect("wire changed", f"{AGAINST}: {alike(against)}", f"{AGAINST}: {against}")
+            yield Aspect("wire changed", f"{AGAINST}: {alike_in_place(against)}", f"{AGAINST}: {against}")
 
 
 def _outcome(one: Difference) -> Outcome:

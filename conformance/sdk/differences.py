@@ -106,12 +106,12 @@ def for_the_caller(old: Mapping[str, Any], new: Mapping[str, Any], *, both_asked
         if one.where == "error.is_a" and was["error"].get("type") != now["error"].get("type"):
             continue  # the type says it
         member = _MEMBER.sub("", _NUMBER.sub("[*]", one.where))
-        if one.old is None and member in are_none[0]:
-            one = replace(one, old="None")
-        elif one.new is None and member in are_none[1]:
-            one = replace(one, new="None")
         told.add(member)
-        yield one
+        yield replace(
+            one,
+            old="None" if one.old is None and member in are_none[0] else one.old,
+            new="None" if one.new is None and member in are_none[1] else one.new,
+        )
     if bool(error_of(old)) == bool(error_of(new)):
         yield from (
             Difference("caller", f"value.{name}", "None", None) for name in sorted(are_none[0] - are_none[1] - told)

@@ -16,14 +16,16 @@ _OF_HTTP_LIBRARIES = frozenset({
     "RequestException",  # requests
     "ClientConnectionError", "ClientPayloadError",  # aiohttp
 })  # fmt: skip
+_PATH = (re.compile(r"(?<![\w/])/[\w.~%:{}-]+(?:/[\w.~%:{}-]*)+"), "/path")
 _CHANCE = (
     (re.compile(r"\bAsync(?=[A-Z])|\basync_(?=\w)"), ""),  # of a client's two halves
     (re.compile(r"\b[A-Za-z_][\w.]*(?=\()"), "f"),  # which function says so
-    (re.compile(r"(?<![\w/])/[\w.~%:{}-]+(?:/[\w.~%:{}-]*)+"), "/path"),
+    _PATH,
     (re.compile(r"\d+"), "N"),
     (re.compile(r"\s+"), " "),
 )
 """What texts of one reason differ in."""
+_INDEX = re.compile(r"(?<=\.)\d+(?=\.)")
 
 
 def error_of(seen: Mapping[str, Any]) -> Error | None:
@@ -47,6 +49,12 @@ def alike(text: str) -> str:
     for pattern, instead in _CHANCE:
         text = pattern.sub(instead, text)
     return text.strip()
+
+
+def alike_in_place(text: str) -> str:
+    """What is wrong with a request, without which model it asks for and which member of a list is meant."""
+    pattern, instead = _PATH
+    return _INDEX.sub("*", pattern.sub(instead, text))
 
 
 def client_classes(error: Error) -> frozenset[str]:

@@ -84,8 +84,7 @@ def lines(found: Upgrade, *, all_of_it: bool = False) -> Iterator[tuple[Outcome 
         yield cause.outcome if not cause.accepted else None, headline(cause)
         if waived := waiver(found, cause):
             yield cause.outcome if cause.fails else None, f"    {waived}"
-        if cause.cases and len(found.changes) > 1:
-            yield None, f"    {names(cause.cases, len(cause.cases) if all_of_it else _FEW)}"
+        yield None, f"    {names(cause.cases, len(cause.cases) if all_of_it else _FEW)}"
         more = cause.aspects[1:] if all_of_it else places(cause)
         for one in more if all_of_it else more[:_FEW]:
             yield None, f"    {aspect_text(one)}"

@@ -1,7 +1,7 @@
 """Changes of cases put together by their cause: what changed for the same reason is told once, the gravest first."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from conformance.sdk.accepted import AcceptedBreak
@@ -12,7 +12,7 @@ _VALUES = 2
 _TELLING_FIRST = (
     "caller error.type", "caller error.status", "wire path", "wire query", "wire a request", AGAINST, "wire body",
 )  # fmt: skip
-_TELLING_LAST = ("wire status", "wire headers", "caller error", "caller classes", "caller events")
+_TELLING_LAST = ("wire status", "wire headers", "caller error.text", "caller error", "caller classes", "caller events")
 _IN_WORDS: frozenset[Outcome] = frozenset({"broken", "fixed", "new"})
 """Outcomes whose reasons are a cause each, whichever cases they are in. The others are places."""
 Accepting = Callable[[str, str], AcceptedBreak | None]
@@ -48,27 +48,27 @@ class _Place:
 def causes(changes: Iterable[CaseChange], accepting: Accepting = lambda _case, _text: None) -> list[Cause]:
     """The causes of all that changed, the gravest first, then those that are not accepted, then those of most cases.
 
-    A case may stand under several. What differs in none but cases that broke for one reason stands with that reason; with
-    it stands, too, what else all of these cases send otherwise, as that may explain it.
+    A case may stand under several. What differs in none but broken cases stands with the reasons for which they broke, as
+    it follows from these or explains them; so does what all cases that broke for one reason send otherwise.
     """
     places = _places(changes, accepting)
-    broken = [one for one in places if one.outcome == "broken"]
-    together: dict[Hashable, list[_Place]] = {}
-    for number, one in enumerate(places):
-        home = next((reason for reason in broken if one.found.keys() <= reason.found.keys()), None)
-        key: Hashable
+    reasons = [one for one in places if one.outcome == "broken"]
+    broken = {case for one in reasons for case in one.found}
+    together = dict[Hashable, list[_Place]]()
+    for one in places:
         if one.outcome in _IN_WORDS:
-            key = number
-        elif home and one.outcome not in FAILING:
-            key = places.index(home)
-        else:
-            key = (one.outcome, one.accepted, frozenset(one.found))
-        together.setdefault(key, []).append(one)
-    for number, one in enumerate(places):
-        if one.outcome == "broken":
-            sent = (other for other in places if other.outcome == "wire changed" and other not in together[number])
-            together[number] += [other for other in sent if one.found.keys() <= other.found.keys()]
+            together[one] = [one]
+        elif one.outcome in FAILING or not one.found.keys() <= broken:
+            together.setdefault((one.outcome, one.accepted, frozenset(one.found)), []).append(one)
+    for reason in reasons:
+        together[reason] += [one for one in places if one.outcome not in FAILING and _belongs(one, reason, broken)]
     return sorted(map(_cause, together.values()), key=_gravity)
+
+
+def _belongs(one: _Place, reason: _Place, broken: Set[str]) -> bool:
+    """Whether a place is told with the reason for which cases broke."""
+    is_sent_by_all = one.outcome == "wire changed" and reason.found.keys() <= one.found.keys()
+    return is_sent_by_all or (one.found.keys() <= broken and bool(one.found.keys() & reason.found.keys()))
 
 
 def _places(changes: Iterable[CaseChange], accepting: Accepting) -> list[_Place]:
@@ -93,8 +93,10 @@ def _cause(places: Sequence[_Place]) -> Cause:
 
 
 def _typical(found: list[Aspect]) -> list[Aspect]:
-    """Of what was seen of one place in several cases: the values of most. Of words the first will do."""
-    return found[:1] if found[0].text else [one for one, _ in Counter(found).most_common(_VALUES)]
+    """Of what was seen of one place in several cases: the shortest words, or the values of most."""
+    if found[0].text:
+        return [min(found, key=lambda one: len(one.text))]
+    return [one for one, _ in Counter(found).most_common(_VALUES)]
 
 
 def _rank(one: Aspect) -> int:

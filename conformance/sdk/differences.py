@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from conformance.sdk.exceptions import error_of
+from conformance.sdk.exceptions import error_of, is_hang
 
 Side = Literal["wire", "caller"]
 Request = Mapping[str, Any]
@@ -99,6 +99,8 @@ def for_the_caller(old: Mapping[str, Any], new: Mapping[str, Any], *, both_asked
     left_out = {"warnings", "logs", "none"} if both_asked else SINCE
     if bool(error_of(old)) != bool(error_of(new)):
         left_out = left_out | {name for name in RESULTS if name not in old or name not in new}
+    if is_hang(error_of(old)) != is_hang(error_of(new)):
+        left_out = left_out | {"error"}
     are_none = [{*one.get("none", ())} if both_asked else set[str]() for one in (old, new)]
     told = set[str]()
     was, now = ({name: value for name, value in one.items() if name not in left_out} for one in (old, new))

@@ -59,7 +59,7 @@ def alike_in_place(text: str) -> str:
 
 def client_classes(error: Error) -> frozenset[str]:
     """The classes of an exception by which a caller can tell it apart, Python's own left out."""
-    return frozenset(map(str, error.get("is_a", ()))) - _BUILTIN
+    return frozenset(map(str, error.get("is_a", ()))) - _BUILTIN - {HANG}
 
 
 def slips_through(was: Error, now: Error, known: Set[str]) -> bool:

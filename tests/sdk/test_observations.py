@@ -33,9 +33,9 @@ def case(name: str = "plain", **changed: Any) -> dict[str, Any]:
     return plain | changed
 
 
-def run(path: Path, version: str, *cases: dict[str, Any]) -> str:
+def run(path: Path, version: str, *cases: dict[str, Any], **document: Any) -> str:
     path.mkdir()
-    document = {"clients": {"openai": version, "httpx": "0.28.1"}, "cases": list(cases or [case()])}
+    document = {"clients": {"openai": version, "httpx": "0.28.1"}, "cases": list(cases or [case()])} | document
     (path / "results.json").write_text(json.dumps(document))
     return str(path)
 

@@ -105,7 +105,7 @@ def for_the_caller(old: Mapping[str, Any], new: Mapping[str, Any], *, both_asked
     told = set[str]()
     was, now = ({name: value for name, value in one.items() if name not in left_out} for one in (old, new))
     for one in _differing("caller", was, now):
-        if one.where == "error.is_a" and was["error"].get("type") != now["error"].get("type"):
+        if one.where.startswith("error.is_a") and was["error"].get("type") != now["error"].get("type"):
             continue  # the type says it
         member = _MEMBER.sub("", _NUMBER.sub("[*]", one.where))
         told.add(member)

@@ -1,7 +1,5 @@
 """The fixtures of the cases: the surfaces of the target, and the judge."""
 
-from pathlib import Path
-
 import pytest
 
 from conformance.probing.judge import Judge
@@ -9,12 +7,6 @@ from conformance.probing.surface import KINDS, Chat, Gemini, Responses, Serving,
 from conformance.runs.case import RunningCase
 from conformance.runs.items import CASE, case_id, decided_by
 from conformance.runs.prepared import run_of
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The cases of client libraries judge no gateway: they are run by their own plugin alone."""
-    is_theirs = collection_path.name == "sdk" and collection_path.parent == Path(__file__).parent
-    return True if is_theirs and not config.pluginmanager.has_plugin("conformance.sdk.plugin") else None
 
 
 @pytest.fixture(autouse=True)

@@ -1,46 +1,189 @@
-"""`gateway-conformance sdk`: observes the client libraries that are installed."""
+"""`gateway-conformance sdk`: observes client libraries, in the environments where they are used."""
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
 from conformance.commands.options import DIRECTORY, TO_PYTEST, Command
 from conformance.errors import UsageError
+from conformance.observer.clients import client_of
+from conformance.report.safe import one_line
 from conformance.report.write import check_writable
-from conformance.runs import session
-from conformance.sdk.clients import CASES, CLIENTS, versions
+from conformance.resources import directory
+from conformance.sdk import environments, summary
+from conformance.sdk.observing import LIMIT_S, Observation, Wanted, observe
 from conformance.sdk.recorded import provenance
+from conformance.sdk.types import files_of
+from conformance.wire.cassette import write_atomically
+
+_MOST_NAMED = 3
+"""Clients that a report is called by."""
+_PLACES = "places"
+_INTERRUPTED, _NOTHING_RAN = 2, 5
+"""pytest's exit codes for that."""
+_WITH_A_VALUE = (
+    "-k",
+    "-m",
+    "-n",
+    "-p",
+    "-W",
+    "-o",
+    "--deselect",
+    "--ignore",
+    "--maxfail",
+    "--tb",
+    "--durations",
+    "--dist",
+)
+"""Options of pytest whose value may look like a file or a directory that exists."""
 
 
-@click.command("sdk", cls=Command, context_settings=TO_PYTEST)
+@dataclass(frozen=True)
+class Place:
+    """An environment as it was named: an interpreter, or what is to be installed."""
+
+    by: Literal["python", "with"]
+    word: str
+
+
+class _SdkCommand(Command):
+    """A command that keeps in which order environments were named, by whichever of two options."""
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """click's parser, which notes the environments in the context."""
+        parser = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_in_order(args: list[str]) -> Any:
+            values, rest, order = parse(args)
+            left = {name: iter(values.get(name) or ()) for name in ("python", "with")}
+            named = [one.name for one in order if one.name in left]
+            ctx.meta[_PLACES] = [Place(name, next(left[name])) for name in named]
+            return values, rest, order
+
+        parser.parse_args = parse_in_order
+        return parser
+
+
+@click.command("sdk", cls=_SdkCommand, context_settings=TO_PYTEST)
+@click.option(
+    "--python", multiple=True, metavar="PATH", help="Observe there: an interpreter, or a virtual environment."
+)
+@click.option(
+    "--with", multiple=True, metavar="WHAT", help="Observe what this installs: openai==3.54.0, '-r base.txt'."
+)
 @click.option("--report-dir", metavar="DIR", help="Where results.json goes.  [default: reports/sdk-<client>-<version>]")
-@click.option("--cassettes", metavar="DIR", type=DIRECTORY, help="Recordings whose answers they are given.")
+@click.option("--cassettes", metavar="DIR", type=DIRECTORY, help="Recordings whose answers clients are given.")
+@click.option(
+    "--types", multiple=True, metavar="PATH", help="Check the types of these files of yours too, by mypy or pyright."
+)
+@click.option("--only-own", is_flag=True, help="Run none of the suite's own cases.")
+@click.option(
+    "--case-limit",
+    metavar="S",
+    type=click.FloatRange(1),
+    default=LIMIT_S,
+    help="How long a case may take.  [default: 30]",
+)
+@click.option("--markdown", metavar="FILE", type=DIRECTORY, help="Write what changed for a pull request too.")
+@click.option("--html", metavar="FILE", type=DIRECTORY, help="Write what changed as a page too.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def command(report_dir: str | None, cassettes: Path | None, pytest_args: tuple[str, ...]) -> None:
-    """Observe the client libraries that are installed here: what they send, and what their caller gets.
+@click.pass_context
+def command(
+    context: click.Context, /, *, pytest_args: tuple[str, ...], markdown: Path | None, html: Path | None, **options: Any
+) -> None:
+    """Observe client libraries: what they send, and what their caller gets. The reference gateway answers, and recordings do.
 
-    The reference gateway answers, and recordings do: those of your workspace show how a client reads what it says.
+    Each --python and each --with is one environment, the oldest first; without any it is that of this command. Nothing
+    but the client has to be installed there. Of several it is told what changed from each to the next, as `compare` does.
 
-    Further arguments go to pytest: -k openai, -n 2, a file with cases of your own.
+    A file or directory with cases of your own runs beside the suite's. Further arguments go to pytest: -k openai, -n 2.
+
+    Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed, 4 wrong usage.
     """
-    sys.exit(session.started(arguments(report_dir, cassettes, pytest_args), [session.Mistakes()]))
+    places: list[Place] = context.meta[_PLACES]
+    if (markdown or html) and len(places) < 2:
+        raise UsageError(
+            f"--{'markdown' if markdown else 'html'} tells what changed from one environment to another: name two, "
+            "or give the report to `gateway-conformance compare`"
+        )
+    wanted = wanted_of(
+        pytest_args, **{name: options[name] for name in ("cassettes", "types", "only_own", "case_limit")}
+    )
+    check_writable(Path(options["report_dir"] or "reports"))
+    reports, worst = list[Path](), 0
+    for observation in _observations(places or [Place("python", sys.executable)], wanted):
+        if observation.exit_code not in (0, 1) and (observation.exit_code != _INTERRUPTED or not observation.document):
+            raise SystemExit(observation.exit_code)
+        report = _report_path(options["report_dir"], observation.document, reports, several=len(places) > 1)
+        write_atomically(report / "results.json", json.dumps(observation.document, indent=1, ensure_ascii=False) + "\n")
+        reports.append(report)
+        for line in summary.lines(observation.document, report / "results.json"):
+            click.echo(one_line(line))
+        if (worst := observation.exit_code) == _INTERRUPTED:
+            break
+    if len(reports) > 1 and worst != _INTERRUPTED:
+        from conformance.commands import compare_clients
+
+        # What a team's own case does in both is no news: it is the comparison that counts.
+        worst = compare_clients.run(list(map(str, reports)), bisect=False, as_markdown=markdown, as_html=html)
+    sys.exit(worst)
 
 
-def arguments(report_dir: str | None, cassettes: Path | None, more: Sequence[str]) -> list[str]:
-    """The arguments of pytest; `more` are the user's, which may name files of their own cases.
+def wanted_of(
+    words: Sequence[str], *, cassettes: Path | None, types: Sequence[str], only_own: bool, case_limit: float
+) -> Wanted:
+    """What is to be observed: `words` are files of a team's own cases, and arguments of pytest. Raises `UsageError`."""
+    recordings = (cassettes or directory("cassettes")).resolve()
+    provenance(recordings)
+    own = tuple(word for before, word in pairwise(("", *words)) if _names_cases(word, before))
+    if only_own and not own:
+        raise UsageError("--only-own: name a file or a directory with cases of your own")
+    rest = tuple(word for word in words if word not in own)
+    partial = any(word.startswith(("-k", "-m")) for word in rest) or any("::" in word for word in own)
+    return Wanted(recordings, not only_own, own, rest, partial, case_limit, tuple(files_of(types)))
 
-    Raises `UsageError` if there is no client, if there are no answers in the cassettes, or if no report can be written.
-    """
-    if cassettes:
-        provenance(cassettes)
-    named = [word for word in more if not word.startswith("-") and Path(word.partition("::")[0]).exists()]
-    installed = [f"{client}-{number}" for client, number in versions().items() if client in CLIENTS]
-    if not named and not installed:
-        raise UsageError(f"none of {', '.join(CLIENTS)} is installed here: install the version that is to be observed")
-    directory = Path(report_dir or "reports/sdk-" + "+".join(installed or ["mine"]))
-    check_writable(directory)
-    recordings = [f"--sdk-cassettes={cassettes.resolve()}"] if cassettes else []
-    cases = [] if named else [str(CASES)]
-    return session.arguments("conformance.sdk.plugin", f"--sdk-report-dir={directory}", *recordings, *cases, *more)
+
+def _names_cases(word: str, before: str) -> bool:
+    return not word.startswith("-") and before not in _WITH_A_VALUE and Path(word.partition("::")[0]).exists()
+
+
+def _observations(places: Sequence[Place], wanted: Wanted) -> Iterator[Observation]:
+    """Each environment's, in this order. What pytest prints of it comes before. Raises `UsageError` for a mistake in any."""
+    for place in places:
+        if place.by == "python":
+            environments.interpreter(place.word)
+    for place in places:
+        with ExitStack() as stack:
+            if len(places) > 1:
+                click.echo(f"observing {one_line(place.word)}", err=True)
+            if place.by == "python":
+                python = environments.interpreter(place.word)
+            else:
+                python = stack.enter_context(environments.made(place.word))
+            found = observe(python, wanted, tell=lambda line: click.echo(one_line(line), err=True))
+            if not found.document and found.exit_code in (0, _NOTHING_RAN):
+                raise UsageError("nothing was observed: -k or -m selects no case, or no client is installed there")
+            yield found
+
+
+def _report_path(given: str | None, document: Mapping[str, Any], before: Sequence[Path], *, several: bool) -> Path:
+    """Where a report goes. Raises `UsageError` if nothing can be written there."""
+    about = {client_of(case["id"]) for case in document["cases"]}
+    clients = [f"{name}-{number}" for name, number in document["clients"].items() if name in about][:_MOST_NAMED]
+    name = "sdk-" + ("+".join(clients) or "mine")
+    wanted = Path(given or "reports") / name if several or not given else Path(given)
+    path = next(
+        one
+        for one in (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 99)))
+        if one not in before
+    )
+    check_writable(path)
+    return path

@@ -20,6 +20,7 @@ from conformance.reference.errors import Refusal, enveloped, phrase
 from conformance.reference.faults import FAULTS
 from conformance.reference.gateway import Gateway, whole
 from conformance.reference.policy import DOCUMENTED, Policy
+from conformance.reference.script import Script
 from conformance.reference.variant import REFERENCE, Variant
 from conformance.reference.variants import VARIANTS
 
@@ -38,18 +39,23 @@ def variant_named(name: str) -> Variant:
 
 
 def create_app(
-    policy: Policy = DOCUMENTED, fault: str | Variant | None = None, *, token: str | None = None
+    policy: Policy = DOCUMENTED,
+    fault: str | Variant | None = None,
+    *,
+    token: str | None = None,
+    script: Script | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application: with a policy of its own, or with a fault or variant (by name or itself).
 
-    `token` is the one that is right; without it, the first one presented becomes that. Raises UnknownVariant.
+    `token` is the one that is right; without it, the first one presented becomes that. `script` is what the model says: each
+    request that reaches it, by whichever path, takes the next entry. Raises UnknownVariant.
     """
     if fault is None:
         variant = REFERENCE if policy is DOCUMENTED else Variant("policy", "has a policy of its own", policy)
     else:
         variant = variant_named(fault) if isinstance(fault, str) else fault
     authenticator = Authenticator(token)
-    gateway = Gateway(variant, authenticator)
+    gateway = Gateway(variant, authenticator, script)
 
     async def refuse(request: Request, exception: Exception) -> Response:
         """404 and 405, of the gateway itself: a path that is absent belongs to no surface."""
@@ -62,8 +68,8 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Mount("/faults/{variant}", app=_Variants(FAULTS, authenticator)),
-            Mount("/variants/{variant}", app=_Variants(VARIANTS, authenticator)),
+            Mount("/faults/{variant}", app=_Variants(FAULTS, authenticator, script)),
+            Mount("/variants/{variant}", app=_Variants(VARIANTS, authenticator, script)),
             *gateway.routes(),
         ],
         exception_handlers={HTTPException: refuse},
@@ -75,9 +81,11 @@ def create_app(
 class _Variants:
     """Dispatches to the gateway that the prefix names, made when it is first asked for."""
 
-    def __init__(self, variants: Mapping[str, Variant], authenticator: Authenticator) -> None:
+    def __init__(
+        self, variants: Mapping[str, Variant], authenticator: Authenticator, script: Script | None = None
+    ) -> None:
         self._variants = variants
-        self._authenticator = authenticator
+        self._authenticator, self._script = authenticator, script
         self._routers: dict[str, Router] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +93,6 @@ class _Variants:
         if name not in self._variants:
             raise HTTPException(404)
         if name not in self._routers:
-            routes = Gateway(self._variants[name], self._authenticator).routes()
+            routes = Gateway(self._variants[name], self._authenticator, self._script).routes()
             self._routers[name] = Router(routes, redirect_slashes=False)
         await self._routers[name](scope, receive, send)

@@ -15,6 +15,7 @@ from conformance.reference.calls import Json
 from conformance.reference.media_parts import Clip, Kind
 from conformance.reference.policy import Policy
 from conformance.reference.prompt import Modality, Prompt
+from conformance.reference.script import Script
 from conformance.reference.tools import Choice, Tool, ToolCall, called, instance
 
 _LENGTH_WANTED = re.compile(
@@ -44,11 +45,11 @@ class GenerationParams:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The model's answer with its token counts, of the prompt by modality. `cut` tells that the cap ended it."""
+    """The model's answer, a text or calls, with its token counts, of the prompt by modality. `cut`: the cap ended it."""
 
     text: str
     reasoning: str
-    call: ToolCall | None
+    calls: tuple[ToolCall, ...]
     cut: bool
     prompt: Mapping[Modality, int]
     reasoning_tokens: int
@@ -65,19 +66,35 @@ class Reply:
         return self.reasoning_tokens + self.text_tokens
 
 
-def reply(prompt: Prompt, params: GenerationParams, policy: Policy) -> Reply:
-    """Answers a prompt. Reasoning comes first and may eat a share of the cap; what is left is the answer's."""
+def reply(prompt: Prompt, params: GenerationParams, policy: Policy, script: Script | None = None) -> Reply:
+    """Answers a prompt. Reasoning comes first and may eat a share of the cap; what is left is the answer's.
+
+    With a script its next entry is the answer. When it is used up the model answers by itself, and calls no tool.
+    """
     long = bool(_LENGTH_WANTED.search(prompt.asked))
     reasoning = _reasoning(prompt, params, policy, long=long)
     spent = tokens.of_text(reasoning)
     room = None if params.cap is None or policy.cap_excess is None else params.cap + policy.cap_excess
     if room is not None and policy.reasoning_capped:
         room -= spent
-    call = called(params.tools, params.choice, prompt.asked, after_tool=prompt.after_tool) if params.tools else None
-    if call and (room is None or tokens.of_text(call.input) <= room):
-        return Reply("", reasoning, call, False, prompt.tokens(policy), spent, tokens.of_text(call.input))
-    text, cut = _limited(call.input if call else _answer(prompt, params, policy, long=long), room, params.stops)
-    return Reply(text, reasoning, None, cut, prompt.tokens(policy), spent, tokens.of_text(text))
+    decided = script.next(params.tools) if script else _calls(prompt, params, policy)
+    if decided and not isinstance(decided, str):
+        length = sum(tokens.of_text(call.input) for call in decided)
+        if room is None or length <= room:
+            return Reply("", reasoning, decided, False, prompt.tokens(policy), spent, length)
+        said = "".join(call.input for call in decided)
+    else:
+        said = decided if isinstance(decided, str) else _answer(prompt, params, policy, long=long)
+    text, cut = _limited(said, room, params.stops)
+    return Reply(text, reasoning, (), cut, prompt.tokens(policy), spent, tokens.of_text(text))
+
+
+def _calls(prompt: Prompt, params: GenerationParams, policy: Policy) -> tuple[ToolCall, ...]:
+    """What the model calls by itself: one tool at most."""
+    if not params.tools or (policy.stops_calling and prompt.after_tool):
+        return ()
+    call = called(params.tools, params.choice, prompt.asked, after_tool=prompt.after_tool)
+    return (call,) if call else ()
 
 
 def _reasoning(prompt: Prompt, params: GenerationParams, policy: Policy, *, long: bool) -> str:

@@ -27,6 +27,7 @@ from conformance.reference.media_parts import Clip
 from conformance.reference.models import Model, find
 from conformance.reference.policy import Policy
 from conformance.reference.prompt import Draft, Prompt, Role, Turn
+from conformance.reference.script import Script
 from conformance.reference.tools import Choice, Tool, described, function, read_choice, unsupported
 
 _KNOWN = names(
@@ -54,7 +55,7 @@ class Content:
     reasoning: str = ""
 
 
-def answer(call: Call, policy: Policy) -> Outcome:
+def answer(call: Call, policy: Policy, script: Script | None) -> Outcome:
     """Serves a chat request: a completion, or its chunks if it asks for a stream. Raises Refusal."""
     body = obj(call.body, "the request body")
     model = find(call.model or _model_name(body), policy)
@@ -68,7 +69,7 @@ def answer(call: Call, policy: Policy) -> Outcome:
         Turn(draft.role, draft.text, seen, draft.clips, draft.reasoning)
         for draft, seen in zip(drafts, pictures, strict=True)
     )
-    given = reply(Prompt(model, tuple(turns), described(params.tools)), params, policy)
+    given = reply(Prompt(model, tuple(turns), described(params.tools)), params, policy, script)
     if maybe_bool(body, "stream"):
         options = body.get("stream_options")
         asked = (

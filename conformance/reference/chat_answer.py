@@ -10,6 +10,7 @@ from conformance.reference.brain import Reply
 from conformance.reference.calls import Answer, Event, Json, Stream
 from conformance.reference.models import Model
 from conformance.reference.policy import Policy
+from conformance.reference.tools import ToolCall
 
 
 def completion(reply: Reply, model: Model, policy: Policy) -> Answer:
@@ -20,8 +21,8 @@ def completion(reply: Reply, model: Model, policy: Policy) -> Answer:
         "refusal": None,
         "annotations": [],
     }
-    if reply.call:
-        message["tool_calls"] = [_tool_call(reply, model)]
+    if reply.calls:
+        message["tool_calls"] = [_tool_call(call, model) for call in reply.calls]
     return Answer(
         _head(model, "chat.completion")
         | {
@@ -67,13 +68,13 @@ def _head(model: Model, kind: str) -> dict[str, Json]:
 def _content(reply: Reply, model: Model) -> str | list[dict[str, Any]] | None:
     """Text alone is a string. Beside visible reasoning it becomes the block after it."""
     if not (model.shows and reply.reasoning):
-        return reply.text if reply.call is None else None
+        return None if reply.calls else reply.text
     blocks = [reasoning.block(reply.reasoning, model)]
     return [*blocks, {"type": "text", "text": reply.text}] if reply.text else blocks
 
 
 def _finish(reply: Reply) -> str:
-    if reply.call:
+    if reply.calls:
         return "tool_calls"
     return "length" if reply.cut else "stop"
 
@@ -97,13 +98,12 @@ def _usage(reply: Reply, model: Model, policy: Policy) -> dict[str, Json]:
     return usage
 
 
-def _tool_call(reply: Reply, model: Model) -> dict[str, Json]:
-    assert reply.call is not None
-    tool = reply.call.tool
+def _tool_call(call: ToolCall, model: Model) -> dict[str, Json]:
+    tool = call.tool
     call_id = f"{'toolu_bdrk' if model.family == 'claude' else 'call'}_{secrets.token_hex(12)}"
     if tool.kind == "custom":
-        return {"id": call_id, "type": "custom", "custom": {"name": tool.name, "input": reply.call.input}}
-    return {"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": reply.call.input}}
+        return {"id": call_id, "type": "custom", "custom": {"name": tool.name, "input": call.input}}
+    return {"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": call.input}}
 
 
 def _deltas(reply: Reply, model: Model) -> Iterator[dict[str, Json]]:
@@ -114,14 +114,14 @@ def _deltas(reply: Reply, model: Model) -> Iterator[dict[str, Json]]:
             yield _summary({"type": "summary_text", "text": "", "signature": reasoning.signed(reply.reasoning)})
     for piece in pieces(reply.text):
         yield {"content": piece}
-    if reply.call:
-        call = _tool_call(reply, model)
+    for index, made in enumerate(reply.calls):
+        call = _tool_call(made, model)
         kind = call["type"]
         argument = "input" if kind == "custom" else "arguments"
         text = call[kind][argument]
-        yield {"tool_calls": [{"index": 0, **call, kind: call[kind] | {argument: ""}}]}
+        yield {"tool_calls": [{"index": index, **call, kind: call[kind] | {argument: ""}}]}
         for piece in pieces(text):
-            yield {"tool_calls": [{"index": 0, kind: {argument: piece}}]}
+            yield {"tool_calls": [{"index": index, kind: {argument: piece}}]}
 
 
 def _summary(summary: dict[str, Json]) -> dict[str, Json]:

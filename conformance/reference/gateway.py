@@ -19,6 +19,7 @@ from conformance.reference.calls import Answer, Call, Json, Outcome, Stream, Sur
 from conformance.reference.errors import Envelope, Refusal, enveloped
 from conformance.reference.policy import Policy
 from conformance.reference.rates import RateGate
+from conformance.reference.script import Script
 from conformance.reference.sse import encoded, framed
 from conformance.reference.variant import REFERENCE, Variant
 
@@ -31,16 +32,19 @@ _IN_A_THREAD = 64 * 1024
 _HELD_S, _LONG = 1.2, 6000
 """Seconds for which a stream is held back, if it has more bytes: a short one is not worth the wait of a proof."""
 
-Serve = Callable[[Call, Policy], Outcome]
+Serve = Callable[[Call, Policy, Script | None], Outcome]
 
 
 class Gateway:
-    """The reference gateway, or a variant of it, behind an authenticator."""
+    """The reference gateway, or a variant of it, behind an authenticator. With a script its model says what stands there."""
 
-    def __init__(self, variant: Variant = REFERENCE, authenticator: Authenticator | None = None) -> None:
+    def __init__(
+        self, variant: Variant = REFERENCE, authenticator: Authenticator | None = None, script: Script | None = None
+    ) -> None:
         self.variant = variant
         self.policy = variant.policy
         self.authenticator = authenticator or Authenticator()
+        self._script = script
         self._rate_gate = RateGate(self.policy.rate) if self.policy.rate else None
 
     def routes(self) -> list[Route]:
@@ -127,7 +131,7 @@ class Gateway:
         edit, gate = self.variant.request, self._rate_gate
         if gate and (refused := gate.refusal(call, self._envelope(call.surface))):
             return refused
-        outcome = serve(edit(call) if edit else call, self.policy)
+        outcome = serve(edit(call) if edit else call, self.policy, self._script)
         if gate:
             gate.count(outcome)
         return outcome
@@ -217,7 +221,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _listed(_: Call, policy: Policy) -> Outcome:
+def _listed(_: Call, policy: Policy, _script: Script | None) -> Outcome:
     """The models, as OpenAI lists them."""
     names = [name for name in models.MODELS if name not in policy.models_absent]
     data = [{"id": f"system.ai.{name}", "object": "model", "created": 0, "owned_by": "system.ai"} for name in names]

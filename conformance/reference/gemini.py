@@ -24,6 +24,7 @@ from conformance.reference.models import Model, find
 from conformance.reference.policy import Policy
 from conformance.reference.prompt import Prompt, Turn
 from conformance.reference.reasoning import planned
+from conformance.reference.script import Script
 from conformance.reference.tools import Choice, Tool, described, function
 
 _KNOWN = names("contents systemInstruction generationConfig safetySettings labels model tools toolConfig")
@@ -35,7 +36,7 @@ _RUN_BY_GOOGLE = names("googleSearch codeExecution urlContext")
 _MODES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
 
 
-def answer(call: Call, policy: Policy) -> Outcome:
+def answer(call: Call, policy: Policy, script: Script | None) -> Outcome:
     """Serves a Gemini request: one answer, or for the streaming action its pieces. Raises Refusal."""
     model = find(call.model or "", policy)
     if model.family not in policy.gemini_families:
@@ -50,7 +51,7 @@ def answer(call: Call, policy: Policy) -> Outcome:
     params, shows = _params(config, tools, choice, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = tuple(Turn(d.role, d.text, seen, d.clips) for d, seen in zip(drafts, pictures, strict=True))
-    given = reply(Prompt(model, turns, described(tools)), params, policy)
+    given = reply(Prompt(model, turns, described(tools)), params, policy, script)
     if call.action == "streamGenerateContent":
         return gemini_answer.stream(given, model, shows=shows, sse=call.query.get("alt") == "sse")
     return gemini_answer.whole(given, model, shows=shows)

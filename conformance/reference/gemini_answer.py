@@ -10,6 +10,7 @@ from conformance.reference.chat_answer import pieces
 from conformance.reference.models import Model
 from conformance.reference.prompt import Modality
 from conformance.reference.reasoning import signed
+from conformance.reference.tools import ToolCall
 
 Part = dict[str, Json]
 
@@ -32,14 +33,19 @@ def stream(reply: Reply, model: Model, *, shows: bool, sse: bool) -> Outcome:
 def _parts(reply: Reply, *, shows: bool) -> list[Part]:
     thoughts: list[Part] = [{"text": reply.reasoning, "thought": True}] if shows and reply.reasoning else []
     signature = {"thoughtSignature": signed(reply.reasoning)} if reply.reasoning else {}
-    if reply.call:
-        call = {
+    said: list[Part] = [_function_call(call) for call in reply.calls] or ([{"text": reply.text}] if reply.text else [])
+    # Of several calls the first is signed, as Google does it.
+    return [*thoughts, *(part | signature if part is said[0] else part for part in said)]
+
+
+def _function_call(call: ToolCall) -> Part:
+    return {
+        "functionCall": {
             "id": f"call_{secrets.token_hex(12)}",
-            "name": reply.call.tool.name,
-            "args": json.loads(reply.call.input),
+            "name": call.tool.name,
+            "args": json.loads(call.input),
         }
-        return [*thoughts, {"functionCall": call, **signature}]
-    return [*thoughts, *([{"text": reply.text, **signature}] if reply.text else [])]
+    }
 
 
 def _pieces(part: Part) -> list[list[Part]]:

@@ -119,6 +119,7 @@ class Policy:
     cap_excess: int | None = 0  # tokens by which an answer may exceed its cap; None: it is not kept
     longest_answer: int = 600  # tokens of an answer that was to be long
     answers_vary: bool = False  # in other words each time, and after more or less reasoning
+    stops_calling: bool = False  # right after a tool's output no tool is called, even where tool_choice requires a call
     chat_stream_usage: Literal["always", "asked", "never"] = "always"
     chat_custom_tools: bool = False
 

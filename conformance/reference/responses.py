@@ -25,6 +25,7 @@ from conformance.reference.policy import Policy
 from conformance.reference.prompt import Draft, Prompt, Turn
 from conformance.reference.reasoning import planned
 from conformance.reference.responses_answer import response
+from conformance.reference.script import Script
 from conformance.reference.tools import Choice, Tool, described
 
 UNSUPPORTED = {
@@ -42,7 +43,7 @@ _KNOWN = names(
 )
 
 
-def answer(call: Call, policy: Policy) -> Outcome:
+def answer(call: Call, policy: Policy, script: Script | None) -> Outcome:
     """Serves a Responses request: a response, or its events if it asks for a stream. Raises Refusal."""
     body = obj(call.body, "the request body")
     model = find(string(body.get("model"), "model"), policy)
@@ -57,12 +58,12 @@ def answer(call: Call, policy: Policy) -> Outcome:
     weigh_request(call, model, policy)
     pictures = images.look([draft.images for draft in drafts], policy.images.get(model.family), model.family)
     turns = tuple(Turn(draft.role, draft.text, seen) for draft, seen in zip(drafts, pictures, strict=True))
-    given = reply(Prompt(model, turns, described(params.tools)), params, policy)
+    given = reply(Prompt(model, turns, described(params.tools)), params, policy, script)
     whole = response(given, model, body)
     return responses_stream.stream(whole) if maybe_bool(body, "stream") else Answer(whole)
 
 
-def retrieve(call: Call, _: Policy) -> Outcome:
+def retrieve(call: Call, _: Policy, _script: Script | None) -> Outcome:
     """Answers whoever asks for a stored response: nothing is stored, so there is none."""
     raise Refusal(
         f"{call.method} {call.path[-80:]}: there are no stored responses.", status=404, code="RESOURCE_DOES_NOT_EXIST"

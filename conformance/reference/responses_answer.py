@@ -41,7 +41,7 @@ _ENCRYPTED = "reasoning.encrypted_content"
 
 
 def response(reply: Reply, model: Model, body: Mapping[str, Any]) -> dict[str, Json]:
-    """The whole response: reasoning first if the model reasoned, then its message or its tool call."""
+    """The whole response: reasoning first if the model reasoned, then its message or its tool calls."""
     now = int(time.time())
     given = {name: body[name] for name in _ECHOED if body.get(name) is not None}
     return {
@@ -80,11 +80,11 @@ def _id(prefix: str) -> str:
 
 def _output(reply: Reply, body: Mapping[str, Any]) -> list[dict[str, Json]]:
     items = [_reasoning(reply.reasoning, body)] if reply.reasoning else []
-    if reply.call:
-        items.append(_call(reply.call))
-        if reply.call.tool.kind in ("web_search", "image_generation"):
-            items.append(_message(f"I used {reply.call.tool.kind}.", "completed"))
-    elif reply.text:
+    for call in reply.calls:
+        items.append(_call(call))
+        if call.tool.kind in ("web_search", "image_generation"):
+            items.append(_message(f"I used {call.tool.kind}.", "completed"))
+    if reply.text:
         items.append(_message(reply.text, "incomplete" if reply.cut else "completed"))
     return items
 

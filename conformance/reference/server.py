@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from conformance.reference.app import UnknownVariant, create_app
 from conformance.reference.policy import DOCUMENTED, Policy
+from conformance.reference.script import Script
 from conformance.reference.variant import Variant
 
 HOST = "127.0.0.1"
@@ -80,34 +81,43 @@ def running(
     fault: str | Variant | None = None,
     *,
     token: str | None = None,
+    script: Script | None = None,
     middleware: Callable[[ASGIApp], ASGIApp] | None = None,
     tls: ServerTls | None = None,
 ) -> Iterator[str]:
     """Runs the gateway on a free port in a background thread, and yields its base URL. Raises ServeError.
 
-    Without `token` the first one presented is the right one. `middleware` puts an application of the caller's around it.
+    Without `token` the first one presented is the right one. `script` is what the model says, entry by entry.
+    `middleware` puts an application of the caller's around it.
     """
-    gateway = _app(policy, fault, token)
-    app = middleware(gateway) if middleware else gateway
+    gateway = _app(policy, fault, token, script)
+    with serving(middleware(gateway) if middleware else gateway, tls=tls) as (url,):
+        yield url
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp, *, ports: int = 1, tls: ServerTls | None = None) -> Iterator[tuple[str, ...]]:
+    """Runs an application on so many free ports in a background thread, and yields their base URLs. Raises ServeError."""
     ready = threading.Event()
-    with _listening(0) as listener:
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(_listening(0)) for _ in range(ports)]
         server = _Server(app, ready.set, tls)
         thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="reference gateway", daemon=True
+            target=server.run, kwargs={"sockets": listeners}, name="reference gateway", daemon=True
         )
         thread.start()
         try:
             if not ready.wait(timeout=30):
                 raise ServeError("the reference gateway did not start within 30 s")
-            yield _url(listener, tls)
+            yield tuple(_url(listener, tls) for listener in listeners)
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _app(policy: Policy, fault: str | Variant | None, token: str | None) -> Starlette:
+def _app(policy: Policy, fault: str | Variant | None, token: str | None, script: Script | None = None) -> Starlette:
     try:
-        return create_app(policy, fault, token=token)
+        return create_app(policy, fault, token=token, script=script)
     except UnknownVariant as mistake:
         raise UnknownFault(str(mistake)) from mistake
 

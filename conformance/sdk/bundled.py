@@ -22,6 +22,11 @@ def versions(client: str) -> list[Version]:
     return sorted(found for name in names if (found := _version(name)))
 
 
+def clients() -> list[str]:
+    """The clients of which versions ship."""
+    return sorted({path.stem.rpartition("-")[0] for path in HERE.glob("*.jsonl")})
+
+
 def named(word: str) -> Observed | None:
     """The observation that `openai==2.54.0` names; None for what is no such name. Raises `UsageError` if it does not ship."""
     client, equals, number = word.partition("==")

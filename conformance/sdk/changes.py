@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from conformance.observer.clients import client_of
 from conformance.sdk.agreement import kind
-from conformance.sdk.clients import client_of
 from conformance.sdk.contract import contract_violation
 from conformance.sdk.differences import Difference, for_the_caller, on_the_wire, posts
 from conformance.sdk.exceptions import (

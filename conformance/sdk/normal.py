@@ -46,7 +46,7 @@ _AN_ID = re.compile(
 """A word such as `item_reference` or `call_the_weather` is none: a digit is asked for, and one run of characters."""
 _A_SIZE = re.compile(r"(?<=request holds )\d+(?= bytes)")
 """How large a request was, as the reference gateway says it: versions space their JSON differently."""
-_A_PLACE = re.compile(r"\b(?:127\.0\.0\.1|localhost)(?:(?::|', port=)\d+)?|\b0x[0-9a-f]{6,}")
+_A_PLACE = re.compile(r"\b(?:127\.0\.0\.1|localhost)(?:(?::|', port=|', )\d+)?|\b0x[0-9a-f]{6,}")
 """Where the gateway listens, and where an object lies in memory."""
 _A_TIME = re.compile(r"""(["'](?:created|completed)(?:_at)?["']: ?)\d{10}(?:\.\d+)?\b""")
 """When an answer was made, in a body that is quoted as it came."""
@@ -157,7 +157,11 @@ def normalised(value: Any, name: str = "") -> Any:
 def _member(value: Any, name: str, of_chance: frozenset[str]) -> Any:
     if value and isinstance(value, str) and _is_credential(name) and value != PLACEHOLDER:
         return "<credential>"
-    if name in of_chance and isinstance(value, str | int | float) and not isinstance(value, bool):
+    if (
+        (name in of_chance or name.lower() in of_chance)
+        and isinstance(value, str | int | float)
+        and not isinstance(value, bool)
+    ):
         return f"<{name}>"
     return normalised(value, name)
 

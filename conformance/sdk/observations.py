@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError
-from conformance.sdk.clients import client_of
+from conformance.observer.clients import client_of
 from conformance.sdk.sync_async import with_findings
 
 RESULTS = "results.json"

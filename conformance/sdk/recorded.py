@@ -6,7 +6,7 @@ nothing about how it would answer the requests of this version.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,9 @@ from typing import Any, Literal
 from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided
 from conformance.errors import UsageError
+from conformance.observer.recorded import RecordedAnswer
+from conformance.observer.trouble import Answer
 from conformance.recordings.manifest import read_manifest
-from conformance.sdk.gateways import Answer
 from conformance.sdk.normal import canonical
 from conformance.wire.cassette import Cassette, CassetteError
 from conformance.wire.exchange import Exchange, NotJson, Request
@@ -42,21 +43,11 @@ _HOP = ("content-length", "transfer-encoding", "connection", "content-encoding")
 
 
 @dataclass(frozen=True)
-class RecordedAnswer:
-    """A request that was recorded, and what came back."""
+class Recorded:
+    """A request that was recorded, as a case is told of it, and what came back."""
 
-    id: str
-    surface: Surface
-    path: str
-    body: Mapping[str, Any]
-    """The request's JSON; of one over 4 KB its skeleton, in which long texts and lists are cut."""
-    is_cut: bool
+    request: RecordedAnswer
     answer: Answer
-
-    @property
-    def model(self) -> str:
-        """The model in the path, where the surface names it there."""
-        return self.path.rpartition("/models/")[2].partition(":")[0] or self.path.split("/")[-2]
 
 
 def provenance(directory: Path) -> dict[str, Any]:
@@ -73,21 +64,21 @@ def provenance(directory: Path) -> dict[str, Any]:
 
 
 @cache
-def answers(directory: Path) -> tuple[RecordedAnswer, ...]:
+def answers(directory: Path) -> tuple[Recorded, ...]:
     """The answers to hand-written cases; where the shapes of two requests and of their answers are alike, the first.
 
     Raises `UsageError`.
     """
-    kept: dict[str, RecordedAnswer] = {}
+    kept: dict[str, Recorded] = {}
     for path in sorted(directory.glob("*/*.json")):
         case = path.relative_to(directory).with_suffix("").as_posix()
         for number, (one, alike) in enumerate(_of(path, case), 1):
-            named = f"{one.id}-{number}" if number > 1 else one.id
-            kept.setdefault(alike, RecordedAnswer(named, one.surface, one.path, one.body, one.is_cut, one.answer))
+            named = f"{case}-{number}" if number > 1 else case
+            kept.setdefault(alike, Recorded(replace(one.request, id=named), one.answer))
     return tuple(kept.values())
 
 
-def _of(path: Path, case: str) -> Iterator[tuple[RecordedAnswer, str]]:
+def _of(path: Path, case: str) -> Iterator[tuple[Recorded, str]]:
     """What a cassette holds that a client can be given, each with what it is told apart by."""
     try:
         recordings = Cassette.load(path).recordings
@@ -96,7 +87,7 @@ def _of(path: Path, case: str) -> Iterator[tuple[RecordedAnswer, str]]:
         raise UsageError(f"{error}; record it anew, or give another directory") from None
     for recording, interaction in zip(recordings, interactions, strict=True):
         surface = next((name for tail, name in _TAILS.items() if recording.key.path.endswith(tail)), None)
-        body, is_cut = _request(interaction["request"]["body"])
+        body = _request(interaction["request"]["body"])
         if surface is None or body is None or not body.keys() >= _NEEDED[surface]:
             continue
         if recording.response is None or not recording.is_answered:
@@ -109,16 +100,15 @@ def _of(path: Path, case: str) -> Iterator[tuple[RecordedAnswer, str]]:
         alike = canonical(
             [surface, recording.key.path.rpartition(":")[2], response.status, _shape(body), _answer_shape(exchange)]
         )
-        yield RecordedAnswer(case, surface, recording.key.path, body, is_cut, answer), alike
+        yield Recorded(RecordedAnswer(case, surface, recording.key.path, body), answer), alike
 
 
-def _request(body: Any) -> tuple[dict[str, Any] | None, bool]:
-    is_cut = isinstance(body, dict)
+def _request(body: Any) -> dict[str, Any] | None:
     try:
-        value = body.get("skeleton") if is_cut else json.loads(body)
+        value = body.get("skeleton") if isinstance(body, dict) else json.loads(body)
     except (ValueError, TypeError, RecursionError):
-        return None, is_cut
-    return (value if isinstance(value, dict) else None), is_cut
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _answer_shape(exchange: Exchange) -> Any:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.observer.clients import client_of
 from conformance.sdk.agreement import kind
-from conformance.sdk.clients import client_of
 
 _LONGEST = 160
 

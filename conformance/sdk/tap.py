@@ -1,50 +1,62 @@
-"""A tap between a client library and the reference gateway: real HTTP on loopback, and every exchange is kept.
+"""A tap between client libraries and the gateways that answer them: real HTTP on loopback, and every exchange is kept.
 
 Nothing of a client is patched: whatever HTTP library a version uses, what it sends is what arrives here.
 """
 
-import threading
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from conformance.reference.server import running
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 
 TOKEN = "token-of-the-reference-gateway"  # noqa: S105 (a name that it answers to, no secret)
-
-
 _PATIENCE_S = 5.0
 """Longest wait for an exchange to end whose client has gone on."""
 
 
+@dataclass(frozen=True)
+class Tapped:
+    """An exchange, the port on which it arrived, and the port of the client: one for each connection."""
+
+    exchange: Exchange
+    port: int
+    peer: int
+
+
 class Tap:
-    """An ASGI application around another, which keeps what goes through it."""
+    """An ASGI application around another, which keeps what goes through it. All of it is of one event loop."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self._changed = threading.Condition()
-        self._open = 0
-        self._kept = list[Exchange]()
+        self._open = list[int]()
+        self._kept = list[Tapped]()
+        self._ended = asyncio.Event()
 
-    def take(self) -> list[Exchange]:
-        """The exchanges since the last time, in the order in which they ended.
+    async def take(self, ports: Collection[int]) -> list[Tapped]:
+        """The exchanges on these ports since the last time, in the order in which they ended.
 
         A client may have its answer before the gateway is done with it: those that are under way are waited for.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._open == 0, _PATIENCE_S)
-            kept, self._kept = self._kept, []
-        return kept
+        until = time.monotonic() + _PATIENCE_S
+        while not set(ports).isdisjoint(self._open) and (left := until - time.monotonic()) > 0:
+            self._ended.clear()
+            try:
+                await asyncio.wait_for(self._ended.wait(), left)
+            except TimeoutError:
+                break
+        taken = [one for one in self._kept if one.port in ports]
+        self._kept = [one for one in self._kept if one.port not in ports]
+        return taken
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Passes a request on, and keeps it with its answer."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        with self._changed:
-            self._open += 1
+        port, peer = scope["server"][1], scope["client"][1]
+        self._open.append(port)
         started, sent, chunks = time.perf_counter(), bytearray(), list[Chunk]()
         status, headers = 0, dict[str, str]()
 
@@ -73,10 +85,9 @@ class Tap:
             url = "http://gateway.invalid" + (path + query).decode("latin-1")
             request = Request(scope["method"], url, _headers(scope["headers"]), bytes(sent))
             response = Response(status, headers, tuple(chunks)) if status else None
-            with self._changed:
-                self._kept.append(Exchange(request, response))
-                self._open -= 1
-                self._changed.notify_all()
+            self._kept.append(Tapped(Exchange(request, response), port, peer))
+            self._open.remove(port)
+            self._ended.set()
 
 
 def _headers(raw: Any) -> dict[str, str]:
@@ -84,16 +95,3 @@ def _headers(raw: Any) -> dict[str, str]:
     for name, value in ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw):
         kept[name] = f"{kept[name]}, {value}" if name in kept else value
     return kept
-
-
-@contextmanager
-def tapped() -> Iterator[tuple[str, Tap]]:
-    """The base URL of a reference gateway that takes TOKEN, and the tap in front of it."""
-    taps = list[Tap]()
-
-    def middleware(app: Any) -> Tap:
-        taps.append(Tap(app))
-        return taps[0]
-
-    with running(token=TOKEN, middleware=middleware) as url:
-        yield url, taps[0]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from conformance.observer.clients import client_of
 from conformance.sdk import bundled
 from conformance.sdk.changes import compare
-from conformance.sdk.clients import client_of
 from conformance.sdk.observations import read
 from tests.sdk.observing import SDK
 from tests.sdk.test_observations import ERROR, case, compared, run

@@ -300,3 +300,17 @@ def test_a_credential_that_is_sent_twice_is_told_twice() -> None:
     assert headers({"authorization": f"Bearer {TOKEN}, Bearer other"})["authorization"] == "bearer, bearer-wrong"
     assert headers({"authorization": f"Bearer {TOKEN}"})["authorization"] == "bearer"
     assert headers({})["authorization"] == "none"
+
+
+@pytest.mark.parametrize(
+    "text_of_it", ["[Connect call failed ('127.0.0.1', {})]", "http://127.0.0.1:{}/", "host='localhost', port={}"]
+)
+def test_a_port_is_no_difference_however_it_is_written(text_of_it: str) -> None:
+    assert exception_text(text_of_it.format(44969)) == exception_text(text_of_it.format(42643))
+
+
+@pytest.mark.parametrize("name", ["date", "Date", "DATE", "Content-Length"])
+def test_headers_of_chance_are_known_however_they_are_spelt(name: str) -> None:
+    one, other = ({"headers": {name: value, "x": "kept"}} for value in ("Sun, 29 Nov 2026", "Mon, 30 Nov 2026"))
+    assert normalised(one) == normalised(other)
+    assert normalised(one)["headers"]["x"] == "kept"

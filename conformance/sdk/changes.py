@@ -15,7 +15,7 @@ from conformance.sdk.exceptions import (
     client_classes,
     error_of,
     error_text,
-    is_hang,
+    has_no_end,
     own_classes,
     slips_through,
 )
@@ -135,7 +135,7 @@ class _Comparing:
         if _is_answered_otherwise(old, new):
             yield Aspect("answered otherwise", "", "the gateway has said something else to the same request")
             return
-        if was and not posts(old["sent"]) and posts(new["sent"]) and not new.get("failure") and not is_hang(now):
+        if was and not posts(old["sent"]) and posts(new["sent"]) and not new.get("failure") and not has_no_end(now):
             text = f"it could not be called before: {error_text(was)}"
             yield Aspect("new" if now else "fixed", alike(text), text)
             return
@@ -189,7 +189,7 @@ def _failing(one: Case, other: Case) -> tuple[str, str] | None:
     was, now = error_of(one["seen"]), error_of(other["seen"])
     if other.get("failure") and not one.get("failure"):
         text = error_text(other["failure"])
-    elif now and (not was or (is_hang(now) and not is_hang(was)) or (posts(one["sent"]) and not posts(other["sent"]))):
+    elif now and (not was or (has_no_end(now) and not has_no_end(was)) or (posts(one["sent"]) and not posts(other["sent"]))):
         text = error_text(now)
     else:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from conformance.sdk.exceptions import error_of, is_hang
+from conformance.sdk.exceptions import error_of, has_no_end
 
 Side = Literal["wire", "caller"]
 Request = Mapping[str, Any]
@@ -99,7 +99,7 @@ def for_the_caller(old: Mapping[str, Any], new: Mapping[str, Any], *, both_asked
     left_out = {"warnings", "logs", "none"} if both_asked else SINCE
     if bool(error_of(old)) != bool(error_of(new)):
         left_out = left_out | {name for name in RESULTS if name not in old or name not in new}
-    if is_hang(error_of(old)) != is_hang(error_of(new)):
+    if has_no_end(error_of(old)) != has_no_end(error_of(new)):
         left_out = left_out | {"error"}
     are_none = [{*one.get("none", ())} if both_asked else set[str]() for one in (old, new)]
     told = set[str]()

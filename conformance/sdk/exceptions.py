@@ -6,8 +6,8 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 Error = Mapping[str, Any]
-HANG = "Hang"
-"""The type of what is kept of a call that has not come to its end."""
+_NO_END = frozenset({"Hang", "Crash"})
+"""The types of what is kept of a call that has not come to its end, and of one that has ended Python itself."""
 _BUILTIN = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
@@ -39,9 +39,9 @@ def error_text(error: Error) -> str:
     return f"{error.get('type')}: {error.get('text')}"
 
 
-def is_hang(error: Error | None) -> bool:
-    """Whether a call has not come to its end."""
-    return bool(error) and error is not None and error.get("type") == HANG
+def has_no_end(error: Error | None) -> bool:
+    """Whether a call has come to no end that a caller could handle."""
+    return error is not None and error.get("type") in _NO_END
 
 
 def alike(text: str) -> str:
@@ -59,7 +59,7 @@ def alike_in_place(text: str) -> str:
 
 def client_classes(error: Error) -> frozenset[str]:
     """The classes of an exception by which a caller can tell it apart, Python's own left out."""
-    return frozenset(map(str, error.get("is_a", ()))) - _BUILTIN - {HANG}
+    return frozenset(map(str, error.get("is_a", ()))) - _BUILTIN - _NO_END
 
 
 def slips_through(was: Error, now: Error, known: Set[str]) -> bool:

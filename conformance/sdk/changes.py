@@ -189,7 +189,9 @@ def _failing(one: Case, other: Case) -> tuple[str, str] | None:
     was, now = error_of(one["seen"]), error_of(other["seen"])
     if other.get("failure") and not one.get("failure"):
         text = error_text(other["failure"])
-    elif now and (not was or (has_no_end(now) and not has_no_end(was)) or (posts(one["sent"]) and not posts(other["sent"]))):
+    elif now and (
+        not was or (has_no_end(now) and not has_no_end(was)) or (posts(one["sent"]) and not posts(other["sent"]))
+    ):
         text = error_text(now)
     else:
         return None

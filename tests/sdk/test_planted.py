@@ -191,7 +191,7 @@ class Told:
     def of(self, case: str) -> list[str]:
         """The causes that a case stands under, the gravest first; none if it is unchanged."""
         blocks = re.split(r"\n(?=\S)", self.output)
-        return [block for block in blocks if case in re.split(", ", (block.splitlines() + [""])[1].strip())]
+        return [block for block in blocks if case in re.split(", ", [*block.splitlines(), ""][1].strip())]
 
     def says(self, case: str, outcome: str, *words: str) -> None:
         """Asserts the outcome of a case at its gravest, and words that tell of what changed in it."""
@@ -262,7 +262,9 @@ def test_googles_client_is_told_alike(unpatched: Unpatched, patched: Patched) ->
     told = compared(unpatched("google.genai"), patched("google.genai", GENAI))
     told.says("genai_content.plain-v1beta-sync", "other headers", "wire headers.others", "x-planted")
     told.says("genai_content.streamed-v1beta-sync", "broken", "ServerError: 404", "against the documents: ")
-    told.says("genai_errors.400-sync-plain", "caller sees something else", 'caller error.type: "ClientError" → "ServerError"')
+    told.says(
+        "genai_errors.400-sync-plain", "caller sees something else", 'caller error.type: "ClientError" → "ServerError"'
+    )
     assert told.code == 1
 
 

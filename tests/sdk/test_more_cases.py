@@ -18,14 +18,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from conformance.cases.sdk.google_client import Google
-from conformance.cases.sdk.streams import stream
-from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.cases.sdk.google_client import Google
+from conformance.cases.sdk.streams import stream
 from conformance.checks.event_stream import read
+from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
 from conformance.sdk.tap import tapped
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from conformance.sdk.caller import Caller
 from conformance.sdk.gateways import PAGE, always, at_first, closed_port, injected, refusal
-
 from conformance.sdk.tap import tapped
 from tests.sdk.observing import Case, observed
 

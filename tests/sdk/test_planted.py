@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conformance.sdk.gateways import closed_port
 
 from conformance.cli import main
 from conformance.commands.sdk import CASES
+from conformance.sdk.gateways import closed_port
 from tests.commandline import COMMAND
 
 pytestmark = pytest.mark.xdist_group("planted")  # what the tests share is made once

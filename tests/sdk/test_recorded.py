@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, injected
 
 from conformance.cli import main
 from conformance.resources import directory
+from conformance.sdk.caller import Caller
+from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import answers
 from tests.sdk.observing import SDK, observed
 

@@ -56,9 +56,11 @@ def causes(changes: Iterable[CaseChange], accepting: Accepting = lambda _case, _
     broken = {case for one in reasons for case in one.found}
     together = dict[Hashable, list[_Place]]()
     for one in places:
+        if one.outcome not in FAILING and one.found.keys() <= broken:
+            continue
         if one.outcome in _IN_WORDS:
             together[one] = [one]
-        elif one.outcome in FAILING or not one.found.keys() <= broken:
+        else:
             together.setdefault((one.outcome, one.accepted, frozenset(one.found)), []).append(one)
     for reason in reasons:
         together[reason] += [one for one in places if one.outcome not in FAILING and _belongs(one, reason, broken)]
@@ -86,7 +88,8 @@ def _cause(places: Sequence[_Place]) -> Cause:
     shared = {one: [aspect for case, aspect in one.found.items() if case in cases] for one in places}
 
     def order(one: _Place) -> tuple[bool, int, int, int]:
-        return one.outcome not in _IN_WORDS, -len(shared[one]), OUTCOMES.index(one.outcome), _rank(shared[one][0])
+        is_reason = one.outcome == gravest.outcome and one.outcome in _IN_WORDS
+        return not is_reason, -len(shared[one]), OUTCOMES.index(one.outcome), _rank(shared[one][0])
 
     aspects = (aspect for one in sorted(places, key=order) for aspect in _typical(shared[one]))
     return Cause(gravest.outcome, tuple(aspects), tuple(cases), gravest.accepted)

@@ -120,6 +120,11 @@ class _Comparing:
         errors = (error_of(case["seen"]) for case in old.cases.values())
         self._known = frozenset[str]().union(*(own_classes(error) for error in errors if error))
         """The classes of the older client's own exceptions."""
+        both = [(old.cases[case]["seen"], new.cases[case]["seen"]) for case in old.cases.keys() & new.cases.keys()]
+        self._in_place_of_answers = {
+            alike(error_text(now)) for was, seen in both if (now := error_of(seen)) and not error_of(was)
+        }
+        """What is raised where there was an answer. Where there was another exception, it is raised for the same reason."""
 
     def of_case(self, case: str) -> CaseChange | None:
         """What became of a case; None where only one of the runs has looked at it at all."""
@@ -157,11 +162,11 @@ class _Comparing:
             return found
         was, now = error_of(old["seen"]), error_of(new["seen"])
         if was and now and slips_through(was, now, self._known):
+            if (place := alike(error_text(now))) in self._in_place_of_answers:
+                return place, error_text(now)
             before = ", ".join(sorted(client_classes(was)))
-            return (
-                f"slips through: {now.get('type')}",
-                f"{now.get('type')} is raised, which is no {before}: {now.get('text')}",
-            )
+            what = f"{now.get('type')} is raised, which is no {before}: {now.get('text')}"
+            return f"slips through: {now.get('type')}", what
         return _lost(old, new)
 
     def _of_places(self, old: Case, new: Case) -> Iterator[Aspect]:
@@ -243,20 +248,20 @@ def _of_requests(old: Case, new: Case) -> Iterator[Aspect]:
 
 
 def _of_connections(old: Case, new: Case) -> Iterator[Aspect]:
-    """Only where both runs have counted them."""
+    """Only where both runs have counted them, and both have connected: that nothing is sent is told by the requests."""
     was, now = (one.get("connections") for one in (old, new))
-    if was is not None and now is not None and was != now:
+    if was and now and was != now:
         yield Aspect("connections", "connections", "", str(was), str(now))
 
 
 def _of_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Aspect]:
-    """New warnings, and new lines of logs; those that are gone where none is new."""
+    """New warnings, and new lines of logs; those that are gone where none is new, and no exception has come before them."""
     for name, what in (("warnings", "warning"), ("logs", "log")):
         was, now = ({": ".join(map(str, entry)) for entry in one.get(name, ())} for one in (old, new))
         like = {alike(entry) for entry in was}
         added = [entry for entry in sorted(now - was) if alike(entry) not in like]
         yield from (Aspect("warns", f"{what}: {alike(entry)}", f"{what}: {entry}") for entry in added)
-        if not added:
+        if not added and not (error_of(new) and not error_of(old)):
             still = {alike(entry) for entry in now}
             gone = [entry for entry in sorted(was - now) if alike(entry) not in still]
             yield from (Aspect("fixed", f"no longer: {alike(entry)}", f"no longer: {what}: {entry}") for entry in gone)

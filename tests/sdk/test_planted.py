@@ -236,7 +236,8 @@ def test_what_changes_for_the_caller_is_told_as_that(unpatched: Unpatched, patch
     told.says("openai_responses.streamed-sync", "caller sees something else", "caller count: ", "caller events: ")
     told.says("openai_chat.plain-sync", "broken", "text: the wire says 'I read: ", "the caller gets 'i read: ")
     told.says("openai_errors.429-sync", "more requests", "requests: 3 → 4")
-    assert "wire " not in told.output
+    assert ": wire " not in told.output
+    assert "    wire " not in told.output
     assert told.code == 1
 
 

@@ -251,3 +251,15 @@ def test_of_an_exceptions_changes_its_class_comes_first(tmp_path: Path) -> None:
 def test_of_an_answer_that_takes_its_time_where_there_was_none_nothing_is_slower(tmp_path: Path) -> None:
     old, new = case(seen=raised("TypeError"), duration_s=0.001), case(duration_s=2.5)
     assert told(tmp_path, [old], [new])[1][-1] == "1 fixed"
+
+
+def test_one_exception_is_one_cause_whether_it_stands_for_an_answer_or_for_another_exception(tmp_path: Path) -> None:
+    refused, proxies = raised("APIConnectionError"), raised("TypeError", text="got 'proxies'")
+    old = [case("a", connections=1, seen=ANSWER | {"warnings": [["A", "b"]]}), case("b", sent=[], seen=refused)]
+    new = [case("a", sent=[], connections=0, seen=proxies), case("b", sent=[], seen=proxies)]
+    code, said = told(tmp_path, old, new)
+    assert code == 1
+    assert said[1] == "broken ×2: TypeError: got 'proxies'"
+    assert [line for line in said if "×" in line] == said[1:2]
+    assert "connections" not in "".join(said)
+    assert "no longer" not in "".join(said)

@@ -2,15 +2,64 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as field_of
 from pathlib import Path
 from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, field
 
 from conformance.errors import UsageError
 from conformance.observer.clients import client_of
 from conformance.sdk.sync_async import with_findings
 
 RESULTS = "results.json"
+
+
+class _Error(Struct):
+    """Of an exception: what it is compared by."""
+
+    type: str = ""
+    text: str = ""
+    is_a: list[str] = []
+
+
+class _Seen(Struct):
+    """What the caller got."""
+
+    error: _Error | UnsetType = UNSET
+    classes: list[str] = []
+    events: list[Any] = []
+    types: list[str] = []
+    warnings: list[list[str]] = []
+    logs: list[list[str]] = []
+    none: list[str] = []
+
+
+class _Headers(Struct):
+    """Of a request's headers: the names of those whose values are not kept."""
+
+    others: list[str] = []
+
+
+class _Sent(Struct):
+    """A request. What is not named here is compared as whatever it is."""
+
+    headers: _Headers = field(default_factory=_Headers)
+    method: str = ""
+    path: str = ""
+
+
+class _Case(Struct):
+    """What a case has to look like to be compared."""
+
+    id: str
+    sent: list[_Sent]
+    seen: _Seen
+    findings: list[str] = []
+    failure: _Error | UnsetType = UNSET
+    connections: int | UnsetType = UNSET
+    duration_s: float | UnsetType = UNSET
 
 
 @dataclass(frozen=True)
@@ -20,12 +69,12 @@ class Observed:
     path: Path
     clients: Mapping[str, str]
     cases: Mapping[str, Mapping[str, Any]]
-    suite: Mapping[str, str] = field(default_factory=dict)
+    suite: Mapping[str, str] = field_of(default_factory=dict)
     is_partial: bool = False
     """Whether it was to observe some of the cases only: what it lacks is not gone."""
     recordings: str = ""
     """The chain of the recordings whose answers clients were given."""
-    distributions: Mapping[str, str] = field(default_factory=dict)
+    distributions: Mapping[str, str] = field_of(default_factory=dict)
     """The version of every distribution of the environment. Files that were written before these were kept have none."""
     python: str = ""
 
@@ -56,10 +105,12 @@ def read(path: Path) -> Observed:
     hint = "give what `gateway-conformance sdk --report-dir DIR` has written"
     try:
         document = _document(file)
-        cases = {str(case["id"]): case for case in document["cases"] if "seen" in case and "sent" in case}
+        observed = [case for case in document["cases"] if "seen" in case and "sent" in case]
+        convert(observed, list[_Case])
+        cases = {str(case["id"]): case for case in observed}
         clients, distributions = _versions(document["clients"]), _versions(document.get("distributions", {}))
         cases = with_findings(cases)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {hint}") from None
     if not cases:
         raise UsageError(f"{file} holds no observation of a client; {hint}")

@@ -191,6 +191,12 @@ def test_a_history_and_where_it_changed(tmp_path: Path) -> None:
         lambda path: path.write_text("{"),
         lambda path: path.write_text('{"cases": [], "clients": {}}'),
         lambda path: path.write_text('{"cases": 3}'),
+        lambda path: path.write_text(json.dumps({"cases": [case(seen=[])], "clients": {}})),
+        lambda path: path.write_text(json.dumps({"cases": [case(sent={"a": 1})], "clients": {}})),
+        lambda path: path.write_text(json.dumps({"cases": [case(seen={"error": "no"})], "clients": {}})),
+        lambda path: path.write_text(json.dumps({"cases": [case(seen={"warnings": "no"})], "clients": {}})),
+        lambda path: path.write_text(json.dumps({"cases": [case(duration_s="no")], "clients": {}})),
+        lambda path: path.write_text(json.dumps({"cases": [case()], "clients": {}, "distributions": []})),
         lambda path: path.unlink(),
     ],
 )

@@ -141,7 +141,7 @@ def _walk(old: Any, new: Any, where: str, depth: int) -> Iterator[tuple[str, str
                 yield from _walk(old[name], new[name], place, depth + 1)
             else:
                 yield place, to_json(old[name]) if name in old else None, to_json(new[name]) if name in new else None
-    elif isinstance(old, Sequence) and isinstance(new, Sequence) and len(old) == len(new) and not isinstance(old, str):
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _walk(before, after, f"{where}[{number}]", depth + 1)
     else:

@@ -16,12 +16,12 @@ _OF_HTTP_LIBRARIES = frozenset({
     "RequestException",  # requests
     "ClientConnectionError", "ClientPayloadError",  # aiohttp
 })  # fmt: skip
-_PATH = (re.compile(r"(?<![\w/])/[\w.~%:{}-]+(?:/[\w.~%:{}-]*)+"), "/path")
+_PATH = (re.compile(r"(?<![\w/])/[\w.~%:{}-]+(?:/[\w.~%:{}-]*)+"), "/…")
 _CHANCE = (
-    (re.compile(r"\bAsync(?=[A-Z])|\basync_(?=\w)"), ""),  # of a client's two halves
-    (re.compile(r"\b[A-Za-z_][\w.]*(?=\()"), "f"),  # which function says so
+    (re.compile(r"\b(?:Async(?=[A-Z])|async_(?=\w))+"), ""),  # of a client's two halves
+    (re.compile(r"\b[A-Za-z_][\w.]*(?=\()"), "…"),  # which function says so
     _PATH,
-    (re.compile(r"\d+"), "N"),
+    (re.compile(r"\d+"), "#"),
     (re.compile(r"\s+"), " "),
 )
 """What texts of one reason differ in."""

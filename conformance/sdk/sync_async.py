@@ -11,7 +11,7 @@ ABOUT = "sync and async differ"
 """How such a finding begins."""
 Case = Mapping[str, Any]
 _ASYNC = re.compile(r"-async(?=-|$)")
-_NAMING = re.compile(r"\bAsync(?=[A-Z])|\basync_(?=\w)")
+_NAMING = re.compile(r"\b(?:Async(?=[A-Z])|async_(?=\w))+")
 _OWN_HEADERS = "x-stainless-"
 _LONGEST = 80
 

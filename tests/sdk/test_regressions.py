@@ -263,3 +263,8 @@ def test_one_exception_is_one_cause_whether_it_stands_for_an_answer_or_for_anoth
     assert [line for line in said if "×" in line] == said[1:2]
     assert "connections" not in "".join(said)
     assert "no longer" not in "".join(said)
+
+
+def test_a_text_in_place_of_a_list_of_it_is_of_the_caller(tmp_path: Path) -> None:
+    said = told(tmp_path, [case(seen={"value": {"content": ["a"]}})], [case(seen={"value": {"content": "a"}})])[1]
+    assert said[1] == 'caller sees something else ×1: caller value.content: ["a"] → "a"'

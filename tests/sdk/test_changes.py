@@ -1,6 +1,8 @@
 """What is compared never differs from itself, and what ships is told without a false alarm."""
 
+from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from conformance.sdk.causes import causes
 from conformance.sdk.changes import OUTCOMES, compare
 from conformance.sdk.differences import for_the_caller
 from conformance.sdk.exceptions import alike
-from conformance.sdk.observations import Observed
+from conformance.sdk.observations import Observed, read
 
 PAIRS = [
     (f"{client}=={old}", f"{client}=={new}")
@@ -85,3 +87,10 @@ def test_texts_of_one_reason(one: str, other: str, same: bool) -> None:
 
 def test_cases_of_other_clients_are_left_out() -> None:
     assert compare(observed("openai==3.54.0"), observed("google-genai==3.4.0")) == []
+
+
+def test_what_is_kept_of_a_run_says_what_was_installed(tmp_path: Path) -> None:
+    run = replace(observed("openai==3.54.0"), distributions={"openai": "3.54.0", "attrs": "25.1"}, python="3.11.7")
+    [path] = bundled.keep(run, tmp_path)
+    again = read(path)
+    assert (again.distributions, again.python) == (run.distributions, run.python)

@@ -268,3 +268,27 @@ def test_one_exception_is_one_cause_whether_it_stands_for_an_answer_or_for_anoth
 def test_a_text_in_place_of_a_list_of_it_is_of_the_caller(tmp_path: Path) -> None:
     said = told(tmp_path, [case(seen={"value": {"content": ["a"]}})], [case(seen={"value": {"content": "a"}})])[1]
     assert said[1] == 'caller sees something else ×1: caller value.content: ["a"] → "a"'
+
+
+PICTURE = "data:image/{};base64,…"
+
+
+@pytest.mark.parametrize(
+    ("new", "code", "says"),
+    [
+        (
+            {"seen": raised("AttributeError", text="'Response' object has no attribute 'output_text'")},
+            1,
+            "broken ×1: Attribute",
+        ),
+        ({"seen": raised("RuntimeError", text="the client has been closed")}, 1, "broken ×1: RuntimeError: the client"),
+        ({"seen": raised("TypeError", text="async for") | {"events": [1]}}, 1, "broken ×1: TypeError: async for"),
+        ({"sent": [sent(body=PICTURE.format("png"))]}, 0, "wire changed ×1: wire body: "),
+        ({"failure": {"type": "AssertionError", "text": "no greeting"}}, 1, "broken ×1: AssertionError: no greeting"),
+        ({"seen": raised("Crash", text="by signal 11")}, 1, "broken ×1: Crash: by signal 11"),
+    ],
+)
+def test_others_that_were_seen(tmp_path: Path, new: Case, code: int, says: str) -> None:
+    old = case(sent=[sent(body=PICTURE.format("jpeg"))]) if "sent" in new else case()
+    found, said = told(tmp_path, [old], [case(**new)])
+    assert (found, said[1].startswith(says)) == (code, True), said

@@ -116,10 +116,6 @@ def _gravity(cause: Cause) -> tuple[int, bool, int, int]:
 def _kind_of(cause: Cause) -> int:
     """Of changes for the caller an exception's class goes before all, and its text after all, however many cases."""
     place = cause.aspects[0].place
-    return (
-        0
-        if place.startswith(("caller error.type", "caller error.status"))
-        else 2
-        if place.startswith("caller error")
-        else 1
-    )
+    if place.startswith(("caller error.type", "caller error.status")):
+        return 0
+    return 2 if place.startswith("caller error") else 1

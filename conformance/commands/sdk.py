@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -147,8 +148,17 @@ def wanted_of(
     if only_own and not own:
         raise UsageError("--only-own: name a file or a directory with cases of your own")
     rest = tuple(word for word in words if word not in own)
+    _refuse_mistyped(rest)
     partial = any(word.startswith(("-k", "-m")) for word in rest) or any("::" in word for word in own)
     return Wanted(recordings, not only_own, own, rest, partial, case_limit, tuple(files_of(types)))
+
+
+def _refuse_mistyped(words: Sequence[str]) -> None:
+    """Raises `UsageError` on an option that is nearly one of this command: pytest would tell of its own alone."""
+    own = [name for one in command.params if isinstance(one, click.Option) for name in one.opts]
+    for word in words:
+        if word.startswith("--") and (near := get_close_matches(word.partition("=")[0], own, n=1, cutoff=0.85)):
+            raise UsageError(f"unknown option {word.partition('=')[0]!r}; did you mean {near[0]}?")
 
 
 def _names_cases(word: str, before: str) -> bool:

@@ -50,7 +50,13 @@ def keep(run: Observed, directory: Path = HERE) -> list[Path]:
     written = []
     for client in (client for client in run.about if client in run.clients):
         cases = [case for _, case in sorted(run.of(client).cases.items())]
-        header = {"clients": dict(run.clients), "suite": dict(run.suite), "recordings": {"chain": run.recordings}}
+        header = {
+            "clients": dict(run.clients),
+            "suite": dict(run.suite),
+            "recordings": {"chain": run.recordings},
+            **({"distributions": dict(run.distributions)} if run.distributions else {}),
+            **({"python": run.python} if run.python else {}),
+        }
         path = directory / f"{client}-{run.clients[client]}.jsonl"
         write_atomically(path, "".join(_line(one) for one in (header, *cases)))
         written.append(path)

@@ -86,7 +86,7 @@ def test_a_version_that_ships_is_named_and_others_are_not(tmp_path: Path) -> Non
     code, said = compared("openai==1.0.0", str(tmp_path))
     assert code == 4
     assert "openai==1.0.0 does not ship: there is openai==" in said
-    assert "tox run -e sdk -- openai==1.0.0" in said
+    assert "gateway-conformance sdk --with openai==1.0.0" in said
     code, said = compared("nothing==1.0", str(tmp_path))
     assert (code, "no version of it" in said) == (4, True)
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from conformance.observer.clients import client_of
 from conformance.report.safe import one_line
 from conformance.report.write import check_writable
 from conformance.resources import directory
-from conformance.sdk import environments, summary
+from conformance.sdk import accepted, environments, summary
 from conformance.sdk.observing import LIMIT_S, Observation, Wanted, observe
 from conformance.sdk.recorded import provenance
 from conformance.sdk.types import files_of
@@ -95,10 +96,20 @@ class _SdkCommand(Command):
 )
 @click.option("--markdown", metavar="FILE", type=DIRECTORY, help="Write what changed for a pull request too.")
 @click.option("--html", metavar="FILE", type=DIRECTORY, help="Write what changed as a page too.")
+@click.option(
+    "--accept", metavar="FILE", type=DIRECTORY, help="Known breaks, which do not fail: of several environments."
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(
-    context: click.Context, /, *, pytest_args: tuple[str, ...], markdown: Path | None, html: Path | None, **options: Any
+    context: click.Context,
+    /,
+    *,
+    pytest_args: tuple[str, ...],
+    markdown: Path | None,
+    html: Path | None,
+    accept: Path | None,
+    **options: Any,
 ) -> None:
     """Observe client libraries: what they send, and what their caller gets. The reference gateway answers, and recordings do.
 
@@ -110,11 +121,14 @@ def command(
     Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed, 4 wrong usage.
     """
     places: list[Place] = context.meta[_PLACES]
-    if (markdown or html) and len(places) < 2:
+    of_several = {"markdown": markdown, "html": html, "accept": accept}
+    if len(places) < 2 and (given := next((name for name, value in of_several.items() if value), "")):
         raise UsageError(
-            f"--{'markdown' if markdown else 'html'} tells what changed from one environment to another: name two, "
-            "or give the report to `gateway-conformance compare`"
+            f"--{given} is for what changed from one environment to another: name two, or give the report to "
+            "`gateway-conformance compare`"
         )
+    if accept:
+        accepted.read(accept, datetime.now(UTC).date())  # what is wrong with it is told before anything is observed
     wanted = wanted_of(
         pytest_args, **{name: options[name] for name in ("cassettes", "types", "only_own", "case_limit")}
     )
@@ -134,7 +148,7 @@ def command(
         from conformance.commands import compare_clients
 
         # What a team's own case does in both is no news: it is the comparison that counts.
-        worst = compare_clients.run(list(map(str, reports)), bisect=False, as_markdown=markdown, as_html=html)
+        worst = compare_clients.run(list(map(str, reports)), as_markdown=markdown, as_html=html, accept=accept)
     sys.exit(worst)
 
 

@@ -35,7 +35,9 @@ def named(word: str) -> Observed | None:
     wanted = next((one for one in versions(client) if one == _version(number)), None)
     if wanted is None:
         told = ", ".join(f"{client}=={one}" for one in versions(client)) or "no version of it"
-        raise UsageError(f"{word} does not ship: there is {told}; observe yours with `gateway-conformance sdk --with {word}`")
+        raise UsageError(
+            f"{word} does not ship: there is {told}; observe yours with `gateway-conformance sdk --with {word}`"
+        )
     return read(_path(client, wanted))
 
 

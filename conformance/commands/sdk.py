@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +19,7 @@ from conformance.observer.clients import client_of
 from conformance.report.safe import one_line
 from conformance.report.write import check_writable
 from conformance.resources import directory
-from conformance.sdk import environments, summary
+from conformance.sdk import accepted, environments, summary
 from conformance.sdk.observing import LIMIT_S, Observation, Wanted, observe
 from conformance.sdk.recorded import provenance
 from conformance.sdk.types import files_of
@@ -94,10 +96,20 @@ class _SdkCommand(Command):
 )
 @click.option("--markdown", metavar="FILE", type=DIRECTORY, help="Write what changed for a pull request too.")
 @click.option("--html", metavar="FILE", type=DIRECTORY, help="Write what changed as a page too.")
+@click.option(
+    "--accept", metavar="FILE", type=DIRECTORY, help="Known breaks, which do not fail: of several environments."
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(
-    context: click.Context, /, *, pytest_args: tuple[str, ...], markdown: Path | None, html: Path | None, **options: Any
+    context: click.Context,
+    /,
+    *,
+    pytest_args: tuple[str, ...],
+    markdown: Path | None,
+    html: Path | None,
+    accept: Path | None,
+    **options: Any,
 ) -> None:
     """Observe client libraries: what they send, and what their caller gets. The reference gateway answers, and recordings do.
 
@@ -109,11 +121,14 @@ def command(
     Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed, 4 wrong usage.
     """
     places: list[Place] = context.meta[_PLACES]
-    if (markdown or html) and len(places) < 2:
+    of_several = {"markdown": markdown, "html": html, "accept": accept}
+    if len(places) < 2 and (given := next((name for name, value in of_several.items() if value), "")):
         raise UsageError(
-            f"--{'markdown' if markdown else 'html'} tells what changed from one environment to another: name two, "
-            "or give the report to `gateway-conformance compare`"
+            f"--{given} is for what changed from one environment to another: name two, or give the report to "
+            "`gateway-conformance compare`"
         )
+    if accept:
+        accepted.read(accept, datetime.now(UTC).date())  # what is wrong with it is told before anything is observed
     wanted = wanted_of(
         pytest_args, **{name: options[name] for name in ("cassettes", "types", "only_own", "case_limit")}
     )
@@ -133,7 +148,7 @@ def command(
         from conformance.commands import compare_clients
 
         # What a team's own case does in both is no news: it is the comparison that counts.
-        worst = compare_clients.run(list(map(str, reports)), bisect=False, as_markdown=markdown, as_html=html)
+        worst = compare_clients.run(list(map(str, reports)), as_markdown=markdown, as_html=html, accept=accept)
     sys.exit(worst)
 
 
@@ -147,8 +162,17 @@ def wanted_of(
     if only_own and not own:
         raise UsageError("--only-own: name a file or a directory with cases of your own")
     rest = tuple(word for word in words if word not in own)
+    _refuse_mistyped(rest)
     partial = any(word.startswith(("-k", "-m")) for word in rest) or any("::" in word for word in own)
     return Wanted(recordings, not only_own, own, rest, partial, case_limit, tuple(files_of(types)))
+
+
+def _refuse_mistyped(words: Sequence[str]) -> None:
+    """Raises `UsageError` on an option that is nearly one of this command: pytest would tell of its own alone."""
+    own = [name for one in command.params if isinstance(one, click.Option) for name in one.opts]
+    for word in words:
+        if word.startswith("--") and (near := get_close_matches(word.partition("=")[0], own, n=1, cutoff=0.85)):
+            raise UsageError(f"unknown option {word.partition('=')[0]!r}; did you mean {near[0]}?")
 
 
 def _names_cases(word: str, before: str) -> bool:

@@ -1,7 +1,7 @@
 """deviations.toml: what a team knows of its target, each with an owner, a reason and an end."""
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,23 +30,32 @@ class Cases(Protocol):
         """The ids among which one that was mistyped is looked for."""
 
 
+class Term(Protocol):
+    """What is accepted for a while."""
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is accepted."""
+
+    @property
+    def first_seen(self) -> date:
+        """Its first day."""
+
+    @property
+    def expires(self) -> date:
+        """Its last day."""
+
+
 def read(path: Path, today: date, suite: Cases, target: str) -> tuple[Deviation, ...]:
     """The deviations in a file, each sound but perhaps expired. Raises `UsageError`, too if it is about another `target`."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"deviations in {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"deviations in {path}: it is no TOML: {error}") from None
-    entries = document.get(_TABLE, [])
-    if unknown := next((name for name in document if name not in (_TARGET, _TABLE)), None):
-        known = unknown_name("key", unknown, [_TARGET, _TABLE], f"it holds {_TARGET} and [[{_TABLE}]] alone")
-        raise UsageError(f"deviations in {path}: {known}")
+    document = _document(path, "deviations", (_TARGET, _TABLE))
     _check_target(path, document.get(_TARGET), one_line(target))
-    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        raise UsageError(f"deviations in {path}: write each as [[{_TABLE}]], in double brackets")
     found = list[Deviation]()
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(_entries(path, "deviations", document, _TABLE), 1):
         try:
             found.append(_deviation(entry, today, suite))
             _refuse_twice(found)
@@ -54,6 +63,33 @@ def read(path: Path, today: date, suite: Cases, target: str) -> tuple[Deviation,
             name = f" ({entry['requirement']})" if isinstance(entry.get("requirement"), str) else ""
             raise UsageError(f"{path}, deviation {number}{name}: {error}") from None
     return tuple(found)
+
+
+def tables(path: Path, what: str, table: str) -> list[dict[str, Any]]:
+    """The tables of one name in a file of TOML that holds nothing else. Raises `UsageError`, which says `what` they are."""
+    return _entries(path, what, _document(path, what, (table,)), table)
+
+
+def _document(path: Path, what: str, known: Sequence[str]) -> dict[str, Any]:
+    """The TOML of a file whose tables are the last `known` key. Raises `UsageError`."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{what} in {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{what} in {path}: it is no TOML: {error}") from None
+    if unknown := next((name for name in document if name not in known), None):
+        holds = " and ".join([*known[:-1], f"[[{known[-1]}]]"])
+        raise UsageError(f"{what} in {path}: {unknown_name('key', unknown, known, f'it holds {holds} alone')}")
+    return document
+
+
+def _entries(path: Path, what: str, document: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    """The tables of one name. Raises `UsageError`."""
+    entries = document.get(table, [])
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        raise UsageError(f"{what} in {path}: write each as [[{table}]], in double brackets")
+    return entries
 
 
 def _check_target(path: Path, named: Any, target: str) -> None:
@@ -87,6 +123,11 @@ def _deviation(entry: dict[str, Any], today: date, suite: Cases) -> Deviation:
 def check(one: Deviation, today: date, suite: Cases) -> None:
     """Raises `UsageError` if a deviation is about nothing that may be waived, is nobody's, or ends too late."""
     _check_subject(one, suite)
+    check_term(one, today)
+
+
+def check_term(one: Term, today: date) -> None:
+    """Raises `UsageError` if what is accepted for a while is nobody's, has no reason, or ends too late."""
     for name in ("owner", "reason"):
         if not getattr(one, name).strip():
             raise UsageError(f"no {name}: {'say who answers for it' if name == 'owner' else 'say why it is accepted'}")

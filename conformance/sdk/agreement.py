@@ -51,7 +51,7 @@ def kind(finding: str) -> tuple[str, ...]:
     """What tells two findings apart whatever the answers said: what it is about, where, and whether it is lost."""
     about, _, rest = finding.partition(":")
     about = about.partition(", and ")[0]  # whatever exception is raised over an answer
-    place = rest.partition(":")[0] if about == "request" else ""
+    place = rest.partition(":")[0] if about in ("request", "sync and async differ") else ""
     return about, place, rest.rpartition(", ")[2] if rest.endswith("loses it") else ""
 
 

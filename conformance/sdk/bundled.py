@@ -35,7 +35,9 @@ def named(word: str) -> Observed | None:
     wanted = next((one for one in versions(client) if one == _version(number)), None)
     if wanted is None:
         told = ", ".join(f"{client}=={one}" for one in versions(client)) or "no version of it"
-        raise UsageError(f"{word} does not ship: there is {told}; observe yours with `tox run -e sdk -- {word}`")
+        raise UsageError(
+            f"{word} does not ship: there is {told}; observe yours with `gateway-conformance sdk --with {word}`"
+        )
     return read(_path(client, wanted))
 
 
@@ -50,7 +52,13 @@ def keep(run: Observed, directory: Path = HERE) -> list[Path]:
     written = []
     for client in (client for client in run.about if client in run.clients):
         cases = [case for _, case in sorted(run.of(client).cases.items())]
-        header = {"clients": dict(run.clients), "suite": dict(run.suite), "recordings": {"chain": run.recordings}}
+        header = {
+            "clients": dict(run.clients),
+            "suite": dict(run.suite),
+            "recordings": {"chain": run.recordings},
+            **({"distributions": dict(run.distributions)} if run.distributions else {}),
+            **({"python": run.python} if run.python else {}),
+        }
         path = directory / f"{client}-{run.clients[client]}.jsonl"
         write_atomically(path, "".join(_line(one) for one in (header, *cases)))
         written.append(path)

@@ -1,5 +1,6 @@
 """The environments that are observed: an interpreter that exists, or one made for the time being."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,10 @@ from tempfile import TemporaryDirectory
 from conformance.errors import UsageError
 from conformance.report.safe import one_line
 
+OLDEST = (3, 9)
+"""The oldest Python that the runner can be read by."""
+_VERSION = re.compile(r"^(\d+)\.(\d+)$", re.MULTILINE)
+_ANSWERS_S = 30
 _ENOUGH_S = 1200
 """Longest that an installation may take."""
 
@@ -28,8 +33,25 @@ def interpreter(given: str) -> Path:
         if named is None:
             raise UsageError(f"--python {given}: there is no such interpreter; give a file or a virtual environment")
         found = Path(named)
+    _check_version(given, found)
     # Not resolved: the link in a virtual environment is what makes it one.
     return found.absolute()
+
+
+def _check_version(given: str, python: Path) -> None:
+    """Raises `UsageError` if it is no Python, or one that is too old."""
+    asked = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, errors="replace", timeout=_ANSWERS_S, check=False)  # noqa: S603 (no shell)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"--python {given} cannot be started: {error}") from None
+    version = _VERSION.search(done.stdout)
+    if done.returncode or version is None:
+        said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
+        raise UsageError(f"--python {given} is no Python that runs: {one_line(said.splitlines()[0][:200])}")
+    if (int(version[1]), int(version[2])) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise UsageError(f"--python {given}: Python {version[0]} is too old to be observed; {oldest} is the oldest")
 
 
 @contextmanager

@@ -157,7 +157,8 @@ def normalised(value: Any, name: str = "") -> Any:
 def _member(value: Any, name: str, of_chance: frozenset[str]) -> Any:
     if value and isinstance(value, str) and _is_credential(name) and value != PLACEHOLDER:
         return "<credential>"
-    if (name in of_chance or name.lower() in of_chance) and isinstance(value, str | int | float) and not isinstance(value, bool):
+    is_of_chance = name in of_chance or name.lower() in of_chance
+    if is_of_chance and isinstance(value, str | int | float) and not isinstance(value, bool):
         return f"<{name}>"
     return normalised(value, name)
 

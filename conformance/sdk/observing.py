@@ -29,7 +29,7 @@ _NAMED_S = 10.0
 _OF_THE_ENVIRONMENT = ("PYTEST_PLUGINS", "PYTEST_ADDOPTS")
 """Variables by which an environment adds code and options to every session of pytest."""
 _HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
-_WITHOUT = ("cacheprovider", "doctest", "logging", "unraisableexception")
+_WITHOUT = ("cacheprovider", "doctest", "faulthandler", "logging", "unraisableexception")
 _INTERRUPTED, _BROKE, _NEVER_BEGAN = 2, 3, 4
 """pytest's exit codes for a run that did not come to its end."""
 

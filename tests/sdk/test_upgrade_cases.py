@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from conformance.sdk.observations import CaseChange, compare, read
+from conformance.sdk.changes import CaseChange, compare
+from conformance.sdk.observations import read
 from tests.sdk.observing import SDK
 
 pytestmark = pytest.mark.xdist_group("upgrades")  # what the tests share is made once

@@ -183,7 +183,7 @@ def test_databricks_client_raises_its_own_exception(name: str, status: str) -> N
 
 @dataclass(frozen=True)
 class Plant:
-    """A change of a client's source, and where it is to show: in which case, in which of the places that differ."""
+    """A change of a client's source, and where it is to show: in which case, in which place or words."""
 
     client: str
     file: str
@@ -196,7 +196,7 @@ class Plant:
 PLANTS = {
     "redirects": Plant(
         "openai", "_base_client.py", 'kwargs.setdefault("follow_redirects", True)',
-        'kwargs.setdefault("follow_redirects", False)', "openai_connections.sent_on-sync-307", "error",
+        'kwargs.setdefault("follow_redirects", False)', "openai_connections.sent_on-sync-307", "APIStatusError",
     ),
     "parsed_sent_back": Plant(
         "openai", "types/responses/parsed_response.py", '__api_exclude__ = {"parsed_arguments"}',
@@ -229,20 +229,20 @@ PLANTS = {
     ),
     "picture": Plant(
         "google.genai", "_transformers.py", "image.format == 'JPEG'", "image.format == 'planted'",
-        "genai_pictures.object-sync-jpeg_file", "parts[1].inlineData",
+        "genai_pictures.object-sync-jpeg_file", "parts[*].inlineData",
     ),
     "with": Plant(
         "google.genai", "client.py", "  def __enter__(self) -> 'Client':\n",
-        "  def __enter__(self) -> 'Client':\n    self.close()\n", "genai_clients.context_manager-sync", "error",
+        "  def __enter__(self) -> 'Client':\n    self.close()\n", "genai_clients.context_manager-sync", "has been closed",
     ),
     "refused": Plant(
         "databricks.sdk", "errors/platform.py", "class PermissionDenied(DatabricksError):",
         "class PermissionDenied(DatabricksError):\n    def __init__(self, *_, **__):\n        raise KeyError('planted')\n",
-        "databricks_sdk_refusals.query-403", "error.type",
+        "databricks_sdk_refusals.query-403", "planted",
     ),
     "constructor": Plant(
         "databricks.sdk", "config.py", "self._resolve_host_metadata()", "raise ConnectionError('planted')",
-        "databricks_sdk_refusals.client_of_no_host", "error",
+        "databricks_sdk_refusals.client_of_no_host", "planted",
     ),
 }  # fmt: skip
 """One for each kind of thing that an upgrade has broken."""
@@ -279,4 +279,4 @@ def test_a_planted_change_shows(kind: str, changed: Callable[[Plant], CaseChange
         pytest.importorskip("PIL")
     change = changed(plant)
     assert change.outcome != "unchanged"
-    assert any(plant.where in one.where for one in change.differences), change
+    assert any(plant.where in one.place or plant.where in one.text for one in change.aspects), change

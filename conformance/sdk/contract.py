@@ -14,7 +14,12 @@ _PREFIX = re.compile(r"^/(?:faults|variants)/[^/]+")
 
 
 def contract_violation(sent: Mapping[str, Any]) -> str:
-    """What of a request, as an observation keeps it, is not as the documents say; empty if nothing is."""
+    """What of a request for an answer, as an observation keeps it, is not as the documents say; empty if nothing is.
+
+    What a client looks up before, by GET, asks for no answer.
+    """
+    if sent.get("method") != "POST":
+        return ""
     path = _PREFIX.sub("", str(sent.get("path")))
     operation = next((one for one in OPERATIONS.values() if _pattern(one).fullmatch(path)), None)
     if operation is None:

@@ -64,11 +64,11 @@ def _distance(distribution: str, about: Iterable[str]) -> int:
 def heading(old: Observed, new: Observed, *, most: int = _MOST) -> str:
     """What the cases are about, and what was upgraded, in a line."""
     versions = changed(old, new)
-    told = [*_as_before(new, versions), *map(str, versions[:most])]
     more = [f"and {len(versions) - most} more"] if len(versions) > most else []
+    told = [*map(str, versions[:most]), *more, *_as_before(new, versions)]
     own = [client for client in new.about if client not in new.clients]
     whose = f"{', '.join(own[:_FEW])}{f' and {len(own) - _FEW} more' if len(own) > _FEW else ''}: " if own else ""
-    return whose + (", ".join([*told, *more]) + ("" if versions else ": nothing was upgraded")).removeprefix(": ")
+    return whose + (", ".join(told) + ("" if versions else ": nothing was upgraded")).removeprefix(": ")
 
 
 def _as_before(new: Observed, versions: Sequence[Version]) -> Iterator[str]:

@@ -36,7 +36,7 @@ def test_what_the_cases_are_about_comes_first_and_eight_are_named(tmp_path: Path
 
 def test_a_client_that_did_not_change_is_named_beside_what_did(tmp_path: Path) -> None:
     old, new = {"openai": "1.55.2", "httpx": "0.27.2"}, {"openai": "1.55.2", "httpx": "0.28.0", "aiohttp": "3.13"}
-    told = "openai 1.55.2 as before, httpx 0.27.2 → 0.28.0, aiohttp 3.13 added"
+    told = "httpx 0.27.2 → 0.28.0, aiohttp 3.13 added, openai 1.55.2 as before"
     assert heading(tmp_path, "openai_chat", old, new) == told
 
 
@@ -54,5 +54,5 @@ def test_another_python_is_named_and_clients_that_share_runs_have_one_heading(tm
         for python, version in (("3.11.7", "1.0"), ("3.12.1", "2.0"))
     ]
     said = compared(*runs)[1].splitlines()
-    assert said[0] == "mine: google-genai 3.4.0 as before, openai 1.0 → 2.0, Python 3.11.7 → 3.12.1"
+    assert said[0] == "mine: openai 1.0 → 2.0, Python 3.11.7 → 3.12.1, google-genai 3.4.0 as before"
     assert said[1:] == ["3 unchanged"]

@@ -58,6 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LINK] = Link(config.getoption("--observer-link"))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tells of an end before all cases were run, as with -x."""
+    if session.shouldfail or session.shouldstop:
+        session.config.stash[_LINK].ask("cut_short")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes leave of the judging process."""
     if link := config.stash.get(_LINK, None):
@@ -130,6 +136,10 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     yield calling
     if not of_module:
         loop.close()
+
+
+def _end(item: pytest.Item, calling: Caller) -> None:
+    """Tells that a case has come to its end, its fixtures too."""
     if calling.failure and not calling.has_seen:
         calling.note({"error": calling.failure})
     about = (getattr(item, "function", None).__doc__ or "").partition("\n")[0]
@@ -156,16 +166,21 @@ def _without(name: str, *beginnings: str) -> str:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """What one of our cases raises beside the call that it is about is what a version does to its caller too.
 
-    A name that it does not have, for example. A user's own case fails as any test does, and that is kept.
+    A name that it does not have, for example, or a client that hangs while it is closed. A user's own case fails as any
+    test does, and that is kept.
     """
     outcome: Any = yield
     report = outcome.get_result()
     calling = item.stash.get(_CALLING, None)
-    if calling and call.excinfo and call.when != "teardown" and report.failed:
-        calling.failure = of_error(call.excinfo.value)
+    if calling is None:
+        return
+    if call.excinfo and report.failed:
+        calling.failure = calling.failure or of_error(call.excinfo.value)
         if _is_ours(item):
             calling.note({"error": calling.failure})
             report.outcome, report.longrepr = "passed", None
+    if call.when == "teardown":
+        _end(item, calling)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -22,7 +22,7 @@ from conformance.wire.exchange import Exchange
 from tests.commandline import COMMAND
 
 Case = dict[str, Any]
-SDK = [*COMMAND, "sdk"]
+SDK = [COMMAND[0], "-P", *COMMAND[1:], "sdk"]
 ROOT = str(Path(__file__).resolve().parents[2])
 
 

@@ -124,7 +124,9 @@ class _Runner:
             exit_code = self._run(only)
             now, left = time.monotonic(), self.judging.leases.end_all()
             if not left and exit_code < 0:
-                self.tell(f"error: {self.python} was ended by signal {-exit_code} while no case ran: does an import do it?")
+                self.tell(
+                    f"error: {self.python} was ended by signal {-exit_code} while no case ran: does an import do it?"
+                )
                 return _BROKE
             if not left or exit_code in _NOT_TO_THE_END:
                 return max(worst, exit_code)

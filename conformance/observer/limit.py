@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
+from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, which types do not say
 
 _AGAIN_S = 2.0
 """After how long a case is ended once more that has swallowed it: within a callback, Python ignores what is raised."""
 
 
-class Hang(pytest.fail.Exception):
+class Hang(Failed):
     """A case has come to no end.
 
     No client catches it as an error of its own: it is no `Exception`. It is one of pytest's, which for any other would

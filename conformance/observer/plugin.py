@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,6 @@ _LINK = pytest.StashKey[Link]()
 _RECORDED = pytest.StashKey["list[RecordedAnswer]"]()
 _CALLING = pytest.StashKey[Caller]()
 _AGAIN = pytest.StashKey[bool]()
-_RAISED = re.compile(r"^E\s+([\w.]+)(?:: (.*))?$", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,19 +86,11 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     """A file that cannot be imported is what a version does to its user."""
     outcome: Any = yield
     report = outcome.get_result()
-    if report.failed and isinstance(collector, pytest.File):
-        raised = _RAISED.findall(str(report.longrepr))
-        name, text = raised[-1] if raised else ("ImportError", str(report.longrepr).strip()[-500:])
-        name = name.rpartition(".")[2]
-        known = getattr(builtins, name, None)
-        is_a = (
-            [kind.__name__ for kind in known.__mro__ if kind not in (object, BaseException, Exception)]
-            if known
-            else [name]
-        )
-        collector.config.stash[_LINK].ask(
-            "unimportable", file=collector.path.stem, error={"type": name, "is_a": is_a, "text": text}
-        )
+    if report.failed and report.call.excinfo and isinstance(collector, pytest.File):
+        error = report.call.excinfo.value
+        # What pytest raises itself tells what it has caught in words of its own.
+        told = of_error(error.__cause__ if isinstance(error, collector.CollectError) and error.__cause__ else error)
+        collector.config.stash[_LINK].ask("unimportable", file=collector.path.stem, error=told)
 
 
 @pytest.hookimpl(trylast=True)
@@ -209,8 +198,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Measures a slow case again: the shorter time counts."""
     yield
     calling = item.stash.get(_CALLING, None)
-    limit = item.config.getoption("--observer-limit")
-    if calling is None or not _SLOW_S < calling.duration_s < limit or item.stash.get(_AGAIN, False):
+    if calling is None or calling.duration_s <= _SLOW_S or calling.has_hung or item.stash.get(_AGAIN, False):
         return
     from _pytest.runner import runtestprotocol
 

@@ -9,12 +9,12 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
-import pytest
+from _pytest.outcomes import Failed
 
 from conformance.observer.limit import Hang
 from conformance.observer.loops import EventLoop
 
-_SAY_NOTHING = frozenset(pytest.fail.Exception.__mro__) | {Exception}
+_SAY_NOTHING = frozenset(Failed.__mro__) | {Exception}
 """Types that exceptions are derived from, and that tell nothing of them: those of pytest too."""
 _PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, Mapping, Set)
 _ATTRIBUTES = ("code", "param", "type", "request_id", "error_code")

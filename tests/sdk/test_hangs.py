@@ -46,6 +46,16 @@ def test_awaits_a_thread(caller):
 def test_z_last_is_well(caller):
     caller.sees(lambda: ask(caller))
 """
+BARELY = """
+import time
+
+
+def test_sleeps(caller):
+    time.sleep(0.5)  # it is the case that has so long: its call has a little less
+    with open(__file__ + ".ran", "a") as file:
+        file.write("once ")
+    caller.sees(lambda: time.sleep(600))
+"""
 UNENDING = """
 import signal
 import time
@@ -107,6 +117,13 @@ def test_a_case_that_hangs_is_ended_and_all_others_are_observed(tmp_path: Path) 
     assert found["sdk/own.sleeps_beside_the_call"]["seen"]["value"][0] == 200
     assert [found[f"sdk/own.{name}"]["verdict"] for name in ("a_first_is_well", "z_last_is_well")] == ["passed"] * 2
     assert (done.returncode, document(tmp_path)["complete"]) == (1, True), done.stdout + done.stderr
+
+
+def test_a_case_that_hangs_is_not_measured_again(tmp_path: Path) -> None:
+    path = own(tmp_path, BARELY)
+    sdk("--only-own", path, "--report-dir", tmp_path, "--case-limit", "2")
+    assert error(cases(tmp_path)["sdk/own.sleeps"])["type"] == "Hang"
+    assert Path(f"{path}.ran").read_text() == "once "
 
 
 def test_a_case_that_no_signal_ends_is_ended_with_its_process(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_model_follows_its_script_and_then_goes_on_by_itself(one: Judged) -> N
 
 def test_after_a_tools_result_a_model_answers(one: Judged) -> None:
     """Also when it is told to call a tool whatever happens: an agent that is tried comes to an end."""
-    asked = {"tools": [WEATHER], "tool_choice": "required"}
+    asked: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required"}
     first = post(one, one.caller.url, **asked).json()["choices"][0]["message"]
     (call,) = first["tool_calls"]
     turns = [*ASKED, first, {"role": "tool", "tool_call_id": call["id"], "content": "It rains."}]

@@ -12,6 +12,12 @@ from tests.sdk.observing import ASKS, bare, cases, own, refused, sdk
 CASE = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"
 
 
+UNSOLVED = (
+    '[ "$1" = venv ] && exit 0; echo "  × No solution found:" >&2; '
+    'echo "  ╰─▶ Because there is no version of nothing-such==9, nothing can be done." >&2; exit 1'
+)
+
+
 def script(path: Path, lines: str) -> Path:
     """A program in the language of the shell."""
     path.write_text(f"#!/bin/sh\n{lines}\n")
@@ -65,9 +71,7 @@ def test_a_pytest_that_is_too_old_is_told(tmp_path: Path, number: str) -> None:
 @pytest.mark.parametrize(
     ("stub", "words"),
     [
-        ('[ "$1" = venv ] && exit 0; echo "  × No solution found:" >&2; '
-         'echo "  ╰─▶ Because there is no version of nothing-such==9, nothing can be done." >&2; exit 1',
-         ("--with nothing-such==9 cannot be installed", "there is no version of nothing-such==9")),
+        (UNSOLVED, ("--with nothing-such==9 cannot be installed", "there is no version of nothing-such==9")),
         ("exit 2", ("cannot be installed: no reason told",)),
     ],
     ids=["with a reason", "without"],

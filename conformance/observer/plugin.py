@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ _SLOW_S = 1.0
 """A call that takes longer is made once more: the first call of a client pays for what is imported, and machines are busy."""
 _LINK = pytest.StashKey[Link]()
 _RECORDED = pytest.StashKey["list[RecordedAnswer]"]()
+_ID = pytest.StashKey[str]()
 _CALLING = pytest.StashKey[Caller]()
 _AGAIN = pytest.StashKey[bool]()
 
@@ -93,9 +96,11 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
         collector.config.stash[_LINK].ask("unimportable", file=collector.path.stem, error=told)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps the cases that are wanted, and tells which they are."""
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Gives each case its id, before -k leaves some out; keeps the cases that are wanted, and tells which they are."""
+    _name(items)
+    yield
     if only := config.getoption("--observer-only"):
         wanted = set(only.read_text(encoding="utf-8").splitlines())
         others = [item for item in items if _id(item) not in wanted]
@@ -142,9 +147,21 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 def _id(item: pytest.Item) -> str:
-    # pytest's own id, so that two cases of the same name in two classes are two.
-    names = [_without(part, "test_", "Test") for part in item.nodeid.partition("::")[2].split("::")]
-    return f"sdk/{_without(item.path.stem, 'test_')}.{'.'.join(names).replace('[', '-').rstrip(']')}"
+    return item.stash[_ID]
+
+
+def _name(items: Sequence[pytest.Item]) -> None:
+    """Gives each case its id, by its file and its name; of two files with the same name by their directories too."""
+    own = {item.path for item in items if not _is_ours(item)}
+    times = Counter(path.stem for path in {item.path for item in items})
+    above = Path(os.path.commonpath([path.parent for path in own])).parent if own else CASES
+    for item in items:
+        # pytest's own id, so that two cases of the same name in two classes are two.
+        names = [_without(part, "test_", "Test") for part in item.nodeid.partition("::")[2].split("::")]
+        file = Path(_without(item.path.stem, "test_"))
+        if item.path in own and times[item.path.stem] > 1:
+            file = item.path.parent.relative_to(above) / file
+        item.stash[_ID] = f"sdk/{file.as_posix()}.{'.'.join(names).replace('[', '-').rstrip(']')}"
 
 
 def _without(name: str, *beginnings: str) -> str:

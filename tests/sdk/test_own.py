@@ -48,6 +48,22 @@ def test_a_file_that_cannot_be_imported_is_a_case(
     assert (done.returncode, document(tmp_path / "out")["complete"]) == (1, True), done.stdout + done.stderr
 
 
+def test_files_of_the_same_name_are_told_apart_by_their_directories(tmp_path: Path) -> None:
+    """And one that is called as one of ours, from ours."""
+    for directory in (tmp_path / "mine", tmp_path / "mine" / "more"):
+        directory.mkdir()
+        (directory / "__init__.py").touch()
+        own(directory, WELL)
+    own(tmp_path / "mine", WELL.replace("test_hello", "test_plain"), "test_openai_chat.py")
+    done = sdk(tmp_path / "mine", "-k", "hello or (openai_chat and plain)", "--report-dir", tmp_path / "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {name for name in cases(tmp_path / "out") if not name.startswith("sdk/openai_chat.")}
+    assert found == {"sdk/mine/own.hello", "sdk/mine/more/own.hello", "sdk/mine/openai_chat.plain"}
+    again = sdk("--only-own", tmp_path / "mine", "-k", "more", "--report-dir", tmp_path / "again")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert cases(tmp_path / "again").keys() == {"sdk/mine/more/own.hello"}, "whatever is left out beside it"
+
+
 LOOPS = """
 import asyncio
 import pytest

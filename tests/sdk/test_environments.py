@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.sdk.observations import compare, read
+from conformance.sdk.changes import compare
+from conformance.sdk.observations import read
 from tests.sdk.observing import ASKS, bare, cases, own, refused, sdk
 
 CASE = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"

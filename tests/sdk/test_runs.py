@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.sdk.observations import compare, read
+from conformance.sdk.changes import compare
+from conformance.sdk.observations import read
 from tests.sdk.observing import ASKS, ROOT, SDK, document, own, sdk
 
 pytestmark = pytest.mark.xdist_group("runs")  # what the tests share is made once
@@ -28,7 +29,7 @@ def changed(old: Path, new: Path) -> dict[str, str]:
     """What has not stayed as it was, by case."""
     found = compare(read(old), read(new))
     assert found
-    return {one.case: f"{one.outcome} {one.why} {one.differences}" for one in found if one.outcome != "unchanged"}
+    return {one.case: str(one) for one in found if one.outcome != "unchanged"}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,8 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(tmp_path: Path, wo
         "def note(pid):\n    with open(os.path.join(HERE, 'pids'), 'a') as file:\n        file.write(f'{pid}\\n')\n\n\n"
         "def test_a(caller):\n    caller.sees(lambda: ask(caller))\n    note(os.getpid())\n\n\n"
         "def test_b(caller):\n    time.sleep(1)  # where two run at once: until the other has ended\n"
-        "    child = subprocess.Popen(['sleep', '600'])\n    note(os.getpid())\n    note(child.pid)\n    caller.sees(lambda: time.sleep(600))\n"
+        "    child = subprocess.Popen(['sleep', '600'])\n    note(os.getpid())\n"
+        "    note(child.pid)\n    caller.sees(lambda: time.sleep(600))\n"
     )
     command = [*SDK, "--only-own", str(own(tmp_path, ASKS + source)), "--report-dir", str(tmp_path), *words]
     with subprocess.Popen(

@@ -1,13 +1,14 @@
 """`gateway-conformance sdk`: observes client libraries, in the environments where they are used."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -158,10 +159,11 @@ def wanted_of(
     """What is to be observed: `words` are files of a team's own cases, and arguments of pytest. Raises `UsageError`."""
     recordings = (cassettes or directory("cassettes")).resolve()
     provenance(recordings)
-    own = tuple(word for before, word in pairwise(("", *words)) if _names_cases(word, before))
+    named = [_names_cases(word, before) for before, word in pairwise(("", *words))]
+    own = tuple(compress(words, named))
     if only_own and not own:
         raise UsageError("--only-own: name a file or a directory with cases of your own")
-    rest = tuple(word for word in words if word not in own)
+    rest = tuple(word for word, is_own in zip(words, named, strict=True) if not is_own)
     _refuse_mistyped(rest)
     partial = any(word.startswith(("-k", "-m")) for word in rest) or any("::" in word for word in own)
     return Wanted(recordings, not only_own, own, rest, partial, case_limit, tuple(files_of(types)))
@@ -176,7 +178,8 @@ def _refuse_mistyped(words: Sequence[str]) -> None:
 
 
 def _names_cases(word: str, before: str) -> bool:
-    return not word.startswith("-") and before not in _WITH_A_VALUE and Path(word.partition("::")[0]).exists()
+    is_one = not word.startswith("-") and before not in _WITH_A_VALUE
+    return is_one and os.path.exists(word.partition("::")[0])  # noqa: PTH110 (False if it is too long for a path)
 
 
 def _observations(places: Sequence[Place], wanted: Wanted) -> Iterator[Observation]:

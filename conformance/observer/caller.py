@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.observer.heard import hearing
+from conformance.observer.limit import Hang
 from conformance.observer.link import Link
 from conformance.observer.loops import EventLoop
 from conformance.observer.seen import observe
@@ -25,7 +26,7 @@ class Caller:
         self.token: str = begun["token"]
         self.duration_s = 0.0
         """What the calls have taken so far."""
-        self.has_seen = False
+        self.has_seen = self.has_hung = False
         self.failure: dict[str, Any] = {}
         """What the case itself has raised, beside the calls that it is about."""
         self._link, self._loop, self._lease, self._derives = link, loop, begun["lease"], derives
@@ -69,4 +70,5 @@ class Caller:
     def note(self, got: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
         """Tells what the caller got."""
         self.has_seen = True
+        self.has_hung = got.get("error", {}).get("type") == Hang.__name__
         self.ask("seen", got=got, given=given, derives=self._derives, duration_s=self.duration_s)

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, which types do not say
+
 _AGAIN_S = 2.0
 """After how long a case is ended once more that has swallowed it: within a callback, Python ignores what is raised."""
 
 
-class Hang(BaseException):
-    """A case has come to no end. No client catches it as an error of its own."""
+class Hang(Failed):
+    """A case has come to no end.
+
+    No client catches it as an error of its own: it is no `Exception`. It is one of pytest's, which for any other would
+    leave the fixtures of a case as they are, and give them to the next.
+    """
 
 
 @contextmanager

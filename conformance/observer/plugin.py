@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-import re
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ _SLOW_S = 1.0
 """A call that takes longer is made once more: the first call of a client pays for what is imported, and machines are busy."""
 _LINK = pytest.StashKey[Link]()
 _RECORDED = pytest.StashKey["list[RecordedAnswer]"]()
+_ID = pytest.StashKey[str]()
 _CALLING = pytest.StashKey[Caller]()
 _AGAIN = pytest.StashKey[bool]()
-_RAISED = re.compile(r"^E\s+([\w.]+)(?:: (.*))?$", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LINK] = Link(config.getoption("--observer-link"))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tells of an end before all cases were run, as with -x."""
+    if session.shouldfail or session.shouldstop:
+        session.config.stash[_LINK].ask("cut_short")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes leave of the judging process."""
     if link := config.stash.get(_LINK, None):
@@ -83,24 +89,18 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     """A file that cannot be imported is what a version does to its user."""
     outcome: Any = yield
     report = outcome.get_result()
-    if report.failed and isinstance(collector, pytest.File):
-        raised = _RAISED.findall(str(report.longrepr))
-        name, text = raised[-1] if raised else ("ImportError", str(report.longrepr).strip()[-500:])
-        name = name.rpartition(".")[2]
-        known = getattr(builtins, name, None)
-        is_a = (
-            [kind.__name__ for kind in known.__mro__ if kind not in (object, BaseException, Exception)]
-            if known
-            else [name]
-        )
-        collector.config.stash[_LINK].ask(
-            "unimportable", file=collector.path.stem, error={"type": name, "is_a": is_a, "text": text}
-        )
+    if report.failed and report.call.excinfo and isinstance(collector, pytest.File):
+        error = report.call.excinfo.value
+        # What pytest raises itself tells what it has caught in words of its own.
+        told = of_error(error.__cause__ if isinstance(error, collector.CollectError) and error.__cause__ else error)
+        collector.config.stash[_LINK].ask("unimportable", file=collector.path.stem, error=told)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps the cases that are wanted, and tells which they are."""
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Gives each case its id, before -k leaves some out; keeps the cases that are wanted, and tells which they are."""
+    _name(items)
+    yield
     if only := config.getoption("--observer-only"):
         wanted = set(only.read_text(encoding="utf-8").splitlines())
         others = [item for item in items if _id(item) not in wanted]
@@ -130,6 +130,10 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     yield calling
     if not of_module:
         loop.close()
+
+
+def _end(item: pytest.Item, calling: Caller) -> None:
+    """Tells that a case has come to its end, its fixtures too."""
     if calling.failure and not calling.has_seen:
         calling.note({"error": calling.failure})
     about = (getattr(item, "function", None).__doc__ or "").partition("\n")[0]
@@ -143,9 +147,21 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 def _id(item: pytest.Item) -> str:
-    # pytest's own id, so that two cases of the same name in two classes are two.
-    names = [_without(part, "test_", "Test") for part in item.nodeid.partition("::")[2].split("::")]
-    return f"sdk/{_without(item.path.stem, 'test_')}.{'.'.join(names).replace('[', '-').rstrip(']')}"
+    return item.stash[_ID]
+
+
+def _name(items: Sequence[pytest.Item]) -> None:
+    """Gives each case its id, by its file and its name; of two files with the same name by their directories too."""
+    own = {item.path for item in items if not _is_ours(item)}
+    times = Counter(path.stem for path in {item.path for item in items})
+    above = Path(os.path.commonpath([path.parent for path in own])).parent if own else CASES
+    for item in items:
+        # pytest's own id, so that two cases of the same name in two classes are two.
+        names = [_without(part, "test_", "Test") for part in item.nodeid.partition("::")[2].split("::")]
+        file = Path(_without(item.path.stem, "test_"))
+        if item.path in own and times[item.path.stem] > 1:
+            file = item.path.parent.relative_to(above) / file
+        item.stash[_ID] = f"sdk/{file.as_posix()}.{'.'.join(names).replace('[', '-').rstrip(']')}"
 
 
 def _without(name: str, *beginnings: str) -> str:
@@ -156,16 +172,21 @@ def _without(name: str, *beginnings: str) -> str:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """What one of our cases raises beside the call that it is about is what a version does to its caller too.
 
-    A name that it does not have, for example. A user's own case fails as any test does, and that is kept.
+    A name that it does not have, for example, or a client that hangs while it is closed. A user's own case fails as any
+    test does, and that is kept.
     """
     outcome: Any = yield
     report = outcome.get_result()
     calling = item.stash.get(_CALLING, None)
-    if calling and call.excinfo and call.when != "teardown" and report.failed:
-        calling.failure = of_error(call.excinfo.value)
+    if calling is None:
+        return
+    if call.excinfo and report.failed:
+        calling.failure = calling.failure or of_error(call.excinfo.value)
         if _is_ours(item):
             calling.note({"error": calling.failure})
             report.outcome, report.longrepr = "passed", None
+    if call.when == "teardown":
+        _end(item, calling)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -194,8 +215,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Measures a slow case again: the shorter time counts."""
     yield
     calling = item.stash.get(_CALLING, None)
-    limit = item.config.getoption("--observer-limit")
-    if calling is None or not _SLOW_S < calling.duration_s < limit or item.stash.get(_AGAIN, False):
+    if calling is None or calling.duration_s <= _SLOW_S or calling.has_hung or item.stash.get(_AGAIN, False):
         return
     from _pytest.runner import runtestprotocol
 

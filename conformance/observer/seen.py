@@ -9,9 +9,13 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
+from _pytest.outcomes import Failed
+
 from conformance.observer.limit import Hang
 from conformance.observer.loops import EventLoop
 
+_SAY_NOTHING = frozenset(Failed.__mro__) | {Exception}
+"""Types that exceptions are derived from, and that tell nothing of them: those of pytest too."""
 _PLAIN = (str, bytes, bool, int, float, type(None), list, tuple, Mapping, Set)
 _ATTRIBUTES = ("code", "param", "type", "request_id", "error_code")
 """What programs tell exceptions apart by, beside their type and status."""
@@ -154,7 +158,7 @@ def _dumped(value: Any) -> dict[str, Any]:
 
 def of_error(error: BaseException) -> dict[str, Any]:
     """An exception as a caller can handle it: its types, text, status and body, and what caused it."""
-    names = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException, Exception)]
+    names = [kind.__name__ for kind in type(error).__mro__ if kind not in _SAY_NOTHING]
     found: dict[str, Any] = {"type": names[0] if names else type(error).__name__, "is_a": names, "text": str(error)}
     for name, places in (("status", ("status_code", "code", "status")), ("body", ("body", "details", "error_code"))):
         for place in places:

@@ -40,6 +40,8 @@ class Told:
     """The ids of the cases that are to run."""
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What was observed, as results.json has it, by id."""
+    is_cut_short: bool = False
+    """Whether pytest has ended before its time, as with -x."""
 
 
 class Judging:
@@ -100,6 +102,8 @@ class Judging:
             answer = {"answers": [asdict(one.request) for one in self._recorded.values()]}
         elif question == "collected":
             self.told.collected |= set(told["cases"])
+        elif question == "cut_short":
+            self.told.is_cut_short = True
         elif question == "unimportable":
             self.keep_raised(f"sdk/{told['file'].removeprefix('test_')}.import", "cannot be imported", told["error"])
         elif question == "begin":

@@ -30,7 +30,7 @@ _OF_THE_ENVIRONMENT = ("PYTEST_PLUGINS", "PYTEST_ADDOPTS")
 """Variables by which an environment adds code and options to every session of pytest."""
 _HTTP_LIBRARIES = ("httpx", "httpx2", "requests", "aiohttp")
 _WITHOUT = ("cacheprovider", "doctest", "faulthandler", "logging", "unraisableexception")
-_INTERRUPTED, _BROKE, _NEVER_BEGAN = 2, 3, 4
+_INTERRUPTED, _BROKE, _NEVER_BEGAN = _NOT_TO_THE_END = 2, 3, 4
 """pytest's exit codes for a run that did not come to its end."""
 
 
@@ -84,7 +84,7 @@ def observe(
         "target": {"name": "reference gateway", "mode": "live", "provenance": "reference"},
         "recordings": provenance(wanted.cassettes),
         "partial": wanted.is_partial,
-        "complete": exit_code not in (_INTERRUPTED, _BROKE, _NEVER_BEGAN) and not runner.is_cut_short,
+        "complete": exit_code not in _NOT_TO_THE_END and not told.is_cut_short,
         "python": told.python,
         "clients": _clients(told.distributions, told.cases),
         "distributions": dict(sorted(told.distributions.items())),
@@ -115,7 +115,6 @@ class _Runner:
     tell: Callable[[str], None]
     named: set[str] = field(default_factory=set)
     """The cases that were said to take long."""
-    is_cut_short: bool = False
 
     def run_to_the_end(self) -> int:
         """Runs all cases. Gives pytest's exit code. Raises `UsageError`."""
@@ -124,8 +123,13 @@ class _Runner:
         while True:
             exit_code = self._run(only)
             now, left = time.monotonic(), self.judging.leases.end_all()
-            if exit_code >= 0 or not left or self.is_cut_short:
-                return max(worst, exit_code if exit_code >= 0 else _BROKE)
+            if not left and exit_code < 0:
+                self.tell(
+                    f"error: {self.python} was ended by signal {-exit_code} while no case ran: does an import do it?"
+                )
+                return _BROKE
+            if not left or exit_code in _NOT_TO_THE_END:
+                return max(worst, exit_code)
             worst = 1
             hung = [one for one in left if now - one.began > self.wanted.limit_s]
             for lease in hung or left:
@@ -133,7 +137,7 @@ class _Runner:
                 text = (
                     f"no end within {self.wanted.limit_s:g} s"
                     if hung
-                    else f"Python itself ended, by signal {-exit_code}"
+                    else f"Python itself ended, with {_how(exit_code)}"
                 )
                 self.judging.keep_raised(lease.case, "", {"type": raised, "is_a": [raised], "text": text})
             only = self.judging.told.collected - self.judging.told.cases.keys()
@@ -157,7 +161,6 @@ class _Runner:
                     if self._hangs():
                         _end(process, signal.SIGKILL)
         except KeyboardInterrupt:  # it comes to this process alone, which is of another session
-            self.is_cut_short = True
             _end(process, signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=_GRACE_S)
@@ -205,10 +208,15 @@ class _Runner:
         return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GATEWAY_CONFORMANCE_LINK": self.judging.place}
 
 
+def _how(exit_code: int) -> str:
+    """How a process has ended: the code is negative if a signal has ended it."""
+    return f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+
+
 def _end(process: "subprocess.Popen[bytes]", by: signal.Signals) -> None:
-    """Sends a signal to a process and what it has started, if it still runs."""
-    if process.poll() is None:
-        if hasattr(os, "killpg"):
+    """Sends a signal to a process and to what it has started, which may still run where it has ended itself."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, by)
-        else:
-            process.kill()
+    elif process.poll() is None:
+        process.kill()

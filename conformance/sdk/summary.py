@@ -14,7 +14,8 @@ def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
     """The lines of the terminal."""
     clients, recordings = document["clients"], document["recordings"]
     told = ", ".join(f"{name} {number}" for name, number in clients.items())
-    yield f"{len(document['cases'])} cases observed of {told}, in front of this suite's own reference gateway"
+    of = f" of {told}" if told else ""
+    yield f"{len(document['cases'])} cases observed{of}, in front of this suite's own reference gateway"
     if any("_recorded." in case["id"] for case in document["cases"]):
         whose = f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
         yield f"recorded answers are those of {whose}"

@@ -5,8 +5,6 @@ They are run with the versions that are installed. Where a client is absent, its
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -21,17 +19,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.cases.sdk.google_client import Google
-from conformance.cases.sdk.streams import stream
 from conformance.checks.event_stream import read
-from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import SLOW, Answer, Injection, always, injected
-from conformance.sdk.tap import tapped
+from conformance.observer.caller import Caller
+from conformance.observer.cases.google_client import Google
+from conformance.observer.cases.streams import stream
+from conformance.observer.trouble import SLOW, Answer, Injection, always, injected
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from tests.sdk.observing import Case, Judged, judged, sdk
+from tests.sdk.observing import cases as cases_of
 
 pytestmark = pytest.mark.xdist_group("more")  # what the tests share is made once
 
-Case = dict[str, Any]
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 WAYS = pytest.mark.parametrize("way", ["comments", "no_blank", "crlf", "two_lines"])
 LIBRARIES = {"openai": "openai", "genai": "google.genai", "databricks_sdk": "databricks.sdk"}
@@ -42,19 +40,18 @@ CASES_OF = {
 }
 
 
-def ran(directory: str | Path, selection: str, before: str = "", after: str = "") -> str:
-    """Runs the cases selected in an interpreter of their own, with statements before and after; gives what it prints."""
-    program = f"{before}\ntry:\n    from conformance.cli import main; main()\nfinally:\n    {after or 'pass'}\n"
-    command = [sys.executable, "-c", program, "sdk", "--report-dir", str(directory), "-k", selection]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def ran(directory: str | Path, selection: str, plugin: str = "") -> str:
+    """Runs the cases selected, beside a plugin of pytest, which is imported before them; gives what is printed."""
+    with TemporaryDirectory() as path:
+        Path(path, "planted.py").write_text(plugin, encoding="utf-8")
+        done = sdk("--report-dir", directory, "-k", selection, "-pplanted", PYTHONPATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def results(directory: str | Path) -> dict[str, Case]:
     """The observations in a directory, by the id without its beginning."""
-    cases = json.loads((Path(directory) / "results.json").read_text())["cases"]
-    return {case["id"].removeprefix("sdk/"): case for case in cases}
+    return {name.removeprefix("sdk/"): case for name, case in cases_of(directory).items()}
 
 
 @cache
@@ -90,9 +87,8 @@ def test_the_cases_of_one_client_import_no_other(client: str, tmp_path: Path) ->
     for one in LIBRARIES:
         _installed(one)
     case = {"openai": "test_openai_chat", "genai": "test_genai_recorded", "databricks_sdk": "test_query"}[client]
-    printed = ran(
-        tmp_path, case, after=f"import sys; print('HAS', *(set({list(LIBRARIES.values())}) & set(sys.modules)))"
-    )
+    tells = f"print('HAS', *(set({list(LIBRARIES.values())}) & set(sys.modules)))"
+    printed = ran(tmp_path, case, f"import sys\n\n\ndef pytest_unconfigure():\n    {tells}\n")
     (has,) = (line for line in printed.splitlines() if line.startswith("HAS"))
     assert has.split()[1:] == [LIBRARIES[client]]
 
@@ -245,9 +241,14 @@ def test_genai_parses_into_a_class(kind: str) -> None:
 
 
 @pytest.fixture
-def caller() -> Iterator[Caller]:
-    with tapped() as (url, tap), asyncio.Runner() as runner:
-        yield Caller(url, tap, runner)
+def one() -> Iterator[Judged]:
+    with judged() as made:
+        yield made
+
+
+@pytest.fixture
+def caller(one: Judged) -> Caller:
+    return one.caller
 
 
 def _of_openai(caller: Caller) -> tuple[Any, Any]:
@@ -264,34 +265,38 @@ def _of_genai(caller: Caller) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("client", ["openai", "genai"])
-def test_a_timeout_leaves_no_task_behind(caller: Caller, client: str) -> None:
+def test_a_timeout_leaves_no_task_behind(one: Judged, caller: Caller, client: str) -> None:
     _installed(client)
     with injected(caller, always(SLOW)):
         asked, closed = (_of_openai if client == "openai" else _of_genai)(caller)
         caller.sees(lambda: asked)
         caller.run(closed)
-    assert "Timeout" in caller.observed["seen"]["error"]["type"]
-    assert asyncio.all_tasks(caller.runner.get_loop()) == set()
+    assert "Timeout" in one.observed["seen"]["error"]["type"]
+
+    async def others() -> set[Any]:
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert caller.run(others()) == set()
 
 
-def test_a_client_that_hangs_up_frees_a_slow_gateway(caller: Caller) -> None:
+def test_a_client_that_hangs_up_frees_a_slow_gateway(one: Judged, caller: Caller) -> None:
     with injected(caller, always(Answer(200, b"{}", wait=30.0))):
         began = time.perf_counter()
         with pytest.raises(httpx2.ReadTimeout):
             httpx2.post(caller.url, json={"a": 1}, timeout=0.1)
-        (exchange,) = caller.tap.take()
+        (exchange,) = one.exchanges()
         assert time.perf_counter() - began < 10
     assert exchange.response is None
     assert json.loads(exchange.request.body) == {"a": 1}
 
 
-def test_a_client_that_waits_gets_the_answer_of_a_slow_gateway(caller: Caller) -> None:
+def test_a_client_that_waits_gets_the_answer_of_a_slow_gateway(one: Judged, caller: Caller) -> None:
     slow: Injection = always(Answer(200, b'{"b": 2}', wait=0.2))
     with injected(caller, slow):
         began = time.perf_counter()
         assert httpx2.post(caller.url, json={}, timeout=30).json() == {"b": 2}
         assert time.perf_counter() - began >= 0.2
-        (exchange,) = caller.tap.take()
+        (exchange,) = one.exchanges()
     assert exchange.status == 200
 
 

@@ -3,7 +3,6 @@
 What they observe is held against what is known of these clients. Where a client is absent, its tests are left out.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -14,10 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import PAGE, always, at_first, closed_port, injected, refusal
-from conformance.sdk.tap import tapped
-from tests.sdk.observing import Case, observed
+from conformance.observer.caller import Caller
+from conformance.observer.trouble import PAGE, always, at_first, closed_port, injected, refusal
+from tests.sdk.observing import Case, Judged, judged, observed
 
 pytestmark = pytest.mark.xdist_group("others")  # what the tests share is made once
 
@@ -223,9 +221,14 @@ def test_turned_away_for_ever_it_asks_three_times(both: dict[str, Case], kind: s
 
 
 @pytest.fixture
-def caller() -> Iterator[Caller]:
-    with tapped() as (url, tap), asyncio.Runner() as runner:
-        yield Caller(url, tap, runner)
+def one() -> Iterator[Judged]:
+    with judged() as made:
+        yield made
+
+
+@pytest.fixture
+def caller(one: Judged) -> Caller:
+    return one.caller
 
 
 def _post(caller: Caller, *, path: str = "/ai-gateway/mlflow/v1/chat/completions") -> Any:
@@ -235,21 +238,21 @@ def _post(caller: Caller, *, path: str = "/ai-gateway/mlflow/v1/chat/completions
     return {"status": answer.status_code, "text": answer.text, "wait": answer.headers.get("retry-after")}
 
 
-def test_a_busy_gateway_counts_from_the_beginning_each_time(caller: Caller) -> None:
+def test_a_busy_gateway_counts_from_the_beginning_each_time(one: Judged, caller: Caller) -> None:
     for _ in range(2):
         with injected(caller, at_first(1, refusal(429, "3"))):
             statuses = [(said["status"], said["wait"]) for said in (_post(caller), _post(caller))]
             caller.sees(lambda: _post(caller))
         assert statuses == [(429, "3"), (200, None)]
-    assert [sent["status"] for sent in caller.observed["sent"]] == [429, 200, 200] * 2
+    assert [sent["status"] for sent in one.observed["sent"]] == [429, 200, 200] * 2
 
 
 def test_the_callers_own_gateway_comes_back(caller: Caller) -> None:
-    url = caller.url
     with injected(caller, always(PAGE)):
-        assert caller.url != url
         assert "<h1>" in _post(caller)["text"]
-    assert caller.url == url
+    assert _post(caller)["status"] == 200
+    with pytest.raises(ZeroDivisionError), injected(caller, always(PAGE)):
+        raise ZeroDivisionError
     assert _post(caller)["status"] == 200
 
 
@@ -261,13 +264,14 @@ def test_refusals_come_in_two_envelopes(caller: Caller, google: bool, member: st
     assert member in json.loads(said["text"])
 
 
-def test_a_cut_answer_is_a_broken_connection(caller: Caller) -> None:
-    with injected(caller, lambda _: None, cut_at=100):
+def test_a_cut_answer_is_a_broken_connection(one: Judged, caller: Caller) -> None:
+    with injected(caller, cut_at=100):
         caller.sees(lambda: _post(caller))
-    assert caller.observed["seen"]["error"]["type"] == "RemoteProtocolError"
-    assert caller.exchanges[-1].response is not None
-    assert len(caller.exchanges[-1].response.body) == 100
-    assert caller.disagreements == []
+    assert one.observed["seen"]["error"]["type"] == "RemoteProtocolError"
+    response = one.lease.tapped[-1].exchange.response
+    assert response is not None
+    assert len(response.body) == 100
+    assert one.lease.findings == []
 
 
 def test_a_closed_port_refuses() -> None:

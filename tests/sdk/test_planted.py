@@ -20,8 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.commands.sdk import CASES
-from conformance.sdk.gateways import closed_port
+from conformance.observer.trouble import closed_port
 from tests.commandline import COMMAND
 
 pytestmark = pytest.mark.xdist_group("planted")  # what the tests share is made once
@@ -137,18 +136,26 @@ def _is_there(client: str) -> ModuleSpec | None:
 def ran(
     directory: Path, cases: Sequence[str], *, command: Sequence[str] = DIRECTLY, **variables: str
 ) -> tuple[Path, str]:
-    """Runs cases. Gives the directory with the results, and what was printed."""
-    done = subprocess.run(
-        [*command, "sdk", "--report-dir", str(directory), *(str(CASES / case) for case in cases)],
+    """Runs cases of ours. Gives the directory with the results, and what was printed."""
+    selection = " or ".join(f"({case.replace('::', ' and ')})" for case in cases)
+    done = _sdk(directory, "-k", selection, command=command, **variables)
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0, printed
+    assert f"{len(cases)} passed" in printed
+    return directory, printed
+
+
+def _sdk(
+    directory: Path, *words: str, command: Sequence[str] = DIRECTLY, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*command, "sdk", "--report-dir", str(directory), *words],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    printed = done.stdout + done.stderr
-    assert done.returncode == 0, printed
-    return directory, printed
 
 
 Patched = Callable[..., Path]
@@ -342,10 +349,9 @@ def test_a_users_own_case_is_kept_whatever_becomes_of_it(tmp_path: Path) -> None
         "class TestB:\n    def test_x(self, caller):\n        caller.sees(ask(caller))\n\n\n"
         "def test_fault(caller):\n    caller.at('no-such-fault')\n"
     )
-    command = [*DIRECTLY, "sdk", "--report-dir", str(tmp_path / "out"), str(own)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = _sdk(tmp_path / "out", "--only-own", str(own))
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "there is no fault no-such-fault" in done.stdout
+    assert "there is no fault or trouble no-such-fault" in done.stdout
     cases = {case["id"]: case for case in json.loads((tmp_path / "out" / "results.json").read_text())["cases"]}
     assert cases.keys() == {f"sdk/own.{name}" for name in ("before", "after", "A.x", "B.x", "fault")}
     assert {name for name, case in cases.items() if "failure" in case} == {
@@ -359,8 +365,7 @@ def test_a_users_own_case_is_kept_whatever_becomes_of_it(tmp_path: Path) -> None
 
 def test_a_run_that_ends_before_its_time_says_so(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_a(caller):\n    assert 0\n\n\ndef test_b(caller):\n    pass\n")
-    command = [*DIRECTLY, "sdk", "--report-dir", str(tmp_path / "out"), "-x", str(tmp_path / "test_own.py")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = _sdk(tmp_path / "out", "--only-own", "-x", str(tmp_path / "test_own.py"))
     assert "ended before its time" in done.stdout
     assert json.loads((tmp_path / "out" / "results.json").read_text())["complete"] is False
 
@@ -368,7 +373,11 @@ def test_a_run_that_ends_before_its_time_says_so(tmp_path: Path) -> None:
 def test_warnings_are_shown_of_a_users_own_case(tmp_path: Path) -> None:
     own = tmp_path / "test_own.py"
     own.write_text(
-        "import warnings\n\n\ndef test_own() -> None:\n    warnings.warn('mine is old', DeprecationWarning)\n"
+        "import warnings\n\n\n"
+        "def test_own(caller) -> None:\n    warnings.warn('mine is old', DeprecationWarning)\n"
+        "    caller.sees(lambda: warnings.warn('theirs is old', DeprecationWarning))\n"
     )
-    _, printed = ran(tmp_path / "results", [str(own)])
-    assert "mine is old" in printed
+    done = _sdk(tmp_path / "results", "--only-own", str(own))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "mine is old" in done.stdout
+    assert "theirs is old" in done.stdout

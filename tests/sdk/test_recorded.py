@@ -11,26 +11,25 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
+from conformance.observer.trouble import always, injected
 from conformance.resources import directory
-from conformance.sdk.caller import Caller
-from conformance.sdk.gateways import always, injected
 from conformance.sdk.recorded import answers
-from tests.sdk.observing import SDK, observed
+from tests.sdk.observing import SDK, Judged, judged, observed
 
 BUNDLED = directory("cassettes")
 
 
 def test_each_surface_is_there_with_answers_and_refusals() -> None:
-    found = Counter((one.surface, one.answer.status // 100) for one in answers(BUNDLED))
+    found = Counter((one.request.surface, one.answer.status // 100) for one in answers(BUNDLED))
     assert found.keys() >= {(surface, kind) for surface in ("chat", "responses", "gemini") for kind in (2, 4)}
     assert found["serving", 2]
     assert 100 < sum(found.values()) < 260, "what is alike is there once"
-    names = [one.id for one in answers(BUNDLED)]
+    names = [one.request.id for one in answers(BUNDLED)]
     assert len(names) == len(set(names))
 
 
 def test_each_documented_kind_of_request_is_among_them() -> None:
-    sent = [json.dumps(one.body) for one in answers(BUNDLED) if one.answer.status == 200]
+    sent = [json.dumps(one.request.body) for one in answers(BUNDLED) if one.answer.status == 200]
     for word in (
         "image_url", "audio_url", "video_url", '"thinking"', "reasoning_effort", '"stream": true',
         '"custom"', "web_search", "mcp", "inlineData", "fileData",
@@ -40,16 +39,17 @@ def test_each_documented_kind_of_request_is_among_them() -> None:
 
 def test_a_stream_keeps_its_pieces() -> None:
     streamed = [one for one in answers(BUNDLED) if len(one.answer.pieces) > 1]
-    assert {one.surface for one in streamed} >= {"chat", "responses"}
+    assert {one.request.surface for one in streamed} >= {"chat", "responses"}
     assert all(sum(one.answer.pieces) == len(one.answer.body) for one in streamed)
 
 
-def test_a_client_is_given_the_recorded_bytes(caller: Caller) -> None:
+def test_a_client_is_given_the_recorded_bytes(one: Judged) -> None:
     import httpx2
 
     for recorded in answers(BUNDLED)[::7]:
-        with injected(caller, always(recorded.answer)):
-            answer = httpx2.post(f"{caller.url}{recorded.path}", json=dict(recorded.body), trust_env=False)
+        asked = recorded.request
+        with injected(one.caller, always(asked.answer)):
+            answer = httpx2.post(f"{one.caller.url}{asked.path}", json=dict(asked.body), trust_env=False)
         assert answer.content == recorded.answer.body
         assert answer.status_code == recorded.answer.status
 
@@ -101,14 +101,9 @@ def test_recordings_that_cannot_be_used_are_said_in_one_line(own: Path, harm: st
 
 
 @pytest.fixture
-def caller() -> Iterator[Caller]:
-    """A caller of the reference gateway."""
-    import asyncio
-
-    from conformance.sdk.tap import tapped
-
-    with tapped() as (url, tap), asyncio.Runner() as runner:
-        yield Caller(url, tap, runner)
+def one() -> Iterator[Judged]:
+    with judged() as made:
+        yield made
 
 
 @pytest.mark.parametrize("where", ["file", "below a file"])

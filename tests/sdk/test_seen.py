@@ -14,8 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.sdk.seen import observe as seen_as_it_came
-from conformance.sdk.seen import of_error, plain, settled
+from conformance.observer.loops import EventLoop
+from conformance.observer.seen import observe as seen_as_it_came
+from conformance.observer.seen import of_error as error_as_it_came
+from conformance.observer.seen import plain
+from conformance.sdk.seen import of_error as comparable
+from conformance.sdk.seen import settled, with_errors
 from conformance.sdk.tap import TOKEN
 
 T = TypeVar("T")
@@ -26,17 +30,22 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def seen(call: Callable[[], Any], runner: asyncio.Runner) -> dict[str, Any]:
-    """What is kept of a call, but for the names of classes."""
-    found = settled(seen_as_it_came(call, runner))
-    found.pop("classes", None)
-    return found
+def seen(call: Callable[[], Any], loop: EventLoop) -> dict[str, Any]:
+    """What is kept of a call, but for the names of classes, and what becomes of an object of pydantic as JSON."""
+    found = settled(with_errors(seen_as_it_came(call, loop)))
+    return {name: kept for name, kept in found.items() if name not in ("classes", "dump", "none")}
+
+
+def of_error(error: BaseException) -> dict[str, Any]:
+    """What is kept of an exception."""
+    return comparable(error_as_it_came(error))
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as made:
-        yield made
+def loop() -> Iterator[EventLoop]:
+    made = EventLoop()
+    yield made
+    made.close()
 
 
 class Colour(Enum):
@@ -129,11 +138,9 @@ NEVER: Callable[..., Any] = pytest.fail
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
-def test_a_value_is_told_by_its_type_and_its_public_fields(
-    runner: asyncio.Runner, value: Any, type_: str, told: Any
-) -> None:
-    assert seen(lambda: value, runner) == {"type": type_, "value": told}
-    assert seen(lambda: awaited(value), runner) == {"type": type_, "value": told}
+def test_a_value_is_told_by_its_type_and_its_public_fields(loop: EventLoop, value: Any, type_: str, told: Any) -> None:
+    assert seen(lambda: value, loop) == {"type": type_, "value": told}
+    assert seen(lambda: awaited(value), loop) == {"type": type_, "value": told}
 
 
 @settings(deadline=None)
@@ -153,58 +160,58 @@ def test_bytes_are_told_apart_and_not_kept(one: bytes, other: bytes) -> None:
 @STREAMS
 @settings(deadline=None)
 @given(events=st.lists(st.text("abc ", max_size=5), max_size=8))
-def test_a_stream_is_read_to_its_end(runner: asyncio.Runner, kind: type[Stream], events: list[str]) -> None:
+def test_a_stream_is_read_to_its_end(loop: EventLoop, kind: type[Stream], events: list[str]) -> None:
     expected = {"type": kind.__name__, "events": events, "count": len(events)}
-    assert seen(lambda: kind(*events), runner) == expected
-    assert seen(lambda: awaited(kind(*events)), runner) == expected
+    assert seen(lambda: kind(*events), loop) == expected
+    assert seen(lambda: awaited(kind(*events)), loop) == expected
 
 
 @STREAMS
-def test_events_are_told_as_values_are(runner: asyncio.Runner, kind: type[Stream]) -> None:
-    found = seen(lambda: kind(Part(text="a"), AsDict(), b"x", None), runner)
+def test_events_are_told_as_values_are(loop: EventLoop, kind: type[Stream]) -> None:
+    found = seen(lambda: kind(Part(text="a"), AsDict(), b"x", None), loop)
     told = [{"text": "a", "colour": "red"}, {"content": "hi", "colour": "red"}, plain(b"x"), None]
     assert found["events"] == told
 
 
-def test_generators_are_streams(runner: asyncio.Runner) -> None:
+def test_generators_are_streams(loop: EventLoop) -> None:
     async def later() -> AsyncIterator[int]:
         yield 1
 
-    assert seen(lambda: (number for number in range(2)), runner) == {"type": "generator", "events": [0, 1], "count": 2}
-    assert seen(later, runner) == {"type": "async_generator", "events": [1], "count": 1}
+    assert seen(lambda: (number for number in range(2)), loop) == {"type": "generator", "events": [0, 1], "count": 2}
+    assert seen(later, loop) == {"type": "async_generator", "events": [1], "count": 1}
 
 
 @STREAMS
-def test_what_came_before_a_stream_broke_is_told(runner: asyncio.Runner, kind: type[Stream]) -> None:
-    found = seen(lambda: kind("a", "b", breaks=ValueError("cut")), runner)
+def test_what_came_before_a_stream_broke_is_told(loop: EventLoop, kind: type[Stream]) -> None:
+    found = seen(lambda: kind("a", "b", breaks=ValueError("cut")), loop)
     assert found == {
         "error": {"type": "ValueError", "is_a": ["ValueError"], "text": "cut"},
         "events": ["a", "b"],
         "count": 2,
     }
-    assert seen(lambda: kind(breaks=ValueError("cut")), runner).keys() == {"error"}
+    assert seen(lambda: kind(breaks=ValueError("cut")), loop).keys() == {"error"}
 
 
 @STREAMS
-def test_a_long_stream_is_counted(runner: asyncio.Runner, kind: type[Stream]) -> None:
-    found = seen(lambda: kind(*range(1000)), runner)
+def test_a_long_stream_is_counted(loop: EventLoop, kind: type[Stream]) -> None:
+    found = seen(lambda: kind(*range(1000)), loop)
     assert found["count"] == 1000
     assert found["events"] == list(range(len(found["events"])))
-    assert seen(lambda: kind(*range(999)), runner) != found
+    assert seen(lambda: kind(*range(999)), loop) != found
 
 
-def test_an_exception_is_what_the_caller_gets(runner: asyncio.Runner) -> None:
+def test_an_exception_is_what_the_caller_gets(loop: EventLoop) -> None:
     def fails() -> Any:
         raise TypeError("no such argument")
 
     expected = {"error": {"type": "TypeError", "is_a": ["TypeError"], "text": "no such argument"}}
-    assert seen(fails, runner) == expected
-    assert seen(lambda: awaited(TypeError("no such argument")), runner) == expected
+    assert seen(fails, loop) == expected
+    assert seen(lambda: awaited(TypeError("no such argument")), loop) == expected
 
 
-def test_a_case_that_fails_itself_is_no_observation(runner: asyncio.Runner) -> None:
+def test_a_case_that_fails_itself_is_no_observation(loop: EventLoop) -> None:
     with pytest.raises(pytest.fail.Exception):
-        seen(lambda: NEVER("the case is wrong"), runner)
+        seen(lambda: NEVER("the case is wrong"), loop)
 
 
 class APIError(Exception):
@@ -234,14 +241,14 @@ def test_status_and_body_are_where_clients_put_them(told: dict[str, Any], status
     assert (found.get("status"), found.get("body")) == (status, body)
 
 
-def test_the_cause_is_told_with_the_library_that_raised_it(runner: asyncio.Runner) -> None:
+def test_the_cause_is_told_with_the_library_that_raised_it(loop: EventLoop) -> None:
     def fails() -> Any:
         try:
             return json.loads("{")
         except ValueError as error:
             raise APIError("cannot read") from error
 
-    assert seen(fails, runner)["error"]["cause"] == "json.JSONDecodeError"
+    assert seen(fails, loop)["error"]["cause"] == "json.JSONDecodeError"
     assert "cause" not in of_error(APIError("alone"))
 
 
@@ -250,13 +257,13 @@ def test_an_exception_of_no_other_type_has_a_name() -> None:
 
 
 @STREAMS
-def test_half_a_character_can_be_written_down(runner: asyncio.Runner, kind: type[Stream]) -> None:
+def test_half_a_character_can_be_written_down(loop: EventLoop, kind: type[Stream]) -> None:
     """A stream may end an event in the middle of a character; a long text of these is hashed."""
     halves = ["\ud83d", "\ude00" * 600]
-    found = seen(lambda: kind(*halves), runner)
+    found = seen(lambda: kind(*halves), loop)
     assert json.dumps(found, ensure_ascii=False).encode()
     assert found["events"][0] == "\\ud83d"
-    assert seen(lambda: kind(*halves, breaks=ValueError("\ud83d")), runner)["error"]["text"] == "\\ud83d"
+    assert seen(lambda: kind(*halves, breaks=ValueError("\ud83d")), loop)["error"]["text"] == "\\ud83d"
 
 
 class Outer(pydantic.BaseModel):
@@ -273,16 +280,16 @@ class Outer(pydantic.BaseModel):
         (Outer(parts=[Turn("a", []), Colour.RED, Turn]), ["Outer", "Turn"]),
     ],
 )
-def test_the_classes_inside_a_value_are_told(value: Any, classes: list[str], runner: asyncio.Runner) -> None:
-    assert seen_as_it_came(lambda: value, runner).get("classes", []) == classes
-    streamed = seen_as_it_came(lambda: iter([value, value]), runner)
+def test_the_classes_inside_a_value_are_told(value: Any, classes: list[str], loop: EventLoop) -> None:
+    assert seen_as_it_came(lambda: value, loop).get("classes", []) == classes
+    streamed = seen_as_it_came(lambda: iter([value, value]), loop)
     assert (streamed.get("classes", []), streamed["events"]) == (classes, [plain(value)] * 2)
 
 
-def test_a_value_that_holds_itself_ends(runner: asyncio.Runner) -> None:
+def test_a_value_that_holds_itself_ends(loop: EventLoop) -> None:
     turn = Turn("user", [])
     turn.parts.append(turn)
-    assert seen_as_it_came(lambda: turn, runner)["error"]["type"] == "RecursionError"
+    assert seen_as_it_came(lambda: turn, loop)["error"]["type"] == "RecursionError"
 
 
 @pytest.mark.parametrize("length", [10, 5000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ KINDS = ("sync", "async")
 genai: Any = Lazily("google.genai")
 types: Any = Lazily("google.genai.types")
 
+_SAID = ("_warning", "_warned")
 _END = "-----END CERTIFICATE-----"
 
 
@@ -39,6 +41,16 @@ def options_of(caller: Caller, workspace: str = "", token: str = "", **more: Any
     return types.HttpOptions(base_url=(workspace or caller.url) + PATH, headers=headers, **more)
 
 
+def say_again() -> None:
+    """Has the client forget what it has warned of: it does once a process, and which case comes first is chance."""
+    for name in ("google.genai.models", "google.genai.client"):
+        module = sys.modules.get(name)
+        classes = [one for one in vars(module or object).values() if isinstance(one, type) and one.__module__ == name]
+        for holder in filter(None, (module, *classes)):
+            for flag in [flag for flag, is_set in vars(holder).items() if is_set is True and flag.endswith(_SAID)]:
+                setattr(holder, flag, False)
+
+
 @dataclass(frozen=True)
 class Google:
     """A client of a kind (`sync`, `async`), made when it is first used: within the call that is observed.
@@ -54,6 +66,7 @@ class Google:
     @cached_property
     def client(self) -> Any:
         """The whole client."""
+        say_again()
         return genai.Client(api_key="databricks", http_options=options_of(self.caller, **self.options))
 
     @property

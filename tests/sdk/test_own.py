@@ -1,0 +1,168 @@
+"""A team's own files of cases: those that cannot be imported, loops of asyncio, warnings and log records."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sdk.observing import ASKS, Case, cases, document, own, sdk
+
+WELL = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"
+
+
+def observed(directory: Path, source: str, *words: str) -> dict[str, Case]:
+    """What is observed of a file's cases, by name."""
+    done = sdk("--only-own", own(directory, source), "--report-dir", directory / "out", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {name.removeprefix("sdk/own."): case for name, case in cases(directory / "out").items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "is_a", "text"),
+    [
+        ("import no_such_module\n", "ModuleNotFoundError", ["ModuleNotFoundError", "ImportError"], "no_such_module"),
+        ("from json import no_such_name\n", "ImportError", ["ImportError"], "cannot import name 'no_such_name'"),
+        ("no_such_name\n", "NameError", ["NameError"], "name 'no_such_name' is not defined"),
+        ("def\n", "SyntaxError", ["SyntaxError"], "invalid syntax"),
+        ("import json\n\njson.no_such_name\n", "AttributeError", ["AttributeError"], "has no attribute 'no_such_name'"),
+        ("raise ValueError\n", "ValueError", ["ValueError"], ""),
+        ("raise ValueError('one\\ntwo')\n", "ValueError", ["ValueError"], "one"),
+        ("class Old(DeprecationWarning):\n    pass\n\n\nraise Old('it: is gone')\n", "Old", ["Old"], "it: is gone"),
+    ],
+    ids=["module", "name", "undefined", "syntax", "attribute", "silent", "two lines", "of its own"],
+)
+def test_a_file_that_cannot_be_imported_is_a_case(
+    tmp_path: Path, source: str, kind: str, is_a: list[str], text: str
+) -> None:
+    """All other files are observed."""
+    own(tmp_path, source, "test_gone.py")
+    own(tmp_path, WELL)
+    done = sdk("--only-own", tmp_path, "--report-dir", tmp_path / "out")
+    found = cases(tmp_path / "out")
+    assert found.keys() == {"sdk/gone.import", "sdk/own.hello"}
+    error = found["sdk/gone.import"]["seen"]["error"]
+    assert (error["type"], error["is_a"][: len(is_a)]) == (kind, is_a)
+    assert text in error["text"]
+    assert (found["sdk/gone.import"]["sent"], found["sdk/gone.import"]["verdict"]) == ([], "failed")
+    assert found["sdk/own.hello"]["verdict"] == "passed"
+    assert (done.returncode, document(tmp_path / "out")["complete"]) == (1, True), done.stdout + done.stderr
+
+
+def test_files_of_the_same_name_are_told_apart_by_their_directories(tmp_path: Path) -> None:
+    """And one that is called as one of ours, from ours."""
+    for directory in (tmp_path / "mine", tmp_path / "mine" / "more"):
+        directory.mkdir()
+        (directory / "__init__.py").touch()
+        own(directory, WELL)
+    own(tmp_path / "mine", WELL.replace("test_hello", "test_plain"), "test_openai_chat.py")
+    done = sdk(tmp_path / "mine", "-k", "hello or (openai_chat and plain)", "--report-dir", tmp_path / "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {name for name in cases(tmp_path / "out") if not name.startswith("sdk/openai_chat.")}
+    assert found == {"sdk/mine/own.hello", "sdk/mine/more/own.hello", "sdk/mine/openai_chat.plain"}
+    again = sdk("--only-own", tmp_path / "mine", "-k", "more", "--report-dir", tmp_path / "again")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert cases(tmp_path / "again").keys() == {"sdk/mine/more/own.hello"}, "whatever is left out beside it"
+
+
+LOOPS = """
+import asyncio
+import pytest
+
+LOOPS = []
+
+
+async def number():
+    loop = asyncio.get_running_loop()
+    if loop not in LOOPS:
+        LOOPS.append(loop)
+    return LOOPS.index(loop)
+
+
+def test_a(caller):
+    caller.sees(number)
+
+
+def test_b(caller):
+    assert caller.run(number()) == caller.run(number())
+    caller.sees(number)
+"""
+
+
+def test_each_case_has_a_loop_of_its_own(tmp_path: Path) -> None:
+    found = observed(tmp_path, LOOPS)
+    assert [found[name]["seen"]["value"] for name in "ab"] == [0, 1]
+
+
+@pytest.mark.parametrize("mark", ['loop_scope("module")', 'loop_scope(name="module")'])
+def test_a_file_may_have_one_loop_for_all_its_cases(tmp_path: Path, mark: str) -> None:
+    found = observed(tmp_path, f"{LOOPS}\n\npytestmark = pytest.mark.{mark}\n")
+    assert [found[name]["seen"]["value"] for name in "ab"] == [0, 0]
+
+
+def test_a_loop_of_a_file_is_none_of_another(tmp_path: Path) -> None:
+    source = LOOPS.replace(
+        "LOOPS = []\n", "import builtins\n\nLOOPS = builtins.LOOPS = getattr(builtins, 'LOOPS', [])\n"
+    )
+    for name in ("test_one.py", "test_other.py"):
+        own(tmp_path, f"{source}\n\npytestmark = pytest.mark.loop_scope('module')\n", name)
+    assert sdk("--only-own", tmp_path, "--report-dir", tmp_path / "out").returncode == 0
+    found = cases(tmp_path / "out")
+    assert [found[f"sdk/{file}.{name}"]["seen"]["value"] for file in ("one", "other") for name in "ab"] == [0, 0, 1, 1]
+
+
+def test_warnings_and_logs_are_heard(tmp_path: Path) -> None:
+    """Each once; those that a program shows if nobody says otherwise; and none that an import happens to make."""
+    (tmp_path / "warns_at_import.py").write_text("import warnings\n\nwarnings.warn('imported', DeprecationWarning)\n")
+    found = observed(
+        tmp_path,
+        "import logging\nimport warnings\n\n\n"
+        "def test_heard(caller):\n    def call():\n        import warns_at_import\n\n"
+        "        for _ in range(2):\n"
+        "            warnings.warn('for a user')\n            warnings.warn('is old', DeprecationWarning)\n"
+        "            warnings.warn('is not closed', ResourceWarning)\n"
+        "            warnings.warn('is old one day', PendingDeprecationWarning)\n"
+        "            logging.getLogger('some.client').warning('%s times', 3)\n"
+        "            logging.getLogger('some.client').error('wrong')\n"
+        "            logging.getLogger('some.client').info('well')\n"
+        "            logging.getLogger('asyncio').warning('slow')\n\n"
+        "    caller.sees(call)\n\n\n"
+        "def test_nothing(caller):\n    warnings.warn('before')\n    logging.warning('before')\n    caller.sees(lambda: 1)\n",
+    )
+    told: dict[str, Any] = found["heard"]["seen"]
+    assert told["warnings"] == [["DeprecationWarning", "is old"], ["UserWarning", "for a user"]]
+    assert told["logs"] == [["some.client", "ERROR", "wrong"], ["some.client", "WARNING", "3 times"]]
+    assert not {"warnings", "logs"} & found["nothing"]["seen"].keys()
+
+
+def test_what_is_heard_is_told_without_what_differs_by_chance(tmp_path: Path) -> None:
+    found = observed(
+        tmp_path,
+        "import logging\nimport warnings\n\n\n"
+        "def test_heard(caller):\n    def call():\n        for _ in range(2):\n"
+        "            warnings.warn(f'{caller.url} says {caller.token}')\n"
+        "            logging.getLogger('c').warning('asked %s', caller.url)\n\n    caller.sees(call)\n",
+    )
+    assert found["heard"]["seen"]["warnings"] == [["UserWarning", "http://<place> says <token>"]]
+    assert found["heard"]["seen"]["logs"] == [["c", "WARNING", "asked http://<place>"]]
+
+
+def test_a_warning_that_a_team_makes_an_error_is_one_no_longer_than_it_says(tmp_path: Path) -> None:
+    """What is heard does not change what a case does with warnings beside the call."""
+    found = observed(
+        tmp_path,
+        "import warnings\nimport pytest\n\n\n"
+        "def test_own(caller):\n    caller.sees(lambda: warnings.warn('x'))\n"
+        "    with pytest.warns(UserWarning, match='y'):\n        warnings.warn('y')\n",
+    )
+    assert found["own"]["seen"]["warnings"] == [["UserWarning", "x"]]
+
+
+def test_a_slow_call_is_measured_again_and_observed_once(tmp_path: Path) -> None:
+    """The first call of a client pays for what is imported."""
+    (case,) = observed(
+        tmp_path,
+        ASKS + "import time\n\nCALLS = []\n\n\ndef test_slow(caller):\n    def call():\n        CALLS.append(1)\n"
+        "        time.sleep(1.3 if len(CALLS) == 1 else 0.2)\n        return ask(caller)[0]\n\n    caller.sees(call)\n",
+    ).values()
+    assert 0.2 <= case["duration_s"] < 1
+    assert (len(case["sent"]), case["connections"], case["seen"]["value"]) == (1, 1, 200)

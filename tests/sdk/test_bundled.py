@@ -61,7 +61,9 @@ def test_three_majors_of_openai_and_genai_ship_and_two_ages_of_databricks() -> N
     assert bundled.versions("databricks-openai")
 
 
-@pytest.mark.parametrize(("number", "beside"), [("3.99.0", 3), ("3.55.0", 2), ("2.99.0", 1), ("2.54.0", 0), ("1.0.0", 0)])
+@pytest.mark.parametrize(
+    ("number", "beside"), [("3.99.0", 3), ("3.55.0", 2), ("2.99.0", 1), ("2.54.0", 0), ("1.0.0", 0)]
+)
 def test_a_run_alone_is_compared_with_the_version_before_its_own(tmp_path: Path, number: str, beside: int) -> None:
     known = bundled.versions("openai")
     older = [version for version in known if version < Version(number)] or known[:1]

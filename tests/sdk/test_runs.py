@@ -50,8 +50,11 @@ def test_the_same_is_observed_again(first: Path, tmp_path: Path, words: tuple[st
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal there")
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("words", [(), ("-n", "2")], ids=["alone", "two processes"])
-def test_an_interrupted_run_says_so_and_leaves_nothing_behind(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_an_interrupted_run_says_so_and_leaves_nothing_behind(
+    tmp_path: Path, words: tuple[str, ...], by: signal.Signals
+) -> None:
     """Neither the processes of the run nor what a case has started."""
     source = (
         "import os\nimport subprocess\nimport sys\nimport time\n\nHERE = os.path.dirname(__file__)\n\n\n"
@@ -69,7 +72,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(tmp_path: Path, wo
         while not (tmp_path / "pids").exists() or len(_pids(tmp_path)) < 3:
             assert time.monotonic() < until
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(by)
         printed = process.communicate(timeout=60)[0]
     assert process.returncode == 2, printed
     told = document(tmp_path)

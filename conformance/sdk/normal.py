@@ -48,7 +48,9 @@ _A_SIZE = re.compile(r"(?<=request holds )\d+(?= bytes)")
 """How large a request was, as the reference gateway says it: versions space their JSON differently."""
 _A_PLACE = re.compile(r"\b(?:127\.0\.0\.1|localhost)(?:(?::|', port=|', )\d+)?|\b0x[0-9a-f]{6,}")
 """Where the gateway listens, and where an object lies in memory."""
-_A_TIME = re.compile(r"""(["'](?:created|completed)(?:_at)?["']: ?)\d{10}(?:\.\d+)?\b""")
+_A_TIME = re.compile(
+    r"""((?:(["'])(?:created|completed)(?:_at)?\2: ?|\b(?:created|completed)(?:_at)?=))\d{10}(?:\.\d+)?\b"""
+)
 """When an answer was made, in a body that is quoted as it came."""
 _OF_A_PRODUCT = re.compile(r"(?<=[a-z]/)\d+(?:\.\d+)+\w*")
 """The version in `name/1.2.3`: texts of exceptions may quote the headers of a request."""

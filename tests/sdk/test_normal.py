@@ -314,3 +314,10 @@ def test_headers_of_chance_are_known_however_they_are_spelt(name: str) -> None:
     one, other = ({"headers": {name: value, "x": "kept"}} for value in ("Sun, 29 Nov 2026", "Mon, 30 Nov 2026"))
     assert normalised(one) == normalised(other)
     assert normalised(one)["headers"]["x"] == "kept"
+
+
+@pytest.mark.parametrize(
+    "told", ["{{'created': {}, 'id': 1}}", "Completion(created={}, id=1)", "Response(created_at={}.0)"]
+)
+def test_when_an_answer_was_made_is_no_difference_however_it_is_quoted(told: str) -> None:
+    assert exception_text(told.format(1764398000)) == exception_text(told.format(1764399123))

@@ -4,16 +4,19 @@ On demand, by the tox environment `upgrades`: it installs the versions from whic
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.commandline import COMMAND
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.upgrades
 
@@ -89,5 +92,27 @@ def installed(python: str) -> str:
     return subprocess.run(listed, capture_output=True, text=True, check=True).stdout
 
 
-def run(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=600, check=False)
+def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=600, check=False)
+
+
+@pytest.mark.parametrize(
+    "pins",
+    [
+        "google-genai==2.34.0 aiohttp==3.13.3",
+        "databricks-openai==0.18.0",
+        "-r .ci/locks/sdk-libraries.txt",
+    ],
+)
+def test_the_same_environment_is_unchanged(pins: str, tmp_path: Path) -> None:
+    """Observed twice, with another seed of hashes: of the clients that our own tests do not have."""
+    pins = pins.replace("-r ", f"-r {ROOT}/")
+    for seed in ("0", "4711"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        done = run(["sdk", "--with", pins, "--report-dir", str(tmp_path / seed)], environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+    compared = run(["compare", str(tmp_path / "0"), str(tmp_path / "4711")])
+    assert compared.returncode == 0
+    totals = [line for line in compared.stdout.splitlines() if re.match(r"\d+ ", line)]
+    assert totals
+    assert all(re.fullmatch(r"\d+ unchanged", line) for line in totals), compared.stdout

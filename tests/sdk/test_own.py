@@ -234,3 +234,14 @@ def test_threads_may_use_the_caller_at_once(tmp_path: Path) -> None:
         "    caller.sees(lambda: len(set(urls)))\n"
     )
     assert observed(tmp_path, source)["own"]["seen"]["value"] == 16
+
+
+def test_a_secret_of_the_environment_is_there_and_is_not_kept(tmp_path: Path) -> None:
+    """Nor a short value less, which may be a common word."""
+    source = (
+        "import os\n\n\ndef raises():\n    raise ValueError(os.environ['APP_API_KEY'] + ' ' + os.environ['OTHER_TOKEN'])\n\n\n"
+        "def test_own(caller):\n    caller.sees(raises)\n"
+    )
+    kept = {"APP_API_KEY": "no-known-shape-of-a-key", "OTHER_TOKEN": "anything"}
+    assert sdk("--only-own", own(tmp_path, source), "--report-dir", tmp_path / "out", **kept).returncode == 0
+    assert cases(tmp_path / "out")["sdk/own.own"]["seen"]["error"]["text"] == "<credential> anything"

@@ -1,8 +1,8 @@
 """`gateway-conformance sdk`: observes client libraries, in the environments where they are used."""
 
 import json
-import signal
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -199,8 +199,11 @@ def _observations(places: Sequence[Place], wanted: Wanted) -> Iterator[Observati
             else:
                 python = stack.enter_context(environments.made(place.word))
             found = observe(python, wanted, tell=lambda line: click.echo(one_line(line), err=True))
-            if not found.document and found.exit_code in (0, _NOTHING_RAN):
-                raise UsageError("nothing was observed: -k or -m selects no case, or no client is installed there")
+            if not found.document and found.exit_code in (0, 1, _NOTHING_RAN):
+                raise UsageError(
+                    "nothing was observed: -k or -m selects no case, no client is installed there, or no case has called "
+                    "`caller.sees`"
+                )
             yield found
 
 

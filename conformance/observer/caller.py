@@ -69,6 +69,6 @@ class Caller:
 
     def note(self, got: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
         """Tells what the caller got."""
-        self.has_seen = True
         self.has_hung = got.get("error", {}).get("type") == Hang.__name__
         self.ask("seen", got=got, given=given, derives=self._derives, duration_s=self.duration_s)
+        self.has_seen = True

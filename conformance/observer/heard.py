@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from conformance.observer.seen import text_of
+
 _OF_NO_CALL = (ResourceWarning, ImportWarning, PendingDeprecationWarning)
 """What depends on when garbage is collected or a module is first imported."""
 _NO_CLIENT = ("asyncio", "conformance", "py.warnings")
@@ -25,7 +27,7 @@ class Heard(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keeps a log record."""
         if record.name.partition(".")[0] not in _NO_CLIENT:
-            self.logs.add((record.name, record.levelname, record.getMessage()))
+            self.logs.add((record.name, record.levelname, _message(record)))
 
     def told(self) -> dict[str, Any]:
         """What was heard, if anything was."""
@@ -43,7 +45,7 @@ def hearing(*, passes_on: bool) -> Iterator[Heard]:
 
         def keep(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
             if not issubclass(category, _OF_NO_CALL) and not _is_import():
-                heard.warnings.add((category.__name__, str(message)))
+                heard.warnings.add((category.__name__, text_of(message)))
             if passes_on:
                 shown(message, category, *where, **more)
 
@@ -54,6 +56,14 @@ def hearing(*, passes_on: bool) -> Iterator[Heard]:
             yield heard
         finally:
             root.removeHandler(heard)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What a log record says. With arguments that do not fit logging prints it elsewhere, and the call goes on."""
+    try:
+        return record.getMessage()
+    except Exception:
+        return text_of(record.msg)
 
 
 def _is_import() -> bool:

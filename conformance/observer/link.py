@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from typing import Any
 
 PATIENCE_S = 60.0
@@ -17,17 +18,22 @@ class LinkError(Exception):
 
 
 class Link:
-    """Asks the judging process at a `host:port`. One connection, which is made anew when it was closed meanwhile."""
+    """Asks the judging process at a `host:port`. One connection, which is made anew when it was closed meanwhile.
+
+    Threads ask one after the other.
+    """
 
     def __init__(self, place: str) -> None:
         self._place = place
+        self._asking = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
 
     def ask(self, question: str, **told: Any) -> dict[str, Any]:
         """The answer to a question such as `begin`. Raises `LinkError`; `ValueError` where what was told is wrong."""
         body = json.dumps(told, ensure_ascii=True).encode()
         try:
-            status, answer = self._sent(question, body)
+            with self._asking:
+                status, answer = self._sent(question, body)
         except (OSError, http.client.HTTPException) as error:
             raise LinkError(f"the process that has started this one does not answer: {error!r}") from None
         if status == 400:

@@ -173,12 +173,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """What one of our cases raises beside the call that it is about is what a version does to its caller too.
 
     A name that it does not have, for example, or a client that hangs while it is closed. A user's own case fails as any
-    test does, and that is kept.
+    test does, and that is kept; also where something that it needs fails before the case has its caller.
     """
     outcome: Any = yield
     report = outcome.get_result()
     calling = item.stash.get(_CALLING, None)
     if calling is None:
+        if call.excinfo and report.failed and "caller" in getattr(item, "fixturenames", ()):
+            item.config.stash[_LINK].ask("never_begun", case=_id(item), error=of_error(call.excinfo.value))
         return
     if call.excinfo and report.failed:
         calling.failure = calling.failure or of_error(call.excinfo.value)

@@ -159,16 +159,39 @@ def _dumped(value: Any) -> dict[str, Any]:
 def of_error(error: BaseException) -> dict[str, Any]:
     """An exception as a caller can handle it: its types, text, status and body, and what caused it."""
     names = [kind.__name__ for kind in type(error).__mro__ if kind not in _SAY_NOTHING]
-    found: dict[str, Any] = {"type": names[0] if names else type(error).__name__, "is_a": names, "text": str(error)}
+    found: dict[str, Any] = {"type": names[0] if names else type(error).__name__, "is_a": names, "text": text_of(error)}
     for name, places in (("status", ("status_code", "code", "status")), ("body", ("body", "details", "error_code"))):
         for place in places:
-            value = getattr(error, place, None)
+            value = _attribute(error, place)
             if isinstance(value, (int, str, dict, list)) and value not in ("", [], {}):
-                found[name] = plain(value)
+                found[name] = _body(value)
                 break
-    told = {name: getattr(error, name, None) for name in _ATTRIBUTES}
+    told = {name: _attribute(error, name) for name in _ATTRIBUTES}
     if told := {name: value for name, value in told.items() if isinstance(value, (int, str)) and value != ""}:
         found["attributes"] = told
     if cause := error.__cause__:
         found["cause"] = f"{type(cause).__module__.partition('.')[0]}.{type(cause).__name__}"
     return found
+
+
+def text_of(told: object) -> str:
+    """What an exception or a warning says; that it cannot say it is no other exception."""
+    try:
+        return str(told)
+    except Exception as error:
+        return f"<no text: str() raises {type(error).__name__}>"
+
+
+def _attribute(error: BaseException, name: str) -> Any:
+    try:
+        return getattr(error, name, None)
+    except Exception:  # a property that raises tells nothing
+        return None
+
+
+def _body(value: Any) -> Any:
+    """What an exception holds; of what cannot be told, such as a dict that holds itself, the type."""
+    try:
+        return plain(value)
+    except Exception:
+        return f"<{type(value).__name__}>"

@@ -79,8 +79,8 @@ class Injection:
 
 
 PAGE = Answer(200, b"<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>", {"content-type": "text/html"})
-SLOW = Answer(200, b"{}", wait=0.6)
-"""Longer than a client waits that has 0.2 s: three times, so that a busy machine makes no difference."""
+SLOW = Answer(200, b"{}", wait=2.0)
+"""Longer than a client waits that has 0.2 s: ten times, so that a busy machine makes no difference. It hangs up before."""
 
 
 def refusal(status: int, wait: str = "", *, google: bool = False) -> Answer:

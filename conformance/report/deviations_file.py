@@ -76,7 +76,7 @@ def _document(path: Path, what: str, known: Sequence[str]) -> dict[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{what} in {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{what} in {path}: it is no TOML: {error}") from None
     if unknown := next((name for name in document if name not in known), None):
         holds = " and ".join([*known[:-1], f"[[{known[-1]}]]"])

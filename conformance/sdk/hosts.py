@@ -4,7 +4,7 @@ The faults of the reference gateway lie below a path. Some clients take a host a
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -34,7 +34,7 @@ _NAMED = {
     "429-twice": Trouble(refused_with=429, times=2),
     "503": Trouble(refused_with=503),
     "503-once": Trouble(refused_with=503, times=1),
-    "slow": Trouble(SLOW),
+    "slow": Trouble(replace(SLOW, wait=0.6)),
     "page": Trouble(PAGE),
     "cut": Trouble(cut_at=100),
     "cut-stream": Trouble(cut_at=500),

@@ -89,6 +89,8 @@ class Judging:
             status, answer = 200, await self._asked(scope["path"].strip("/"), json.loads(body))
         except ValueError as error:
             status, answer = 400, {"wrong": str(error)}
+        except (LookupError, TypeError, AttributeError, RecursionError) as error:
+            status, answer = 400, {"wrong": f"it cannot be understood: {error!r}"}
         data = json.dumps(answer).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -106,6 +108,8 @@ class Judging:
             self.told.is_cut_short = True
         elif question == "unimportable":
             self.keep_raised(f"sdk/{told['file'].removeprefix('test_')}.import", "cannot be imported", told["error"])
+        elif question == "never_begun":
+            self.keep_raised(told["case"], "", told["error"])
         elif question == "begin":
             number, lease = await self.leases.begin(told["case"], is_again=told["again"])
             answer = {"lease": number, "url": lease.home.url, "token": TOKEN}

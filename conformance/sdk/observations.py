@@ -110,6 +110,7 @@ def read(path: Path) -> Observed:
         cases = {str(case["id"]): case for case in observed}
         clients, distributions = _versions(document["clients"]), _versions(document.get("distributions", {}))
         cases = with_findings(cases)
+        recordings = str(document.get("recordings", {}).get("chain", ""))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}: {error}); {hint}") from None
     if not cases:
@@ -122,7 +123,7 @@ def read(path: Path) -> Observed:
         cases=cases,
         suite=document.get("suite", {}),
         is_partial=bool(document.get("partial")),
-        recordings=str(document.get("recordings", {}).get("chain", "")),
+        recordings=recordings,
         distributions=distributions,
         python=str(document.get("python", "")),
     )

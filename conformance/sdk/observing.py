@@ -18,6 +18,7 @@ from conformance.observer.clients import CLIENTS, client_of
 from conformance.sdk import types
 from conformance.sdk.judging import Judging
 from conformance.sdk.recorded import provenance
+from conformance.sdk.secrets import secrets_of, without
 from conformance.sdk.staged import LAUNCHER, staged
 
 LIMIT_S = 30.0
@@ -77,7 +78,8 @@ def observe(
         told.cases |= {case["id"]: case for case in types.cases(python, wanted.types)}
     if not told.cases:
         return Observation(exit_code)
-    cases = sorted(told.cases.values(), key=lambda case: str(case["id"]))
+    secrets = secrets_of(os.environ)
+    cases = [without(secrets, case) for case in sorted(told.cases.values(), key=lambda case: str(case["id"]))]
     document = {
         "schema_version": 1,
         "suite": {"name": "gateway-conformance", "version": __version__},

@@ -110,6 +110,7 @@ def test_a_mistake_in_an_entry(tmp_path: Path, changed: dict[str, str | None], s
     ("text", "says"),
     [
         ("[[deviation", "it is no TOML"),
+        (f"a = {'[' * 9999}", "it is no TOML"),
         ('owner = "x"', "unknown key 'owner'; it holds target and [[deviation]] alone"),
         ("[[deviations]]\n", "unknown key 'deviations'; did you mean deviation?"),
         (

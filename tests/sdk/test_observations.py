@@ -16,6 +16,7 @@ CHAT = {
     "messages": [{"role": "user", "content": "Say hello."}],
     "max_tokens": 16,
 }
+PATIENCE = "x-stainless-read-timeout"
 
 
 def sent(**changed: Any) -> dict[str, Any]:
@@ -93,6 +94,10 @@ ERROR = {"error": {"type": "APIError", "text": "no such thing", "is_a": ["APIErr
         (case(), case(seen=case()["seen"] | {"classes": ["A"]}), 0, ["1 caller sees more"]),
         (case(sent=[sent(headers={"others": ["a", "b"]})]), case(sent=[sent(headers={"others": ["b", "c"]})]), 0,
          ["1 other headers", 'wire headers.others: ["a"] → ["c"]']),
+        # How long a client waits may be said or not; that it waits less is no matter of naming.
+        (case(sent=[sent(headers={})]), case(sent=[sent(headers={PATIENCE: "600"})]), 0, ["1 other headers"]),
+        (case(sent=[sent(headers={PATIENCE: "600"})]), case(sent=[sent(headers={PATIENCE: "1"})]), 0,
+         [f'wire changed ×1: wire headers.{PATIENCE}: "600" → "1"']),
         (case(), case(sent=[sent(body=CHAT | {"max_tokens": 16.0})]), 0, ["wire body.max_tokens: 16 → 16.0"]),
         (case(), case(sent=[sent(body=CHAT | {"shrug": 1})]), 0, ["against the documents: the documents show no shrug"]),
         (
@@ -197,6 +202,7 @@ def test_a_history_and_where_it_changed(tmp_path: Path) -> None:
         lambda path: path.write_text(json.dumps({"cases": [case(seen={"warnings": "no"})], "clients": {}})),
         lambda path: path.write_text(json.dumps({"cases": [case(duration_s="no")], "clients": {}})),
         lambda path: path.write_text(json.dumps({"cases": [case()], "clients": {}, "distributions": []})),
+        lambda path: path.write_text(json.dumps({"cases": [case()], "clients": {}, "recordings": 3})),
         lambda path: path.unlink(),
     ],
 )

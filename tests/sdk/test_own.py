@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from conformance.cli import main
 from tests.sdk.observing import ASKS, Case, cases, document, own, sdk
 
 WELL = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"
@@ -166,3 +168,80 @@ def test_a_slow_call_is_measured_again_and_observed_once(tmp_path: Path) -> None
     ).values()
     assert 0.2 <= case["duration_s"] < 1
     assert (len(case["sent"]), case["connections"], case["seen"]["value"]) == (1, 1, 200)
+
+
+def test_a_case_whose_fixture_fails_before_it_has_its_caller_is_broken(tmp_path: Path) -> None:
+    """A client that is made in a fixture, as most are."""
+    source = (
+        "import os\nimport pytest\n\n\n@pytest.fixture\ndef client():\n"
+        "    if 'BREAKS' in os.environ:\n        raise TypeError('no such option')\n    return 1\n\n\n"
+        "def test_own(client, caller):\n    caller.sees(lambda: client)\n"
+    )
+    path, old, new = own(tmp_path, source), tmp_path / "old", tmp_path / "new"
+    assert sdk("--only-own", path, "--report-dir", old).returncode == 0
+    assert sdk("--only-own", path, "--report-dir", new, BREAKS="1").returncode == 1
+    assert cases(new)["sdk/own.own"]["seen"]["error"]["type"] == "TypeError"
+    done = CliRunner().invoke(main, ["compare", str(old), str(new)])
+    assert (done.exit_code, "broken ×1: TypeError: no such option" in done.output) == (1, True), done.output
+
+
+def test_tests_that_have_no_caller_are_no_observation(tmp_path: Path) -> None:
+    """What pytest says of them is told, and then that there is nothing to keep."""
+    done = sdk("--only-own", own(tmp_path, "def test_fails():\n    assert False\n"), within=tmp_path)
+    assert (done.returncode, "1 failed" in done.stdout) == (4, True), done.stdout + done.stderr
+    assert done.stderr.startswith("gateway-conformance: nothing was observed"), done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_an_exception_that_cannot_be_told_ends_nothing(tmp_path: Path) -> None:
+    source = (
+        "class Silent(Exception):\n    body = {}\n\n    def __str__(self):\n        raise RuntimeError\n\n"
+        "    @property\n    def code(self):\n        raise RuntimeError\n\n\n"
+        "Silent.body['itself'] = Silent.body\n\n\n"
+        "def raises():\n    raise Silent\n\n\n"
+        "def test_a(caller):\n    caller.sees(raises)\n\n\n"
+        "def test_b(caller):\n    raises()\n\n\n"
+        "def test_c(caller):\n    caller.sees(lambda: 1)\n"
+    )
+    assert sdk("--only-own", own(tmp_path, source), "--report-dir", tmp_path / "out").returncode == 1
+    found = cases(tmp_path / "out")
+    told = [found[f"sdk/own.{name}"]["seen"]["error"] for name in "ab"]
+    assert [(one["type"], one["text"], one["body"]) for one in told] == [
+        ("Silent", "<no text: str() raises RuntimeError>", "<dict>")
+    ] * 2
+    assert found["sdk/own.c"]["verdict"] == "passed"
+
+
+def test_a_log_record_whose_arguments_do_not_fit_is_no_exception_of_the_call(tmp_path: Path) -> None:
+    """logging itself says so on stderr, and the call goes on."""
+    call = "lambda: logging.getLogger('c').warning('%s and %s', 1)"
+    found = observed(tmp_path, f"import logging\n\n\ndef test_own(caller):\n    caller.sees({call})\n")
+    assert "error" not in found["own"]["seen"]
+    assert found["own"]["seen"]["logs"] == [["c", "WARNING", "%s and %s"]]
+
+
+def test_what_cannot_be_written_as_json_is_a_failure_of_the_case(tmp_path: Path) -> None:
+    source = "def test_own(caller):\n    caller.sees(lambda: 1, given={'a': {1}})\n"
+    assert sdk("--only-own", own(tmp_path, source), "--report-dir", tmp_path / "out").returncode == 1
+    assert cases(tmp_path / "out")["sdk/own.own"]["failure"]["type"] == "TypeError"
+
+
+def test_threads_may_use_the_caller_at_once(tmp_path: Path) -> None:
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\n\n\n"
+        "def test_own(caller):\n    with ThreadPoolExecutor(8) as pool:\n"
+        "        urls = list(pool.map(lambda _: caller.at('429'), range(16)))\n"
+        "    caller.sees(lambda: len(set(urls)))\n"
+    )
+    assert observed(tmp_path, source)["own"]["seen"]["value"] == 16
+
+
+def test_a_secret_of_the_environment_is_there_and_is_not_kept(tmp_path: Path) -> None:
+    """Nor a short value less, which may be a common word."""
+    source = (
+        "import os\n\n\ndef raises():\n    raise ValueError(os.environ['APP_API_KEY'] + ' ' + os.environ['OTHER_TOKEN'])\n\n\n"
+        "def test_own(caller):\n    caller.sees(raises)\n"
+    )
+    kept = {"APP_API_KEY": "no-known-shape-of-a-key", "OTHER_TOKEN": "anything"}
+    assert sdk("--only-own", own(tmp_path, source), "--report-dir", tmp_path / "out", **kept).returncode == 0
+    assert cases(tmp_path / "out")["sdk/own.own"]["seen"]["error"]["text"] == "<credential> anything"

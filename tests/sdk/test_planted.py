@@ -73,7 +73,7 @@ WIRE = [
     Plant("_streaming.py", 'if sse.data.startswith("[DONE]"):', 'if "[DONE]" in sse.data or \'"stop"\' in sse.data:'),
 ]
 CALLER = [
-    Plant("_constants.py", "DEFAULT_MAX_RETRIES = 2", "DEFAULT_MAX_RETRIES = 3"),
+    Plant("_client.py", "max_retries: int = DEFAULT_MAX_RETRIES", "max_retries: int = 3"),
     Plant("_client.py", "_exceptions.BadRequestError(", "_exceptions.UnprocessableEntityError("),
     Plant(
         "_models.py",

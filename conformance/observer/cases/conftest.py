@@ -45,7 +45,8 @@ def client(mode: str, caller: Caller) -> Iterator[Callable[..., Any]]:
     """Makes openai's client as the pages do: with the base URL of the chat surface, and options over that.
 
     It asks no second time by itself unless a case says so. It is made within the call that is observed, because a
-    version may fail as early as there. At the end it is closed, in the event loop in which it was used.
+    version may fail as early as there. At the end it is closed, in the event loop in which it was used. An option that is
+    `...` is not given at all: what the client does by itself is seen.
     """
     clients = list[Any]()
 
@@ -54,7 +55,7 @@ def client(mode: str, caller: Caller) -> Iterator[Callable[..., Any]]:
 
         kind = openai.OpenAI if mode == "sync" else openai.AsyncOpenAI
         usual = {"api_key": caller.token, "base_url": f"{caller.url}/ai-gateway/mlflow/v1", "max_retries": 0}
-        clients.append(kind(**{**usual, **options}))
+        clients.append(kind(**{name: value for name, value in {**usual, **options}.items() if value is not ...}))
         return clients[-1]
 
     yield made

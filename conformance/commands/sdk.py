@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -135,8 +134,6 @@ def command(
         pytest_args, **{name: options[name] for name in ("cassettes", "types", "only_own", "case_limit")}
     )
     check_writable(Path(options["report_dir"] or "reports"))
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a job ends what it has started, too
     reports, worst = list[Path](), 0
     for observation in _observations(places or [Place("python", sys.executable)], wanted):
         if observation.exit_code not in (0, 1) and (observation.exit_code != _INTERRUPTED or not observation.document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ def main() -> int:
     from conformance.observer.environment import tell
 
     tell(os.environ["GATEWAY_CONFORMANCE_LINK"])
+    # Whoever starts the suite in the background has it ignore this, and the runner with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Behind all that is installed here: nothing of the environment is hidden by it.
     sys.path.append(str(root / "beside"))
     try:

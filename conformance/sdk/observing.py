@@ -4,8 +4,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -156,17 +157,18 @@ class _Runner:
         except OSError as error:
             raise UsageError(f"{self.python} cannot be started: {error.strerror}") from None
         try:
-            while True:
-                try:
-                    return process.wait(timeout=0.2)
-                except subprocess.TimeoutExpired:
-                    if self._hangs():
-                        _end(process, signal.SIGKILL)
-        except KeyboardInterrupt:  # it comes to this process alone, which is of another session
-            _end(process, signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=_GRACE_S)
-            return _INTERRUPTED
+            with _ending() as ends:
+                while True:
+                    try:
+                        return process.wait(timeout=0.2)
+                    except subprocess.TimeoutExpired:
+                        if ends.is_set():  # it came to this process alone: the runner is of another session
+                            _end(process, signal.SIGINT)
+                            with contextlib.suppress(subprocess.TimeoutExpired):
+                                process.wait(timeout=_GRACE_S)
+                            return _INTERRUPTED
+                        if self._hangs():
+                            _end(process, signal.SIGKILL)
         finally:
             _end(process, signal.SIGKILL)
 
@@ -208,6 +210,22 @@ class _Runner:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_ENVIRONMENT}
         return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GATEWAY_CONFORMANCE_LINK": self.judging.place}
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """An event that is set, meanwhile, by Ctrl-C or by what ends a job: an exception might be raised where none is minded."""
+    ends = threading.Event()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, lambda _number, _frame: ends.set())
+    try:
+        yield ends
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _how(exit_code: int) -> str:

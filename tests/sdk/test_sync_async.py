@@ -49,11 +49,23 @@ def test_it_is_told_as_new_or_as_before_and_breaks_nothing(tmp_path: Path) -> No
     assert (code, "as before: 1 finding" in said, said.splitlines()[-1]) == (0, True, "2 unchanged")
 
 
+KNOWN = {
+    "google-genai": {"genai_clients.half_kept", "genai_errors.refused_connection", "genai_errors.timeout"},
+    "openai": {"openai_chat.tool_streamed", "openai_tools.responses_stream_helper"},
+    "instructor": {"instructor.partial"},
+    "litellm": {"litellm.timeout"},
+}
+"""A half of google-genai that outlives its client, and texts without words; openai's helper, stricter about tools where it is
+awaited, and less careful with what it has parsed; instructor's pieces of an answer, awaited all at once."""
+
+
 def test_of_what_ships_only_known_differences_are_found() -> None:
-    """google-genai's text of a refused connection; openai's stream helper, whose async half was stricter about tools."""
-    for client, known in (("google-genai", 3), ("openai", 3), ("databricks-openai", 0)):
+    for client in bundled.clients():
         for version in bundled.versions(client):
             observed = bundled.named(f"{client}=={version}")
             assert observed
-            differing = [one for case in observed.cases.values() for one in case["findings"] if one.startswith(ABOUT)]
-            assert len(differing) <= known, differing
+            differing = {
+                name for name, case in observed.cases.items() if any(one.startswith(ABOUT) for one in case["findings"])
+            }
+            known = tuple(f"sdk/{name}" for name in KNOWN.get(client, ()))
+            assert [name for name in differing if not name.startswith(known)] == []

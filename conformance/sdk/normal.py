@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -151,6 +152,8 @@ def normalised(value: Any, name: str = "") -> Any:
         return [normalised(inner) for inner in value]
     if isinstance(value, str):
         return text(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no such number
     if value is None or isinstance(value, bool | int | float):
         return value
     return f"<{type(value).__name__}>"

@@ -321,3 +321,7 @@ def test_headers_of_chance_are_known_however_they_are_spelt(name: str) -> None:
 )
 def test_when_an_answer_was_made_is_no_difference_however_it_is_quoted(told: str) -> None:
     assert exception_text(told.format(1764398000)) == exception_text(told.format(1764399123))
+
+
+def test_a_number_that_json_does_not_have_is_a_text() -> None:
+    assert normalised([float("nan"), float("inf"), 1.5]) == ["nan", "inf", 1.5]

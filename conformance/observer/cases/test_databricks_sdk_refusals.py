@@ -10,6 +10,7 @@ from conformance.observer.caller import Caller
 from conformance.observer.cases.copies import WAYS as COPIES
 from conformance.observer.cases.copies import copied
 from conformance.observer.cases.databricks_client import HurriedClock, workspace
+from conformance.observer.cases.elsewhere import NOBODY, behind_proxy
 from conformance.observer.cases.lazily import Lazily
 from conformance.observer.cases.redirects import WAYS, sent_on
 from conformance.observer.trouble import Answer, always, closed_port, injected, refusal
@@ -96,3 +97,9 @@ def test_query_sent_on(caller: Caller, way: str) -> None:
     """The same by the method for queries."""
     with sent_on(caller, way, f"/serving-endpoints/{CLAUDE}/invocations"):
         caller.sees(lambda: _query(workspace(caller.url, caller.token)))
+
+
+def test_proxy(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is reached through the proxy alone that the environment names: what arrives at the proxy?"""
+    behind_proxy(caller, monkeypatch)
+    caller.sees(lambda: _query(workspace(NOBODY, caller.token, retry_timeout_seconds=1)))

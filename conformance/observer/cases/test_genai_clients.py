@@ -10,6 +10,7 @@ import pytest
 
 from conformance.observer.caller import Caller
 from conformance.observer.cases.both import done, each, opened
+from conformance.observer.cases.elsewhere import NOBODY, behind_proxy
 from conformance.observer.cases.google_client import (
     KINDS,
     MODEL,
@@ -186,3 +187,12 @@ def test_key_sent_on(caller: Caller, way: str) -> None:
 
     with sent_on(caller, way, WHOLE):
         caller.sees(call)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_proxy(caller: Caller, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A host that is reached through the proxy alone that the environment names: what arrives at the proxy?"""
+    behind_proxy(caller, monkeypatch)
+    made = Google(kind, caller, {"api_version": "v1beta", "workspace": NOBODY})
+    caller.sees(lambda: made.ask(HELLO))
+    made.close()

@@ -79,8 +79,9 @@ class Injection:
 
 
 PAGE = Answer(200, b"<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>", {"content-type": "text/html"})
-SLOW = Answer(200, b"{}", wait=0.6)
+SLOW_S = 0.6
 """Longer than a client waits that has 0.2 s: three times, so that a busy machine makes no difference."""
+SLOW = Answer(200, b"{}", wait=SLOW_S)
 
 
 def refusal(status: int, wait: str = "", *, google: bool = False) -> Answer:

@@ -1,8 +1,8 @@
 """`gateway-conformance sdk`: observes client libraries, in the environments where they are used."""
 
 import json
-import signal
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -120,7 +120,8 @@ def command(
 
     A file or directory with cases of your own runs beside the suite's. Further arguments go to pytest: -k openai, -n 2.
 
-    Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed, 4 wrong usage.
+    Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed where one environment is observed,
+    2 interrupted, 4 wrong usage.
     """
     places: list[Place] = context.meta[_PLACES]
     of_several = {"markdown": markdown, "html": html, "accept": accept}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Set
 from enum import Enum
 from hashlib import sha256
@@ -156,10 +158,16 @@ def _dumped(value: Any) -> dict[str, Any]:
         return {"dump": type(error).__name__}
 
 
+def _text(error: BaseException) -> str:
+    """What an exception says, without where the environment lies: of two, each is elsewhere."""
+    is_virtual = sys.prefix != sys.base_prefix
+    return str(error).replace(f"{sys.prefix}{os.sep}", f"…{os.sep}") if is_virtual else str(error)
+
+
 def of_error(error: BaseException) -> dict[str, Any]:
     """An exception as a caller can handle it: its types, text, status and body, and what caused it."""
     names = [kind.__name__ for kind in type(error).__mro__ if kind not in _SAY_NOTHING]
-    found: dict[str, Any] = {"type": names[0] if names else type(error).__name__, "is_a": names, "text": str(error)}
+    found: dict[str, Any] = {"type": names[0] if names else type(error).__name__, "is_a": names, "text": _text(error)}
     for name, places in (("status", ("status_code", "code", "status")), ("body", ("body", "details", "error_code"))):
         for place in places:
             value = getattr(error, place, None)

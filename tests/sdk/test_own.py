@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
+from conformance import resources
+from conformance.errors import UsageError
+from conformance.observer.seen import of_error
+from conformance.sdk.observing import Wanted, observe
 from tests.sdk.observing import ASKS, Case, cases, document, own, sdk
+from tests.sdk.test_observations import compared
 
 WELL = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"
 
@@ -166,3 +171,45 @@ def test_a_slow_call_is_measured_again_and_observed_once(tmp_path: Path) -> None
     ).values()
     assert 0.2 <= case["duration_s"] < 1
     assert (len(case["sent"]), case["connections"], case["seen"]["value"]) == (1, 1, 200)
+
+
+def test_a_test_that_sees_nothing_is_broken_once_it_fails(tmp_path: Path) -> None:
+    """Whether it asks for a caller or not."""
+    source = (
+        ASKS + "import os\n\n\ndef test_plain():\n    assert 'NEWER' not in os.environ\n\n\n"
+        "def test_asks(caller):\n    assert ask(caller)[0] == 200 and 'NEWER' not in os.environ\n"
+    )
+    path = own(tmp_path, source)
+    before = sdk("--only-own", path, "--report-dir", tmp_path / "old")
+    assert before.returncode == 0, before.stdout + before.stderr
+    assert "2 cases observed" in before.stdout
+    assert sdk("--only-own", path, "--report-dir", tmp_path / "new", NEWER="1").returncode == 1
+    code, said = compared(str(tmp_path / "old"), str(tmp_path / "new"))
+    assert (code, said.splitlines()[-1]) == (1, "2 broken"), said
+
+
+@pytest.mark.parametrize("call", ["caller.at('sloww')", "caller.scripted([{'tol': 'x'}])"], ids=["at", "scripted"])
+def test_what_is_misspelt_within_a_call_fails_the_test(tmp_path: Path, call: str) -> None:
+    """No client has raised it."""
+    done = sdk("--only-own", own(tmp_path, f"def test_it(caller):\n    caller.sees(lambda: {call})\n"), within=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed" in done.stdout
+
+
+def test_where_an_environment_lies_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.prefix", "/work/old/.venv")
+    error = ImportError("cannot import name 'x' from 'y' (/work/old/.venv/lib/y.py)")
+    assert of_error(error)["text"] == "cannot import name 'x' from 'y' (…/lib/y.py)"
+
+
+def test_that_nothing_checks_types_is_told_before_cases_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_python: Path) -> None:
+        raise UsageError("--types needs mypy")
+
+    monkeypatch.setattr("conformance.sdk.types.check", check)
+    path = own(tmp_path, WELL)
+    wanted = Wanted(resources.directory("cassettes"), ours=False, own=(str(path),), types=(path,))
+    with pytest.raises(UsageError, match="needs mypy"):
+        observe(Path("no-such-python"), wanted)

@@ -119,7 +119,8 @@ def command(
 
     A file or directory with cases of your own runs beside the suite's. Further arguments go to pytest: -k openai, -n 2.
 
-    Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed, 4 wrong usage.
+    Exit codes: 0 nothing broke, 1 something broke, or a case of your own failed where one environment is observed,
+    2 interrupted, 4 wrong usage.
     """
     places: list[Place] = context.meta[_PLACES]
     of_several = {"markdown": markdown, "html": html, "accept": accept}

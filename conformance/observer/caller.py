@@ -31,10 +31,16 @@ class Caller:
         """What the case itself has raised, beside the calls that it is about."""
         self._link, self._loop, self._lease, self._derives = link, loop, begun["lease"], derives
         self._passes_on = passes_on
+        self._mistake: ValueError | None = None
+        """What is wrong with what was asked, such as a misspelt name: within the call, it is nothing that a client did."""
 
     def ask(self, question: str, **told: Any) -> dict[str, Any]:
         """Asks the judging process something about this case. Raises `LinkError`, `ValueError`."""
-        return self._link.ask(question, lease=self._lease, **told)
+        try:
+            return self._link.ask(question, lease=self._lease, **told)
+        except ValueError as error:
+            self._mistake = error
+            raise
 
     def at(self, name: str) -> str:
         """The base URL of a workspace with a fault of the reference gateway, of a variant of it, or in trouble.
@@ -61,11 +67,16 @@ class Caller:
 
         What was sent before, such as the first turns of a conversation, is noted too. `given` is the JSON that is to arrive.
         """
+        self._mistake = None
         with hearing(passes_on=self._passes_on) as heard:
             started = time.perf_counter()
             got = observe(call, self._loop)
             self.duration_s += time.perf_counter() - started
         self.note({**got, **heard.told()}, given)
+        if self._mistake:
+            raise self._mistake
+        if self.has_hung and self._passes_on:
+            raise Hang(got["error"]["text"], pytrace=False)
 
     def note(self, got: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
         """Tells what the caller got."""

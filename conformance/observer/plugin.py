@@ -116,7 +116,7 @@ def _loop_of_the_module() -> Iterator[EventLoop]:
     loop.close()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)  # a test that asks for no caller fails with a version as well
 def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     """The caller of this case."""
     item, link = request.node, request.config.stash[_LINK]
@@ -136,6 +136,8 @@ def _end(item: pytest.Item, calling: Caller) -> None:
     """Tells that a case has come to its end, its fixtures too."""
     if calling.failure and not calling.has_seen:
         calling.note({"error": calling.failure})
+    elif not calling.has_seen:
+        calling.note({})
     about = (getattr(item, "function", None).__doc__ or "").partition("\n")[0]
     requirements = [name for marker in item.iter_markers("decides") for name in marker.args]
     failure = {} if _is_ours(item) else calling.failure

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Set
 from enum import Enum
 from hashlib import sha256
@@ -175,9 +177,13 @@ def of_error(error: BaseException) -> dict[str, Any]:
 
 
 def text_of(told: object) -> str:
-    """What an exception or a warning says; that it cannot say it is no other exception."""
+    """What an exception or a warning says; that it cannot say it is no other exception.
+
+    Where the environment lies is left out: of two, each is elsewhere.
+    """
     try:
-        return str(told)
+        is_virtual = sys.prefix != sys.base_prefix
+        return str(told).replace(f"{sys.prefix}{os.sep}", f"…{os.sep}") if is_virtual else str(told)
     except Exception as error:
         return f"<no text: str() raises {type(error).__name__}>"
 

@@ -79,6 +79,8 @@ class Injection:
 
 
 PAGE = Answer(200, b"<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>", {"content-type": "text/html"})
+SLOW_S = 0.6
+"""How long a gateway takes that is slow, and answers."""
 SLOW = Answer(200, b"{}", wait=2.0)
 """Longer than a client waits that has 0.2 s: ten times, so that a busy machine makes no difference. It hangs up before."""
 

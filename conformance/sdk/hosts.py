@@ -4,11 +4,11 @@ The faults of the reference gateway lie below a path. Some clients take a host a
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from conformance.observer.trouble import PAGE, SLOW, Answer, refusal
+from conformance.observer.trouble import PAGE, SLOW_S, Answer, refusal
 
 _SOON = {"content-type": "application/json", "retry-after-ms": "1", "retry-after": "0"}
 """An invitation to come back at once, in the words of each client."""
@@ -27,6 +27,8 @@ class Trouble:
     is_moved: bool = False
     """Whether a request is sent on to the same path with `moved=1`: at `elsewhere`, or at this host."""
     elsewhere: str = ""
+    wait: float = 0.0
+    """How many seconds later each answer of the gateway comes."""
 
 
 _NAMED = {
@@ -34,7 +36,7 @@ _NAMED = {
     "429-twice": Trouble(refused_with=429, times=2),
     "503": Trouble(refused_with=503),
     "503-once": Trouble(refused_with=503, times=1),
-    "slow": Trouble(replace(SLOW, wait=0.6)),
+    "slow": Trouble(wait=SLOW_S),
     "page": Trouble(PAGE),
     "cut": Trouble(cut_at=100),
     "cut-stream": Trouble(cut_at=500),
@@ -106,6 +108,8 @@ class Host:
             await asyncio.sleep(0.01)  # that the part arrives before the end of the connection does
             raise _CutOff
 
+        if self.trouble.wait and scope["method"] == "POST":
+            await asyncio.sleep(self.trouble.wait)
         try:
             await self.gateway(scope, receive, send_some)
         except _CutOff:

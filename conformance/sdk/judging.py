@@ -60,7 +60,8 @@ class Judging:
         """Listens on loopback, meanwhile."""
         with serving(self, ports=_HOSTS + 1) as (own, *urls):
             # That a connection was closed in the middle of an answer is what some cases ask for.
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            for name in ("uvicorn.error", "asyncio"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             self.place = own.removeprefix("http://")
             self._port = int(own.rpartition(":")[2])
             self.leases = Leases(urls, self._tap, self._gateway)

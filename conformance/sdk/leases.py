@@ -38,7 +38,7 @@ class Lease:
         told = with_errors(got)
         exchanges = [one.exchange for one in self.tapped]
         self.observed = {"sent": [wire(one) for one in exchanges], "seen": settled(told)}
-        if exchanges:
+        if exchanges and told:
             self.findings += request_differences(exchanges[-1], given) if given is not None else ()
             self.findings += disagreements(exchanges[-1], told, derived=derived)
 

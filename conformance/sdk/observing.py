@@ -68,6 +68,8 @@ def observe(
 
     `tell` is told of a case that takes long. Raises `UsageError` if that interpreter cannot run them.
     """
+    if wanted.types:
+        types.check(python)  # that there is no checker is told before cases are run
     judging, started_at, clock = Judging(wanted.cassettes), datetime.now(UTC), time.perf_counter()
     with ExitStack() as stack:
         root = stack.enter_context(staged())

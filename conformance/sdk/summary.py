@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.observer.clients import client_of
+from conformance.report.wording import counted
 from conformance.sdk.agreement import kind
 
 _LONGEST = 160
@@ -15,7 +16,7 @@ def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
     clients, recordings = document["clients"], document["recordings"]
     told = ", ".join(f"{name} {number}" for name, number in clients.items())
     of = f" of {told}" if told else ""
-    yield f"{len(document['cases'])} cases observed{of}, in front of this suite's own reference gateway"
+    yield f"{counted(len(document['cases']), 'case')} observed{of}, in front of this suite's own reference gateway"
     if any("_recorded." in case["id"] for case in document["cases"]):
         whose = f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
         yield f"recorded answers are those of {whose}"

@@ -30,6 +30,11 @@ def files_of(paths: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def check(python: Path) -> None:
+    """Raises `UsageError` if nothing can check types for an environment."""
+    _checker(python)
+
+
 def cases(python: Path, files: Sequence[Path]) -> list[dict[str, Any]]:
     """A case for each file, as results.json has it: what is wrong with its types in an environment. Raises `UsageError`."""
     wrong = _checker(python)(python, files)

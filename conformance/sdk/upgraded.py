@@ -30,7 +30,8 @@ class Version:
 def changed(old: Observed, new: Observed) -> list[Version]:
     """What is installed in another version, and what in one of the environments only: what the cases are about goes first.
 
-    Where one of the runs has not kept all distributions, the clients and the HTTP libraries below them are looked at.
+    Then come the clients, then what is installed in both. Where one of the runs has not kept all distributions, the clients
+    and the HTTP libraries below them are looked at.
     """
     are_kept = old.distributions and new.distributions
     was, now = (_by_name(one.distributions if are_kept else one.clients) for one in (old, new))
@@ -44,7 +45,13 @@ def changed(old: Observed, new: Observed) -> list[Version]:
     about = {*old.about, *new.about}
     known = {canonicalize_name(name) for name in (*old.clients, *new.clients)}
     return sorted(
-        found, key=lambda one: (_distance(one.name, about), canonicalize_name(one.name) not in known, one.name)
+        found,
+        key=lambda one: (
+            _distance(one.name, about),
+            canonicalize_name(one.name) not in known,
+            None in (one.old, one.new),
+            one.name,
+        ),
     )
 
 

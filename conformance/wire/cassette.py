@@ -8,9 +8,11 @@ The metadata say how the recording was made, and hold a hash of it all: what was
 
 import base64
 import json
+import os
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from errno import EISDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,8 @@ def save(path: Path, exchanges: list[Exchange], redactor: Redactor, metadata: Ma
 
 def write_atomically(path: Path, text: str) -> None:
     """Writes a file, whole or not at all. Raises `OSError`."""
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:

@@ -126,6 +126,14 @@ def test_a_case_that_hangs_is_not_measured_again(tmp_path: Path) -> None:
     assert Path(f"{path}.ran").read_text() == "once "
 
 
+def test_a_call_that_hangs_fails_its_test(tmp_path: Path) -> None:
+    """pytest names it, and where one environment is observed, that is all that tells of it."""
+    done = sdk("--only-own", own(tmp_path, BARELY), "--report-dir", tmp_path, "--case-limit", "1")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "no end within 1 s" in done.stdout
+    assert "test_sleeps" in done.stdout
+
+
 def test_a_case_that_no_signal_ends_is_ended_with_its_process(tmp_path: Path) -> None:
     """It is named meanwhile, so that whoever waits knows for what."""
     done = sdk("--only-own", own(tmp_path, ASKS + UNENDING), "--report-dir", tmp_path, "--case-limit", "1")

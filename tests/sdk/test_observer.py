@@ -64,7 +64,7 @@ def test_an_environment_without_any_package_is_observed(tmp_path: Path) -> None:
     done = sdk("--python", python, "--only-own", own(tmp_path, CASE), "--report-dir", tmp_path / "out")
     assert done.returncode == 0, done.stdout + done.stderr
     assert cases(tmp_path / "out")["sdk/own.hello"]["seen"]["value"][0] == 200
-    assert "1 cases observed, in front of this suite's own reference gateway" in done.stdout
+    assert "1 case observed, in front of this suite's own reference gateway" in done.stdout
     told = document(tmp_path / "out")
     assert (told["distributions"], told["clients"]) == ({}, {})
     assert told["python"] == sys.version.split()[0].rstrip("+")

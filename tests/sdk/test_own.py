@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from conformance import resources
 from conformance.cli import main
+from conformance.errors import UsageError
+from conformance.observer.seen import of_error
+from conformance.sdk.observing import Wanted, observe
 from tests.sdk.observing import ASKS, Case, cases, document, own, sdk
+from tests.sdk.test_observations import compared
 
 WELL = ASKS + "def test_hello(caller):\n    caller.sees(lambda: ask(caller))\n"
 
@@ -185,14 +190,6 @@ def test_a_case_whose_fixture_fails_before_it_has_its_caller_is_broken(tmp_path:
     assert (done.exit_code, "broken ×1: TypeError: no such option" in done.output) == (1, True), done.output
 
 
-def test_tests_that_have_no_caller_are_no_observation(tmp_path: Path) -> None:
-    """What pytest says of them is told, and then that there is nothing to keep."""
-    done = sdk("--only-own", own(tmp_path, "def test_fails():\n    assert False\n"), within=tmp_path)
-    assert (done.returncode, "1 failed" in done.stdout) == (4, True), done.stdout + done.stderr
-    assert done.stderr.startswith("gateway-conformance: nothing was observed"), done.stderr
-    assert not (tmp_path / "reports").exists()
-
-
 def test_an_exception_that_cannot_be_told_ends_nothing(tmp_path: Path) -> None:
     source = (
         "class Silent(Exception):\n    body = {}\n\n    def __str__(self):\n        raise RuntimeError\n\n"
@@ -245,3 +242,45 @@ def test_a_secret_of_the_environment_is_there_and_is_not_kept(tmp_path: Path) ->
     kept = {"APP_API_KEY": "no-known-shape-of-a-key", "OTHER_TOKEN": "anything"}
     assert sdk("--only-own", own(tmp_path, source), "--report-dir", tmp_path / "out", **kept).returncode == 0
     assert cases(tmp_path / "out")["sdk/own.own"]["seen"]["error"]["text"] == "<credential> anything"
+
+
+def test_a_test_that_sees_nothing_is_broken_once_it_fails(tmp_path: Path) -> None:
+    """Whether it asks for a caller or not."""
+    source = (
+        ASKS + "import os\n\n\ndef test_plain():\n    assert 'NEWER' not in os.environ\n\n\n"
+        "def test_asks(caller):\n    assert ask(caller)[0] == 200 and 'NEWER' not in os.environ\n"
+    )
+    path = own(tmp_path, source)
+    before = sdk("--only-own", path, "--report-dir", tmp_path / "old")
+    assert before.returncode == 0, before.stdout + before.stderr
+    assert "2 cases observed" in before.stdout
+    assert sdk("--only-own", path, "--report-dir", tmp_path / "new", NEWER="1").returncode == 1
+    code, said = compared(str(tmp_path / "old"), str(tmp_path / "new"))
+    assert (code, said.splitlines()[-1]) == (1, "2 broken"), said
+
+
+@pytest.mark.parametrize("call", ["caller.at('sloww')", "caller.scripted([{'tol': 'x'}])"], ids=["at", "scripted"])
+def test_what_is_misspelt_within_a_call_fails_the_test(tmp_path: Path, call: str) -> None:
+    """No client has raised it."""
+    done = sdk("--only-own", own(tmp_path, f"def test_it(caller):\n    caller.sees(lambda: {call})\n"), within=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed" in done.stdout
+
+
+def test_where_an_environment_lies_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.prefix", "/work/old/.venv")
+    error = ImportError("cannot import name 'x' from 'y' (/work/old/.venv/lib/y.py)")
+    assert of_error(error)["text"] == "cannot import name 'x' from 'y' (…/lib/y.py)"
+
+
+def test_that_nothing_checks_types_is_told_before_cases_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_python: Path) -> None:
+        raise UsageError("--types needs mypy")
+
+    monkeypatch.setattr("conformance.sdk.types.check", check)
+    path = own(tmp_path, WELL)
+    wanted = Wanted(resources.directory("cassettes"), ours=False, own=(str(path),), types=(path,))
+    with pytest.raises(UsageError, match="needs mypy"):
+        observe(Path("no-such-python"), wanted)

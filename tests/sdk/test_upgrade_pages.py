@@ -81,3 +81,22 @@ def test_options_of_clients_are_refused_for_other_comparisons(tmp_path: Path) ->
     for option in ("--all", "--accept=x.toml"):
         code, said = compared(str(tmp_path / "a"), str(tmp_path / "a"), option)
         assert (code, "is for runs of client cases" in said) == (4, True)
+
+
+def test_the_page_tells_a_headline_once(tmp_path: Path) -> None:
+    """Of every cause, not of the first alone."""
+    old = run(tmp_path / "old", "1", case(), case("b"))
+    raised = [{"error": {"type": name, "text": name.lower(), "is_a": [name]}} for name in ("OneError", "TwoError")]
+    new = run(tmp_path / "new", "2", case(seen=raised[0]), case("b", seen=raised[1]))
+    page = pages(tmp_path, old, new)[2]
+    assert [page.count(words) for words in ("OneError: oneerror", "TwoError: twoerror")] == [1, 1]
+
+
+@pytest.mark.parametrize("option", ["--markdown", "--html"])
+def test_a_directory_in_place_of_a_page_is_told_in_one_line(tmp_path: Path, option: str) -> None:
+    old, new = run(tmp_path / "old", "1", case()), run(tmp_path / "new", "2", case())
+    code, said = compared(old, new, option, ".")
+    assert (code, said.splitlines()[-1]) == (
+        4,
+        "gateway-conformance: cannot write .: Is a directory; give another file",
+    )

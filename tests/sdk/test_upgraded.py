@@ -40,6 +40,11 @@ def test_a_client_that_did_not_change_is_named_beside_what_did(tmp_path: Path) -
     assert heading(tmp_path, "openai_chat", old, new) == told
 
 
+def test_what_is_installed_in_both_comes_before_what_is_in_one(tmp_path: Path) -> None:
+    told = "mine: mistralai 1 → 2, invoke 2 removed, yarl 1 added"
+    assert heading(tmp_path, "mine", {"invoke": "2", "mistralai": "1"}, {"mistralai": "2", "yarl": "1"}) == told
+
+
 def test_nothing_upgraded_is_said(tmp_path: Path) -> None:
     assert (
         heading(tmp_path, "openai_chat", {"openai": "1"}, {"openai": "1"})

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.observer.heard import hearing
 from conformance.observer.limit import Hang
 from conformance.observer.link import Link
-from conformance.observer.loops import EventLoop
+from conformance.observer.loops import EventLoop, is_awaited
 from conformance.observer.seen import observe
 
 
@@ -67,6 +67,8 @@ class Caller:
 
         What was sent before, such as the first turns of a conversation, is noted too. `given` is the JSON that is to arrive.
         """
+        if is_awaited():
+            raise RuntimeError("caller.sees() awaits by itself: call it in a test that is a plain function")
         self._mistake = None
         with hearing(passes_on=self._passes_on) as heard:
             started = time.perf_counter()

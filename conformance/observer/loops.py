@@ -40,5 +40,14 @@ class EventLoop:
             loop.close()
 
 
+def is_awaited() -> bool:
+    """Whether an event loop runs already in this thread: no other one can."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 async def _awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable

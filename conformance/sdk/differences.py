@@ -16,7 +16,7 @@ SINCE = frozenset({"warnings", "logs", "dump", "none"})
 RESULTS = frozenset({"type", "classes", "value", "events", "count", "error", "dump", "none"})
 """What of `seen` an exception takes the place of, or the other way round."""
 _OTHERS = "headers.others"
-_NO_MATTER = (_OTHERS, "headers.user-agent")
+_NO_MATTER = (_OTHERS, "headers.user-agent", "headers.accept-encoding")
 _PATIENCE = "headers.x-stainless-read-timeout"
 """How long the client waits for an answer, as openai's tells the gateway."""
 _DEEPEST = 40
@@ -41,7 +41,8 @@ class Difference:
 
     @property
     def matters(self) -> bool:
-        """Whether a gateway or a caller may act on it: not on how a client calls itself, nor on headers of its own.
+        """Whether a gateway or a caller may act on it: not on how a client calls itself, nor on headers of its own,
+        nor on which compressions its HTTP library takes.
 
         On one of these it is acted: that a client waits longer or shorter, where both say how long.
         """

@@ -17,6 +17,7 @@ OLDEST = (3, 9)
 """The oldest Python that the runner can be read by."""
 _VERSION = re.compile(r"^(\d+)\.(\d+)$", re.MULTILINE)
 _ANSWERS_S = 30
+_LONGEST = 300
 _ENOUGH_S = 1200
 """Longest that an installation may take."""
 
@@ -92,5 +93,5 @@ def _installed(command: Sequence[str], requirements: str) -> None:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         why = next((line for line in said if "because" in line.lower() or line.lower().startswith("error")), "")
         raise UsageError(
-            f"--with {requirements} cannot be installed: {one_line(why or (said or ['no reason told'])[-1])}"
+            f"--with {requirements} cannot be installed: {one_line(why or (said or ['no reason told'])[-1])[:_LONGEST]}"
         )

@@ -284,3 +284,13 @@ def test_that_nothing_checks_types_is_told_before_cases_are_run(
     wanted = Wanted(resources.directory("cassettes"), ours=False, own=(str(path),), types=(path,))
     with pytest.raises(UsageError, match="needs mypy"):
         observe(Path("no-such-python"), wanted)
+
+
+def test_what_is_awaited_within_an_event_loop_fails_the_test(tmp_path: Path) -> None:
+    """It would never be awaited, and be taken for the client's error."""
+    source = (
+        "import asyncio\n\n\nasync def call():\n    return 1\n\n\n"
+        "def test_own(caller):\n    async def within():\n        caller.sees(call)\n\n    asyncio.run(within())\n"
+    )
+    done = sdk("--only-own", own(tmp_path, source), within=tmp_path)
+    assert (done.returncode, "awaits by itself" in done.stdout) == (1, True), done.stdout

@@ -209,7 +209,8 @@ def _report_path(given: str | None, document: Mapping[str, Any], before: Sequenc
     """Where a report goes. Raises `UsageError` if nothing can be written there."""
     about = {client_of(case["id"]) for case in document["cases"]}
     clients = [f"{name}-{number}" for name, number in document["clients"].items() if name in about][:_MOST_NAMED]
-    name = "sdk-" + ("+".join(clients) or "mine")
+    # In no place of one that is whole.
+    name = "sdk-" + ("+".join(clients) or "mine") + ("" if document["complete"] else "-incomplete")
     wanted = Path(given or "reports") / name if several or not given else Path(given)
     path = next(
         one

@@ -64,7 +64,10 @@ def _watching(mistake: type[Exception]) -> Callable[[], Iterator[None]]:
 
 
 if __name__ == "__main__":
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # before pytest, which takes it otherwise
+        code = 2
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # Python's own end would wait for whatever thread a client or a case has left behind

@@ -9,6 +9,7 @@ from conformance.report.wording import counted
 from conformance.sdk.agreement import kind
 
 _LONGEST = 160
+_FEW = 3
 
 
 def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
@@ -20,6 +21,10 @@ def lines(document: Mapping[str, Any], results: Path) -> Iterator[str]:
     if any("_recorded." in case["id"] for case in document["cases"]):
         whose = f"{recordings['target']} ({recordings['recorded_from']}, {recordings['recorded_at'][:10]})"
         yield f"recorded answers are those of {whose}"
+    if failing := [case["id"].removeprefix("sdk/") for case in document["cases"] if case.get("failure")]:
+        more = f" and {len(failing) - _FEW} more" if len(failing) > _FEW else ""
+        what = f"{len(failing)} of your own tests {'fail' if len(failing) > 1 else 'fails'}"
+        yield f"{what}: {', '.join(failing[:_FEW])}{more}"
     yield from findings(document["cases"], clients)
     yield from _asked_again(document["cases"], clients)
     if not document["complete"]:

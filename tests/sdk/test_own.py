@@ -294,3 +294,18 @@ def test_what_is_awaited_within_an_event_loop_fails_the_test(tmp_path: Path) -> 
     )
     done = sdk("--only-own", own(tmp_path, source), within=tmp_path)
     assert (done.returncode, "awaits by itself" in done.stdout) == (1, True), done.stdout
+
+
+def test_how_many_tests_of_ones_own_fail_is_told(tmp_path: Path) -> None:
+    path = own(tmp_path, "".join(f"def test_{name}(caller):\n    assert {name != 'b'}\n\n\n" for name in "abc"))
+    done = sdk("--only-own", path, within=tmp_path)
+    assert (done.returncode, "1 of your own tests fails: own.b" in done.stdout) == (1, True), done.stdout
+
+
+def test_a_run_that_was_cut_short_takes_the_place_of_no_other(tmp_path: Path) -> None:
+    path = own(tmp_path, "def test_a(caller):\n    assert 0\n\n\ndef test_b(caller):\n    pass\n")
+    for words in ((), ("-x",)):
+        assert sdk("--only-own", path, *words, within=tmp_path).returncode == 1
+    whole, cut = sorted((tmp_path / "reports").iterdir(), key=lambda one: len(one.name))
+    assert cut.name == f"{whole.name}-incomplete"
+    assert [document(one)["complete"] for one in (whole, cut)] == [True, False]

@@ -11,7 +11,8 @@ import pytest
 
 from conformance.sdk.changes import compare
 from conformance.sdk.observations import read
-from tests.sdk.observing import ASKS, ROOT, SDK, document, own, sdk
+from tests.commandline import PROGRAM
+from tests.sdk.observing import ASKS, ROOT, document, own, sdk
 
 pytestmark = pytest.mark.xdist_group("runs")  # what the tests share is made once
 
@@ -64,7 +65,19 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(
         "    child = subprocess.Popen(['sleep', '600'])\n    note(os.getpid())\n"
         "    note(child.pid)\n    caller.sees(lambda: time.sleep(600))\n"
     )
-    command = [*SDK, "--only-own", str(own(tmp_path, ASKS + source)), "--report-dir", str(tmp_path), *words]
+    # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
+    program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM}"
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        "sdk",
+        "--only-own",
+        str(own(tmp_path, ASKS + source)),
+        "--report-dir",
+        str(tmp_path),
+        *words,
+    ]
     with subprocess.Popen(
         command, env=os.environ | {"PYTHONPATH": ROOT}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

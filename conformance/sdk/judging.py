@@ -5,7 +5,7 @@ An ASGI application: on its first port the runner's questions, on the others the
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -163,7 +163,7 @@ class Judging:
         if kept := self.told.cases.get(case):
             kept["duration_s"] = min(kept["duration_s"], duration_s)
 
-    def keep_raised(self, case: str, about: str, error: Mapping[str, Any], sent: Sequence[Any] = ()) -> None:
+    def keep_raised(self, case: str, about: str, error: Mapping[str, Any]) -> None:
         """Keeps a case of which nothing is known but what it has raised."""
         self.told.cases[case] = {
             "id": case,
@@ -173,6 +173,6 @@ class Judging:
             "findings": [],
             "connections": 0,
             "duration_s": 0.0,
-            "sent": list(sent),
+            "sent": [],
             "seen": {"error": of_error(error)},
         }

@@ -61,10 +61,8 @@ class Observation:
     document: dict[str, Any] = field(default_factory=dict)
 
 
-def observe(
-    python: Path, wanted: Wanted, *, output: Any = None, tell: Callable[[str], None] = lambda _: None
-) -> Observation:
-    """Runs the cases with an interpreter. What pytest prints goes to `output`, which is inherited unless given.
+def observe(python: Path, wanted: Wanted, *, tell: Callable[[str], None] = lambda _: None) -> Observation:
+    """Runs the cases with an interpreter. What pytest prints goes where this process prints.
 
     `tell` is told of a case that takes long. Raises `UsageError` if that interpreter cannot run them.
     """
@@ -74,7 +72,7 @@ def observe(
     with ExitStack() as stack:
         root = stack.enter_context(staged())
         stack.enter_context(judging.listening())
-        runner = _Runner(python, root, wanted, judging, output, tell)
+        runner = _Runner(python, root, wanted, judging, tell)
         exit_code = runner.run_to_the_end()
     told = judging.told
     if wanted.types and exit_code in (0, 1):
@@ -116,7 +114,6 @@ class _Runner:
     root: Path
     wanted: Wanted
     judging: Judging
-    output: Any
     tell: Callable[[str], None]
     named: set[str] = field(default_factory=set)
     """The cases that were said to take long."""
@@ -153,8 +150,7 @@ class _Runner:
         """One process. Gives its exit code; a negative one if a signal ended it."""
         try:
             process = subprocess.Popen(  # noqa: S603 (no shell: the interpreter that the user names)
-                self._arguments(only), env=self._environment(), stdout=self.output, stderr=self.output,
-                start_new_session=True,
+                self._arguments(only), env=self._environment(), start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise UsageError(f"{self.python} cannot be started: {error.strerror}") from None

@@ -268,8 +268,8 @@ def test_what_is_misspelt_within_a_call_fails_the_test(tmp_path: Path, call: str
 
 
 def test_where_an_environment_lies_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.prefix", "/work/old/.venv")
-    error = ImportError("cannot import name 'x' from 'y' (/work/old/.venv/lib/y.py)")
+    monkeypatch.setattr("sys.prefix", "/srv/app/.venv")
+    error = ImportError("cannot import name 'x' from 'y' (/srv/app/.venv/lib/y.py)")
     assert of_error(error)["text"] == "cannot import name 'x' from 'y' (…/lib/y.py)"
 
 

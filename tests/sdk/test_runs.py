@@ -65,8 +65,9 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(
         "    child = subprocess.Popen(['sleep', '600'])\n    note(os.getpid())\n"
         "    note(child.pid)\n    caller.sees(lambda: time.sleep(600))\n"
     )
-    # Whoever starts the tests in the background has them, and what they start, ignore SIGINT.
-    program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM}"
+    # Whoever starts the tests may have them, and what they start, ignore a signal: in the background, SIGINT.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    program += f"signal.signal(signal.SIGTERM, signal.SIG_DFL); {PROGRAM}"
     command = [
         sys.executable,
         "-c",
@@ -85,8 +86,14 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(
         while not (tmp_path / "pids").exists() or len(_pids(tmp_path)) < 3:
             assert time.monotonic() < until
             time.sleep(0.05)
+        before = _signals(process.pid)
         process.send_signal(by)
-        printed = process.communicate(timeout=60)[0]
+        try:
+            printed = process.communicate(timeout=20)[0]  # well before the case is ended for taking too long
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{by.name} has not ended it; before: {before}, since: {_signals(process.pid)}")
+        finally:
+            process.kill()
     assert process.returncode == 2, printed
     told = document(tmp_path)
     assert (told["complete"], [case["id"] for case in told["cases"]]) == (False, ["sdk/own.a"])
@@ -96,6 +103,12 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(
     while left := [pid for pid in _pids(tmp_path) if _runs(pid)]:
         assert time.monotonic() < until, left
         time.sleep(0.05)
+
+
+def _signals(pid: int) -> list[str]:
+    """What the system knows of a process and signals: which wait, are blocked, are ignored, are caught."""
+    told = Path(f"/proc/{pid}/status")
+    return [line for line in told.read_text().splitlines() if line.startswith(("Sig", "Shd"))] if told.exists() else []
 
 
 def _pids(directory: Path) -> list[int]:

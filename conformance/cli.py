@@ -11,6 +11,7 @@ from conformance.errors import UsageError, unknown_name
 
 EXIT_USAGE = 4
 COMMANDS = {
+    "behind": "Judge a proxy by both of its sides; the reference gateway stands behind it.",
     "certify": "Certify what a live run has shown of a target, signed.",
     "compare": "Tell what changed between two runs, two sets of recordings, or two versions of a client.",
     "deviations": "Draft the file of known deviations from a report, or drop what passes now.",

@@ -13,6 +13,7 @@ from conformance.corpus.case import Mode
 from conformance.corpus.operations import OPERATIONS
 from conformance.errors import UsageError, unknown_name
 from conformance.reference.faults import FAULTS
+from conformance.reference.proxies import PROXY_FAULTS
 from conformance.report import proofs
 from conformance.report.wording import counted
 from conformance.requirements import Requirement, catalogue
@@ -83,4 +84,8 @@ def cases_deciding(identifier: str) -> list[str]:
 
 def faults_breaking(identifier: str) -> list[str]:
     """The faults of the reference gateway that break a requirement, each with what it does."""
-    return [f"{fault.name}: {fault.says}" for fault in FAULTS.values() if identifier in fault.reported_by]
+    return [
+        f"{fault.name}: {fault.says}"
+        for fault in (*FAULTS.values(), *PROXY_FAULTS.values())
+        if identifier in fault.reported_by
+    ]

@@ -17,6 +17,7 @@ from conformance.prove import baseline, matrix
 from conformance.prove.baseline import Baseline
 from conformance.prove.proof import GATEWAYS, Proof, chosen, prove, write
 from conformance.reference.faults import FAULTS
+from conformance.reference.proxies import PROXY_FAULTS
 
 
 @click.command("prove", cls=Command)
@@ -80,7 +81,7 @@ def lines(proof: Proof) -> Iterator[str]:
         yield "requirements without a fault:"
         for name, reason in proof.unproved.items():
             yield f"  {name:<28} {reason or 'NO REASON: no fault breaks it'}"
-    faults = sum(name in FAULTS for name in proof.judgements)
+    faults = sum(name in FAULTS or name in PROXY_FAULTS for name in proof.judgements)
     counts = Counter(cell.outcome for cell in proof.cells)
     killed = {cell.requirement for cell in proof.cells if cell.outcome == "killed"}
     yield (

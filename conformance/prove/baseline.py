@@ -17,7 +17,7 @@ bundled = proofs.bundled
 
 
 _VARIANTS = "reference/variants/"
-_SHARED = frozenset({"__init__.py", "declared.py"})
+_SHARED = frozenset({"__init__.py", "declared.py", "serving.py"})
 """Files beside the declarations of faults and variants that all of them share."""
 
 
@@ -91,7 +91,7 @@ def is_case(path: str) -> bool:
 def is_declaration(path: str) -> bool:
     """Whether a source file declares faults or variants, and nothing that others share."""
     directory, _, name = path.rpartition("/")
-    return directory in ("reference/faults", "reference/variants") and name not in _SHARED
+    return directory in ("reference/faults", "reference/variants", "reference/proxies") and name not in _SHARED
 
 
 def to_json(tables: Mapping[str, Mapping[str, Any]], lists: Mapping[str, Iterable[Any]]) -> str:

@@ -7,9 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.reference.proxies import PROXIES
+from conformance.reference.proxies.serving import proxying
+from conformance.reference.upstream import Upstream
+from conformance.reference.variant import Fault, Variant
 from conformance.report.conclusion import requirement_rows
 from conformance.report.results import CaseResult, Finding
-from conformance.requirements import catalogue
+from conformance.requirements import BOTH_SIDES, catalogue
 from conformance.runs import inprocess
 from conformance.runs.inprocess import CollectedCase
 from conformance.runs.settings import is_generated
@@ -66,10 +70,15 @@ class CaseFilter:
 
 
 def judge_gateway(
-    url: str, wanted: CaseFilter | None = None, corpus: str = "none", files: Collection[str] = ()
+    url: str,
+    wanted: CaseFilter | None = None,
+    corpus: str = "none",
+    files: Collection[str] = (),
+    upstream: Upstream | None = None,
 ) -> Judgement:
     """Judges the gateway at the base `url` by the wanted cases (by all of them, statistics included, if None).
 
+    With an `upstream` it is a proxy before it, both sides of which are watched.
     `corpus`: of how many of the generated requests cases are wanted. `files`: where the wanted cases stand, relative to the
     cases; none: nobody knows.
     """
@@ -81,7 +90,9 @@ def judge_gateway(
 
     started = time.perf_counter()
     options: inprocess.Options = {"statistics": True, "corpus": corpus, "base_url": url, "minute": _MINUTE_S}
-    found = inprocess.judge(options, *files, choose=wanted.includes if wanted else lambda _: True, watch=watch)
+    found = inprocess.judge(
+        options, *files, choose=wanted.includes if wanted else lambda _: True, watch=watch, upstream=upstream
+    )
     results = list(found.results.values())
     return Judgement(
         verdicts=dict(_verdicts(results)),
@@ -91,6 +102,17 @@ def judge_gateway(
         requests=sum(len(case.exchanges) for case in results),
         seconds=time.perf_counter() - started,
     )
+
+
+def judge_proxy(proxy: Variant) -> Judgement:
+    """Judges a reference proxy by what it makes of requests and answers, with the reference gateway as its upstream.
+
+    A wrong one is judged by the cases that are to report it, a right one by all that are about both sides.
+    """
+    both_sides = {name for name, row in catalogue().items() if row.testable == (BOTH_SIDES,)}
+    concerned = proxy.reported_by if isinstance(proxy, Fault) else both_sides
+    with Upstream().listening() as upstream, proxying(upstream.url, PROXIES[proxy.name].quirk) as url:
+        return judge_gateway(url, CaseFilter(frozenset(), frozenset(concerned)), upstream=upstream)
 
 
 def digest(exchanges: Collection[Exchange]) -> str:

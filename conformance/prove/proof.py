@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 from conformance.prove import baseline, matrix
 from conformance.prove.baseline import Baseline
-from conformance.prove.judging import CaseFilter, Judgement, judge_gateway
+from conformance.prove.judging import CaseFilter, Judgement, judge_gateway, judge_proxy
 from conformance.prove.matrix import Cell
 from conformance.prove.page import page
 from conformance.prove.touching import Asked, AskedHere
 from conformance.reference.faults import FAULTS
 from conformance.reference.policy import DOCUMENTED
+from conformance.reference.proxies import PROXIES, PROXY_FAULTS
 from conformance.reference.server import TOKEN_VARIABLE, running
 from conformance.reference.variant import Fault, Variant
 from conformance.reference.variants import VARIANTS
@@ -27,7 +28,7 @@ from conformance.requirements import catalogue
 REFERENCE = "reference"
 _MANY = 5
 """Gateways of which it is worth knowing first what they touch."""
-GATEWAYS: Mapping[str, Variant] = {**FAULTS, **VARIANTS}
+GATEWAYS: Mapping[str, Variant] = {**FAULTS, **VARIANTS, **PROXIES}
 """All that is proved, by name."""
 
 
@@ -91,7 +92,12 @@ def keep_asked(url: str, path: Path) -> None:
 
 
 def judge_named(url: str, name: str, asked: Path | None) -> Judgement:
-    """Judges the gateway of this name, that the server at a URL has under a prefix, by the cases that it can touch."""
+    """Judges the gateway of this name, that the server at a URL has under a prefix, by the cases that it can touch.
+
+    A proxy is judged before an upstream of its own.
+    """
+    if name in PROXIES:
+        return judge_proxy(PROXIES[name])
     gateway, prefix = GATEWAYS[name], f"/{_prefix(name)}/{name}"
     wanted, files = None, tuple[str, ...]()
     if asked and not gateway.stateful:
@@ -122,7 +128,7 @@ def corpus_for(gateway: Variant) -> str:
 
 
 def _prefix(name: str) -> str:
-    return "faults" if name in FAULTS else "variants"
+    return "faults" if isinstance(GATEWAYS[name], Fault) else "variants"
 
 
 def _pool(workers: int | None, token: str) -> ProcessPoolExecutor:
@@ -158,7 +164,7 @@ def build_proof(judgements: Mapping[str, Judgement]) -> Proof:
                 cells += matrix.of_fault(fault, judgement, rows)
             case Variant() as variant:
                 cells += matrix.of_variant(variant, judgement)
-    complete = judgements.keys() >= FAULTS.keys()
+    complete = judgements.keys() >= {*FAULTS, *PROXY_FAULTS}
     errors = [f"{name}: {error}" for name, judgement in judgements.items() for error in judgement.errors]
     unproved = matrix.unproved(cells, rows, reference) if complete else {}
     return Proof(judgements, tuple(cells), unproved, tuple(errors))

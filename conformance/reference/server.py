@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import functools
+import logging
 import os
 import signal
 import socket
@@ -96,11 +97,27 @@ def running(
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp, *, ports: int = 1, tls: ServerTls | None = None) -> Iterator[tuple[str, ...]]:
-    """Runs an application on so many free ports in a background thread, and yields their base URLs. Raises ServeError."""
+def quiet_about_broken_answers() -> Iterator[None]:
+    """Nothing is logged, meanwhile, of an answer that was broken off: it is what is asked for."""
+    quiet = {logger: logger.level for logger in map(logging.getLogger, ("uvicorn.error", "asyncio"))}
+    for logger in quiet:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in quiet.items():
+            logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp, *, ports: int = 1, port: int = 0, tls: ServerTls | None = None) -> Iterator[tuple[str, ...]]:
+    """Runs an application in a background thread on so many ports, and yields their base URLs. Raises ServeError.
+
+    The first is `port`; 0 takes a free one, as all others are.
+    """
     ready = threading.Event()
     with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(_listening(0)) for _ in range(ports)]
+        listeners = [stack.enter_context(_listening(0 if number else port)) for number in range(ports)]
         server = _Server(app, ready.set, tls)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": listeners}, name="reference gateway", daemon=True

@@ -36,7 +36,7 @@ from conformance.report.results import (
     Transferred,
 )
 from conformance.report.scope import scope
-from conformance.requirements import Requirement
+from conformance.requirements import BOTH_SIDES, Requirement
 from conformance.requirements.own import OwnDeclaration, is_own
 from conformance.wire.exchange import CUT_OFF, NOT_SENT
 
@@ -261,6 +261,8 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
         verdict, note = "not_tested", "not selected in this run"
     elif not cases and row.surface == ("sdk",):
         verdict, note = "not_applicable", "a fact of a client library: no gateway keeps or breaks it"
+    elif not cases and row.testable == (BOTH_SIDES,):
+        verdict, note = "not_applicable", "of a proxy whose two sides are watched: `gateway-conformance behind`"
     elif not cases:
         verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
     elif broken and verdict != "failed":

@@ -13,6 +13,8 @@ NOT_ROWS = frozenset({"features.yaml", "models.yaml", "sections.yaml"})
 
 Level = Literal["MUST", "SHOULD", "MAY", "INFO"]
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD", "MAY", "INFO")
+BOTH_SIDES = "both-sides"
+"""What decides a requirement that only a proxy can be held to, where its upstream is watched."""
 SURFACES = ("chat", "responses", "gemini", "serving", "sdk")
 
 

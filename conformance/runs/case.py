@@ -11,7 +11,9 @@ import pytest_socket
 from msgspec import UNSET, UnsetType
 
 from conformance.checks.answers import is_success
+from conformance.checks.both_sides import both_sides
 from conformance.checks.ending import truncation_reason
+from conformance.checks.findings import Finding as CheckFinding
 from conformance.checks.findings import Undecided, Violated
 from conformance.checks.invariants import findings, surface_of
 from conformance.checks.usage import reported_tokens
@@ -28,6 +30,7 @@ from conformance.wire.cassette import CassetteError
 from conformance.wire.exchange import Exchange
 from conformance.wire.metering import model_of
 from conformance.wire.sender import Limits, Sender
+from conformance.wire.upstream import MARK, TROUBLE
 
 S = TypeVar("S", bound=Surface)
 
@@ -152,10 +155,23 @@ class RunningCase:
         for exchange in self.recorder.exchanges[begun:]:
             if makes_no_sense and is_success(exchange):
                 continue
-            if surface := surface_of(exchange, self.settings.target.surfaces):
-                for requirement, finding in findings(exchange, surface):
-                    if self.settings.selection.wants(requirement):
-                        self.judge.notice(requirement, finding, exchange)
+            found = list(self._of_both_sides(exchange))
+            asked_for_trouble = bool(exchange.upstream) and TROUBLE.search(exchange.request.body)
+            surface = surface_of(exchange, self.settings.target.surfaces)
+            if surface and not asked_for_trouble:
+                found += findings(exchange, surface)
+            for requirement, finding in found:
+                if self.settings.selection.wants(requirement):
+                    self.judge.notice(requirement, finding, exchange)
+
+    def _of_both_sides(self, exchange: Exchange) -> Iterator[tuple[str, CheckFinding]]:
+        """What a proxy has made of a request, or of its answer, that it should not."""
+        if exchange.upstream and not MARK.search(
+            exchange.request.body
+        ):  # those that are sent at once are judged together
+            for requirement, finding in both_sides(exchange, self.settings.target.documented_names):
+                if finding.kind in ("violation", "warning"):
+                    yield requirement, finding
 
     @contextmanager
     def _network(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ from conformance.wire.rechunk import Rechunking
 from conformance.wire.sender import DeadlineSender, Limits
 
 if TYPE_CHECKING:  # a replay sends nothing
+    from conformance.reference.upstream import Upstream
     from conformance.wire.rate import RateLimiter
     from conformance.wire.route import Route
     from conformance.wire.spending import Spending
@@ -36,12 +37,20 @@ MOST_CONCURRENT = 64
 
 
 def run_from_options(
-    options: Namespace, *, parallel: bool, processes: int = 1, stand_in: DeadlineSender | None = None
+    options: Namespace,
+    *,
+    parallel: bool,
+    processes: int = 1,
+    stand_in: DeadlineSender | None = None,
+    upstream: "Upstream | None" = None,
 ) -> Run:
     """The run that pytest's options describe; with a `stand_in` for the target, its rehearsal.
 
+    With an `upstream` the target is a proxy before it, and both sides are watched: what is under way is then one request.
     Limits of rate are shared by `processes`. Raises `UsageError`.
     """
+    if upstream and parallel:
+        raise UsageError("both sides of a proxy are watched one request at a time: leave out -n")
     own = own_requirements(options.file_or_dir)
     selection = selection_of(options, own)
     cassettes = Path(options.gateway_cassettes) if options.gateway_cassettes else None
@@ -68,13 +77,16 @@ def run_from_options(
     sending = Sending(
         limits=_limits(options),
         route=None if stand_in else _route(target, options),
-        rate_limiter=None if stand_in else _rate_limiter(target, options, processes),
+        rate_limiter=None if stand_in or upstream else _rate_limiter(target, options, processes),
         spending=_spending(options, parallel=parallel),
         stand_in=stand_in,
+        upstream=upstream,
     )
     settings = replace(Settings.live(target, selection, sending, cassettes, again=options.gateway_again), own=own)
     # What is recorded is sent one by one, so that each cassette is written as its case ends.
-    concurrency = 1 if options.gateway_record else min(_concurrency(options), target.limits.concurrency or math.inf)
+    concurrency = (
+        1 if options.gateway_record or upstream else min(_concurrency(options), target.limits.concurrency or math.inf)
+    )
     return Run(_after_preflight(settings, options), report_dir, int(concurrency))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,9 +16,12 @@ from conformance.report.results import CaseResult, Deviation
 from conformance.runs import session
 from conformance.runs.items import CASE, case_id, decided_by, file_of
 from conformance.runs.options import as_arguments
-from conformance.runs.prepared import STAND_IN, run_of
+from conformance.runs.prepared import STAND_IN, Watching, run_of
 from conformance.runs.run import Run
 from conformance.wire.sender import DeadlineSender
+
+if TYPE_CHECKING:  # a web server, which is needed by those alone who serve one
+    from conformance.reference.upstream import Upstream
 
 Options = Mapping[str, str | int | Path | bool | None]
 """Options of the plugin without their prefix, such as `base_url` or `corpus`; what is empty is left out."""
@@ -56,6 +59,7 @@ def judge(
     choose: Callable[[CollectedCase], bool] = lambda _: True,
     watch: Callable[[CollectedCase, Any], None] = lambda _case, _exchanges: None,
     stand_in: DeadlineSender | None = None,
+    upstream: "Upstream | None" = None,
     known: Sequence[Deviation] = (),
     as_of: datetime | None = None,
 ) -> Judgement:
@@ -63,12 +67,14 @@ def judge(
 
     `more` are further arguments of pytest, as `run` takes them. `watch` is called after each case with it and its exchanges,
     which are not kept: so they run one after the other. With a `stand_in` nothing is sent to the target: it answers instead.
+    With an `upstream` the target is a proxy before it, both sides of which are watched.
     `known`: what the target is known to do otherwise; `as_of`: when the run is taken to have begun.
     """
     observer = _Observer(choose, watch, stand_in, known, as_of)
+    plugins: list[object] = [observer, *([Watching(upstream)] if upstream else [])]
     given = as_arguments({"concurrency": 1, **options}.items())
     words = ["--gateway-no-report", *given, *session.with_files(more)]
-    status, complaint = _quietly(words, observer)
+    status, complaint = _quietly(words, plugins)
     gc.collect()  # a pytest session is a knot of objects that hold megabytes of requests: a process judges many gateways
     run = observer.run
     errors = list(run.errors) if run else []
@@ -83,16 +89,16 @@ def collect(options: Options, *more: str) -> tuple[CollectedCase, ...]:
     observer = _Observer(lambda _: True, lambda _case, _exchanges: None)
     cases = [word for word in more if not word.startswith("-")] or [session.ALL_CASES]
     rest = [word for word in more if word.startswith("-")]
-    status, complaint = _quietly(["--collect-only", *as_arguments(options.items()), *rest, *cases], observer)
+    status, complaint = _quietly(["--collect-only", *as_arguments(options.items()), *rest, *cases], [observer])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise UsageError(f"the cases cannot be collected: {complaint}")
     return tuple(observer.collected)
 
 
-def _quietly(words: list[str], observer: "_Observer") -> tuple[pytest.ExitCode, str]:
+def _quietly(words: list[str], plugins: Sequence[object]) -> tuple[pytest.ExitCode, str]:
     """Runs a session of which nothing is printed. Gives its exit code, and its last line."""
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as printed:
-        status = session.run(words, [observer])
+        status = session.run(words, plugins)
     return pytest.ExitCode(status), printed.getvalue().strip().rpartition("\n")[2]
 
 

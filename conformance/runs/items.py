@@ -6,7 +6,7 @@ import pytest
 
 from conformance.errors import UsageError, unknown_name
 from conformance.report.counts import WHOLE_CORPORA
-from conformance.requirements import own
+from conformance.requirements import BOTH_SIDES, own
 from conformance.requirements.own import OwnDeclaration
 from conformance.runs.case import RunningCase
 from conformance.runs.selection import Selection
@@ -110,8 +110,13 @@ def left_out_of(collected: Sequence[pytest.Item], chosen: Iterable[pytest.Item],
 
 
 def is_left_out(item: pytest.Item, settings: Settings) -> bool:
-    """Whether a replay leaves an item out, because the recordings do not claim to hold its case."""
-    return bool(decided_by(item)) and settings.is_left_out(case_id(item))
+    """Whether an item is left out: the recordings do not claim to hold its case, or nobody watches both sides of a proxy."""
+    requirements = decided_by(item)
+    if not requirements:
+        return False
+    if not settings.sending.upstream and all(settings.known[name].testable == (BOTH_SIDES,) for name in requirements):
+        return True
+    return settings.is_left_out(case_id(item))
 
 
 def file_of(item: pytest.Item) -> str:

@@ -11,6 +11,7 @@ import pytest
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
+    from conformance.reference.upstream import Upstream
     from conformance.report.results import CaseResult
     from conformance.report.watched import Watched
     from conformance.runs.ahead import Ahead
@@ -23,6 +24,8 @@ PROPERTY = "gateway-conformance"
 they are given."""
 STAND_IN = pytest.StashKey[Any]()
 """Where a session that is a rehearsal keeps the sender that answers instead of the target."""
+UPSTREAM = pytest.StashKey["Upstream"]()
+"""Where a session that watches both sides of a proxy keeps the proxy's upstream."""
 TROUBLE, LIMITS, IN_PART = f"{PROPERTY} cannot run here", f"{PROPERTY} limits", f"{PROPERTY} in part"
 """The names under which a worker of xdist tells why, what its limits of rate have done, and what is run in part."""
 RUN = pytest.StashKey["Run"]()
@@ -30,6 +33,18 @@ COLLECTED = pytest.StashKey[list[pytest.Item]]()
 """Of a run with deviations: what was collected, before anything was left out."""
 AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
 PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
+
+
+class Watching:
+    """A pytest plugin: the run watches both sides of a proxy, whose upstream this is."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Keeps the upstream where the run finds it."""
+        config.stash[UPSTREAM] = self._upstream
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -57,7 +72,10 @@ def run_of(config: pytest.Config) -> Run:
                 raise UsageError("a run is rehearsed in one process: leave out -n")
             part = Part.from_options(config.option)
             processes = getattr(config, "workerinput", {}).get("workercount", 1)
-            run = run_from_options(config.option, parallel=parallel, processes=processes, stand_in=stand_in)
+            upstream = config.stash.get(UPSTREAM, None)
+            run = run_from_options(
+                config.option, parallel=parallel, processes=processes, stand_in=stand_in, upstream=upstream
+            )
             run.part, run.watch_files = part, watch_files
             run.deviations = deviations_of(config.option, started_at.date(), run.settings.target.name)
             if not is_worker(config):

@@ -10,6 +10,7 @@ from conformance.wire.retry import CircuitBreaker, RetryBudget
 from conformance.wire.sender import DeadlineSender, Limits, Sender
 
 if TYPE_CHECKING:  # a replay sends nothing
+    from conformance.reference.upstream import Upstream
     from conformance.wire.rate import RateLimiter
     from conformance.wire.route import Route
     from conformance.wire.spending import Spending
@@ -28,6 +29,8 @@ class Sending:
     """What the run may spend; None: as much as it takes."""
     stand_in: DeadlineSender | None = None
     """What answers instead of the target, where a run is rehearsed: nothing is sent, and no credential is needed."""
+    upstream: "Upstream | None" = None
+    """The upstream of a target that is a proxy, where both of its sides are watched."""
 
     def sender(
         self, credential: Credential, redactor: Redactor, budget: RetryBudget, longest_s: float = math.inf
@@ -40,6 +43,10 @@ class Sending:
             from conformance.wire.client import Client  # it brings an HTTP library, which a replay does without
 
             client = Client(self.limits, self.route)
+        if self.upstream:
+            from conformance.runs.pairing import PairingSender
+
+            client = PairingSender(client, self.upstream)
         authenticating = AuthenticatingSender(client, credential, redactor.add_secret)
         sender: Sender = CircuitBreaker(authenticating, budget, longest_s)
         if self.rate_limiter:

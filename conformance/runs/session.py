@@ -76,10 +76,10 @@ def started(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
         os.environ.update(put_aside)
 
 
-def run_as_command(pytest_args: Sequence[str]) -> int:
+def run_as_command(pytest_args: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Runs the cases that the arguments name, or all, as the one thing that this process does. Gives the exit code.
 
-    Raises `UsageError`.
+    `plugins` are told of the session as well. Raises `UsageError`.
     """
 
     def interrupt(_signal: int, _frame: object) -> None:
@@ -100,7 +100,7 @@ def run_as_command(pytest_args: Sequence[str]) -> int:
     gc.set_threshold(200_000, 50, 1000)
     gc.freeze()  # what is imported by now is none
     try:
-        return run(_shared_out(with_files(pytest_args)), [Mistakes()])
+        return run(_shared_out(with_files(pytest_args)), [Mistakes(), *plugins])
     finally:
         # Python gives signals back to the system as it ends, which would end it otherwise than by its exit code.
         for ending in (signal.SIGINT, signal.SIGTERM):

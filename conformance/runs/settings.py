@@ -347,10 +347,10 @@ class Settings:
             self.sending.rate_limiter.tell(listing.result().limits)
         return self.look().models(listing.result())
 
-    def look(self, *, retries: bool = True) -> Preflight:
+    def look(self, *, retries: bool = True, longest_s: float = _PREFLIGHT_S) -> Preflight:
         """What looks at the target before a run, by tiny requests that may take a few seconds."""
         surfaces = self.selection.only_surfaces or tuple(self.target.surfaces)
-        sender = self._sender(_PREFLIGHT_S)
+        sender = self._sender(longest_s)
         retrying = self._retrying(sender, self.sending.limits)
         return Preflight(self.target, self.credential.origin, retrying if retries else sender, surfaces)
 

@@ -17,12 +17,12 @@ from conformance.reference.faults import FAULTS
 from conformance.reference.policy import DOCUMENTED
 from conformance.reference.script import Script
 from conformance.reference.server import serving
+from conformance.reference.tap import TOKEN, Tap
 from conformance.reference.variants import VARIANTS
 from conformance.sdk.hosts import Trouble, nearest, trouble
 from conformance.sdk.leases import Leases
 from conformance.sdk.recorded import answers
 from conformance.sdk.seen import of_error
-from conformance.sdk.tap import TOKEN, Tap
 
 _HOSTS = 24
 """Ports that are held ready: a case has one, and one more for each trouble that it asks for."""

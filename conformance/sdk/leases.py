@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.reference.tap import Tap, Tapped
 from conformance.sdk.agreement import disagreements, request_differences
 from conformance.sdk.hosts import Host, Trouble
 from conformance.sdk.normal import wire
 from conformance.sdk.seen import of_error, settled, with_errors
-from conformance.sdk.tap import Tap, Tapped
 
 
 @dataclass

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import Undecided
-from conformance.sdk.tap import TOKEN
+from conformance.reference.tap import TOKEN
 from conformance.wire.exchange import Exchange, NotJson, parse_json
 from conformance.wire.redact import credential_kind
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.reference.tap import TOKEN
 from conformance.sdk.normal import exception_text, normalised
-from conformance.sdk.tap import TOKEN
 
 _MOST_EVENTS = 200
 _A_VALUE = re.compile(r", input_value=.*?(?=, input_type=)", re.DOTALL)

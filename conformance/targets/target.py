@@ -83,6 +83,16 @@ class Target:
             return None
         return f"databricks-{model}" if surface == "serving" else f"system.ai.{model}"
 
+    @cached_property
+    def documented_names(self) -> Mapping[str, str]:
+        """By what a request calls a model: the documented model, of names that stand for one alone."""
+        found = dict[str, set[str]]()
+        for surface in self.surfaces:
+            for model in documented_models():
+                if name := self.model_name(model, surface):
+                    found.setdefault(name, set()).add(model)
+        return {name: next(iter(models)) for name, models in found.items() if len(models) == 1}
+
     @property
     def workspace(self) -> str | None:
         """The root of the workspace whose documented paths the surfaces have; None if they have others."""

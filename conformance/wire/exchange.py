@@ -157,7 +157,36 @@ class Exchange:
     own_cpu_s: float = field(default=0.0, compare=False)
     """Seconds of processor time that our own process has used meanwhile: by so much later may it have read what had come."""
 
+    upstream: "UpstreamSide | None" = None
+    """Of a proxy whose upstream is watched: what it has asked there meanwhile. None: nobody has looked."""
+
     @property
     def status(self) -> int | None:
         """The HTTP status; None if no response came."""
         return self.response.status if self.response else None
+
+
+@dataclass(frozen=True)
+class UpstreamExchange:
+    """A request that a proxy has made of its upstream, and the answer that it was given there."""
+
+    exchange: Exchange
+    after_s: float
+    """Seconds since the request in front was sent: times of the two sides compare by it."""
+
+
+@dataclass(frozen=True)
+class UpstreamSide:
+    """What a proxy asked of its upstream for one request, in the order in which it began, and what only both sides show."""
+
+    asked: tuple[UpstreamExchange, ...] = ()
+    late: int = 0
+    """Questions to a model that came when nothing was asked in front: after the request before was answered."""
+    repeats: bool = False
+    """Whether the very same request was sent before."""
+    leaks: tuple[str, ...] = ()
+    """Places where a credential of one side stands on the other, in words that do not hold it."""
+    passes_credential_on: bool | None = None
+    """Whether the upstream was shown the caller's own credential; None: the caller has none, or the upstream was shown none."""
+    lost_headers: tuple[str, ...] = ()
+    """Headers of the upstream's last answer that callers act on, with their values, which do not arrive."""

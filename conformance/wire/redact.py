@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from conformance.wire.exchange import Chunk, Exchange, Request, Response
+from conformance.wire.exchange import Chunk, Exchange, Request, Response, UpstreamSide
 from conformance.wire.scattered import Span, scattered
 
 VERSION = 2
@@ -130,7 +130,19 @@ class Redactor:
             exchange,
             response=exchange.response and self.response(exchange.response),
             failure=self.text(exchange.failure),
+            upstream=exchange.upstream and self._upstream(exchange.upstream),
         )
+
+    def _upstream(self, side: UpstreamSide) -> UpstreamSide:
+        """The other side of a proxy: of its requests no header but the kind of credential, and no secret that has got there."""
+        cleaned = []
+        for one in side.asked:
+            request, response = one.exchange.request, one.exchange.response
+            body = self.redact_bytes(request.body) if side.leaks else request.body
+            request = Request(request.method, self.text(request.url), self.request_headers(request.headers), body)
+            exchange = replace(one.exchange, request=request, response=response and self.response(response))
+            cleaned.append(replace(one, exchange=exchange))
+        return replace(side, asked=tuple(cleaned))
 
     def response(self, response: Response) -> Response:
         """A response without secrets, in the chunks in which it came."""

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from conformance.reference.tap import TOKEN
 from conformance.sdk.normal import blob, body, canonical, exception_text, headers, normalised, text, wire
-from conformance.sdk.tap import TOKEN
 from conformance.wire.exchange import Exchange, Request, Response
 
 HEX = st.text("0123456789abcdef", min_size=24, max_size=32)

@@ -18,9 +18,9 @@ from conformance.observer.loops import EventLoop
 from conformance.observer.seen import observe as seen_as_it_came
 from conformance.observer.seen import of_error as error_as_it_came
 from conformance.observer.seen import plain
+from conformance.reference.tap import TOKEN
 from conformance.sdk.seen import of_error as comparable
 from conformance.sdk.seen import settled, with_errors
-from conformance.sdk.tap import TOKEN
 
 T = TypeVar("T")
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from conformance.reference.app import create_app
 from conformance.reference.server import serving
-from conformance.sdk.tap import TOKEN, Tap, Tapped
+from conformance.reference.tap import TOKEN, Tap, Tapped
 from conformance.wire.exchange import Exchange
 
 CHAT = "/ai-gateway/mlflow/v1/chat/completions"

@@ -1,6 +1,6 @@
-"""A tap between client libraries and the gateways that answer them: real HTTP on loopback, and every exchange is kept.
+"""A tap between clients and the gateways that answer them: real HTTP on loopback, and every exchange is kept.
 
-Nothing of a client is patched: whatever HTTP library a version uses, what it sends is what arrives here.
+Nothing of a client is patched: whatever HTTP library it uses, what it sends is what arrives here.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ class Tapped:
     exchange: Exchange
     port: int
     peer: int
+    began: float = 0.0
+    """When it arrived, by `time.perf_counter`."""
 
 
 class Tap:
@@ -85,7 +87,7 @@ class Tap:
             url = "http://gateway.invalid" + (path + query).decode("latin-1")
             request = Request(scope["method"], url, _headers(scope["headers"]), bytes(sent))
             response = Response(status, headers, tuple(chunks)) if status else None
-            self._kept.append(Tapped(Exchange(request, response), port, peer))
+            self._kept.append(Tapped(Exchange(request, response), port, peer, started))
             self._open.remove(port)
             self._ended.set()
 

@@ -1,0 +1,94 @@
+"""What of a request reaches the upstream of a proxy."""
+
+import pytest
+
+from conformance.cases import decides
+from conformance.cases.proxy.asked import (
+    SURFACES,
+    conversation,
+    said,
+    with_media,
+    with_reasoning,
+    with_recording,
+    with_tools,
+)
+from conformance.checks.findings import ABSENT, Undecided, get
+from conformance.probing.both_sides import ALWAYS, ANSWERED, BothSides
+from conformance.probing.surface import Surface
+
+on_each_surface = pytest.mark.parametrize("surface", SURFACES, indirect=True)
+_TURNS = [
+    ("system", "You  answer in one sentence. "),
+    ("user", "What is the capital of France?"),
+    ("assistant", "Paris."),
+    ("user", " And of  Italy? "),
+]
+
+
+@on_each_surface
+@decides(*ALWAYS, "PROXY-REQ-PARAMS", "PROXY-CREDENTIALS", *ANSWERED)
+def test_conversation(surface: Surface, both_sides: BothSides) -> None:
+    """Messages and parameters go through, and the answer comes back as it was given."""
+    stop = {} if surface.name == "responses" else {"stop": ["###"]}
+    exchange = surface.attempt(conversation(surface, _TURNS, temperature=0.5, top_p=0.9, **stop))
+    both_sides(exchange, *ALWAYS, "PROXY-REQ-PARAMS", *ANSWERED)
+    if surface.target.auth != "none":
+        both_sides(exchange, "PROXY-CREDENTIALS")
+
+
+@on_each_surface
+@decides("PROXY-REQ-MEDIA")
+def test_images(surface: Surface, both_sides: BothSides) -> None:
+    """Two images go through, byte for byte."""
+    if surface.name == "chat":
+        surface = surface.of_family("claude")
+    both_sides(surface.attempt(with_media(surface, "red-64.png", "blue-64.png")), "PROXY-REQ-MEDIA")
+
+
+@pytest.mark.parametrize("surface", ["gemini"], indirect=True)
+@decides("PROXY-REQ-MEDIA")
+def test_recording(surface: Surface, both_sides: BothSides) -> None:
+    """So does a recording."""
+    both_sides(surface.attempt(with_recording("tone-2s.mp3")), "PROXY-REQ-MEDIA")
+
+
+@on_each_surface
+@decides("PROXY-REQ-TOOLS", "PROXY-ANS-CALLS")
+def test_tools(surface: Surface, both_sides: BothSides) -> None:
+    """Two tools go through, and the call of one comes back."""
+    both_sides(surface.attempt(with_tools(surface)), "PROXY-REQ-TOOLS", "PROXY-ANS-CALLS")
+
+
+@on_each_surface
+@decides("PROXY-ANS-REASONING")
+def test_reasoning(surface: Surface, both_sides: BothSides) -> None:
+    """Reasoning comes back as it was given, with its signatures."""
+    if surface.name == "chat":
+        surface = surface.of_family("claude")
+    both_sides(surface.attempt(with_reasoning(surface)), "PROXY-ANS-REASONING")
+
+
+@pytest.mark.parametrize("surface", ["chat"], indirect=True)
+@decides("PROXY-REQ-REASONING", "PROXY-ANS-REASONING")
+def test_reasoning_again(surface: Surface, both_sides: BothSides) -> None:
+    """Reasoning that is sent back goes through with its signature."""
+    model = surface.of_family("claude")
+    asked = with_reasoning(model)
+    first = model.ask(asked)
+    both_sides(first.exchange, "PROXY-ANS-REASONING")
+    content = get(first.body, "choices.0.message.content")
+    if content is ABSENT or not isinstance(content, list):
+        raise Undecided("the answer shows no block of reasoning that could be sent back")
+    messages = [
+        *asked["messages"],
+        {"role": "assistant", "content": content},
+        {"role": "user", "content": "And the sea?"},
+    ]
+    both_sides(model.attempt({**asked, "messages": messages}), "PROXY-REQ-REASONING")
+
+
+@on_each_surface
+@decides("PROXY-REQ-UNKNOWN")
+def test_unknown_member(surface: Surface, both_sides: BothSides) -> None:
+    """A member that no vendor has goes through, or is refused."""
+    both_sides(surface.attempt({**said(surface, "Say hello."), "x_conformance": {"asked": True}}), "PROXY-REQ-UNKNOWN")

@@ -1,0 +1,58 @@
+"""Both sides of a proxy, as a case sees them: what the exchanges of a case show of what the proxy made of them."""
+
+from dataclasses import dataclass, replace
+
+from conformance.checks.answers import is_success
+from conformance.checks.both_sides import both_sides
+from conformance.checks.findings import inapplicable, undecided
+from conformance.probing.judge import Judge, NotApplicable
+from conformance.probing.surface import Surface
+from conformance.targets.target import Target
+from conformance.wire.exchange import Exchange
+from conformance.wire.sender import Sender
+
+ALWAYS = ("PROXY-REQ-ONCE", "PROXY-REQ-MODEL", "PROXY-REQ-TEXT", "PROXY-REQ-ADDED", "PROXY-CACHE")
+"""What every question to a model decides."""
+ANSWERED = (
+    "PROXY-ANS-TEXT",
+    "PROXY-ANS-FINISH",
+    "PROXY-ANS-USAGE",
+    "PROXY-ANS-ID",
+    "PROXY-ANS-MEMBERS",
+    "PROXY-ANS-HEADERS",
+)
+"""What every answer with text decides."""
+
+
+@dataclass(frozen=True)
+class BothSides:
+    """Judges the requirements of a case by the two sides of its exchanges."""
+
+    target: Target
+    judge: Judge
+    sender: Sender
+    """Sends a request once: what the upstream is asked to do wrong, it does again."""
+
+    def once(self, surface: Surface) -> Surface:
+        """The same surface, on which nothing is asked again."""
+        return replace(surface, sender=self.sender)
+
+    def __call__(self, exchange: Exchange, *requirements: str) -> None:
+        """Judges these by one exchange. What it does not speak of stays undecided.
+
+        Raises `NotApplicable` if nobody has watched the other side.
+        """
+        self.must_be_watched(exchange)
+        side = exchange.upstream
+        if side and side.repeats and not side.asked and is_success(exchange):
+            self.judge([inapplicable("the same request again is answered from a cache")], *requirements, about=exchange)
+            return
+        found = list(both_sides(exchange, self.target.documented_names))
+        for requirement in requirements:
+            about = [finding for name, finding in found if name == requirement]
+            self.judge(about or [undecided("the two sides of this exchange do not tell")], requirement, about=exchange)
+
+    def must_be_watched(self, exchange: Exchange) -> None:
+        """Raises `NotApplicable` if nobody has watched the other side."""
+        if exchange.upstream is None:
+            raise NotApplicable("the upstream of this target is not watched: `gateway-conformance behind` does so")

@@ -29,7 +29,7 @@ _PAIRED_S = 0.5
 @contextmanager
 def proxying(upstream: str, quirk: Quirk = TRANSPARENT) -> Iterator[str]:
     """Serves the reference proxy before an upstream on a free port, and yields its base URL. Raises ServeError."""
-    with quiet_about_broken_answers(), serving(create_proxy(upstream, quirk)) as (url,):
+    with serving(create_proxy(upstream, quirk)) as (url,), quiet_about_broken_answers():
         yield url
 
 

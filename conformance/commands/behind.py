@@ -59,6 +59,8 @@ def command(
     from conformance.targets.target import from_options
 
     refuse_repeated(pytest_args)
+    if any(word.startswith(("-n", "--num", "--dist", "--tx")) for word in pytest_args):
+        raise UsageError("both sides of a proxy are watched one request at a time: leave out -n")
     if upstream_fault:
         _known(upstream_fault)
     proxy = from_options(base_url, Path(target) if target else None, None)

@@ -50,8 +50,9 @@ class PairingSender:
             return exchange
         asked = [one for one in arrived if one.began >= began and is_question(one.exchange.request)]
         late = sum(one.began < began and is_question(one.exchange.request) for one in arrived)
+        others = tuple(one.exchange.request.path for one in arrived if not is_question(one.exchange.request))
         side = _side(request, exchange, asked, began)
-        return replace(exchange, upstream=replace(side, late=late, repeats=self._repeats(request)))
+        return replace(exchange, upstream=replace(side, late=late, others=others, repeats=self._repeats(request)))
 
     def _repeats(self, request: Request) -> bool:
         """Whether the same was sent before."""

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from conformance.reference.proxies.declared import TRANSPARENT, Body, Quirk
+from conformance.reference.proxies.translating import CHAT_PATH, to_chat, to_gemini
 from conformance.reference.server import quiet_about_broken_answers, serving
 
 _OF_A_HOP = frozenset(
@@ -95,13 +96,28 @@ class _Proxy:
         # As it came: what is escaped in a path stays so.
         path = request.scope.get("raw_path", request.url.path.encode()).partition(b"?")[0].decode("latin-1")
         url = self._upstream + path + query
+        translated = quirk.translates and surface == "gemini" and body is not None
+        if translated and body is not None:
+            model, _, action = request.url.path.rpartition("/")[2].partition(":")
+            url = self._upstream + CHAT_PATH
+            content = json.dumps(to_chat(model, body, stream=action.startswith("stream"))).encode()
         for _ in range(quirk.times - 1):
             await (await self._ask(request.method, url, headers, content)).aread()
         answer = await self._ask(request.method, url, headers, content)
         if answer.status_code in quirk.retries:
             await answer.aread()
             answer = await self._ask(request.method, url, headers, content)
-        return await self._answered(answer, surface)
+        return await (self._translated(answer) if translated else self._answered(answer, surface))
+
+    async def _translated(self, answer: httpx2.Response) -> Response:
+        """Chat's answer as Gemini gives it. Errors stay as they are."""
+        headers = {name: value for name, value in answer.headers.items() if name not in _OF_A_HOP}
+        if answer.headers.get("content-type", "").startswith(_STREAM):
+            return StreamingResponse(_as_gemini(answer), 200, headers, background=BackgroundTask(answer.aclose))
+        body = _object(await answer.aread())
+        if body is None or answer.status_code >= 400:
+            return Response(answer.content, answer.status_code, headers)
+        return Response(json.dumps(to_gemini(body), ensure_ascii=False).encode(), answer.status_code, headers)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
         if self._client is None:
@@ -146,6 +162,14 @@ class _Proxy:
         yield whole
         if broke and not self._quirk.mends:
             raise _Broken
+
+
+async def _as_gemini(answer: httpx2.Response) -> AsyncIterator[bytes]:
+    """Each event of a chat stream as one of Gemini's; an error as it is."""
+    async for line in answer.aiter_lines():
+        body = _object(line.removeprefix("data:").strip().encode()) if line.startswith("data:") else None
+        if body is not None:
+            yield _framed(body if "error" in body else to_gemini(body), b"")
 
 
 async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:

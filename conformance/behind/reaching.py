@@ -59,7 +59,8 @@ def _paths(answers: Mapping[tuple[str, str], Exchange]) -> tuple[dict[str, str],
     paths, lost = dict[str, str](), list[str]()
     for (surface, _), exchange in answers.items():
         if exchange.upstream:
-            paths |= {surface: one.exchange.request.path for one in exchange.upstream.asked}
+            for one in exchange.upstream.asked:
+                paths[surface] = one.exchange.request.path
             lost += exchange.upstream.others
     return paths, lost
 

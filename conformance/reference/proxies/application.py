@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from conformance.reference.proxies.declared import TRANSPARENT, Body, Quirk
 from conformance.reference.proxies.translating import CHAT_PATH, to_chat, to_gemini
@@ -23,24 +24,28 @@ _OF_A_HOP = frozenset(
 )
 """Headers that are about one connection alone, or that whoever sends sets anew."""
 _STREAM = "text/event-stream"
-_LONGEST_S = 120.0
-_UNPOOLED = httpx2.Limits(max_keepalive_connections=0)
+_LONGEST_S, _CLOSED_S = 120.0, 5.0
 _PAIRED_S = 0.5
 """How long a request waits for another with which its answer is crossed."""
 
 
 @contextmanager
-def proxying(upstream: str, quirk: Quirk = TRANSPARENT) -> Iterator[str]:
-    """Serves the reference proxy before an upstream on a free port, and yields its base URL. Raises ServeError."""
-    with serving(create_proxy(upstream, quirk)) as (url,), quiet_about_broken_answers():
-        yield url
+def proxying(
+    upstream: str, quirk: Quirk = TRANSPARENT, *, port: int = 0, around: Callable[[ASGIApp], ASGIApp] | None = None
+) -> Iterator[str]:
+    """Serves the reference proxy before an upstream, on a free port unless one is given, and yields its base URL.
 
-
-def create_proxy(upstream: str, quirk: Quirk = TRANSPARENT) -> Starlette:
-    """The proxy as an ASGI application. `upstream` is the base URL that the documented paths stand below."""
+    `upstream` is the base URL that the documented paths stand below; `around` puts an application of the caller's around the
+    proxy. Raises ServeError.
+    """
     proxy = _Proxy(upstream, quirk)
     methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"]
-    return Starlette(routes=[Route("/{path:path}", proxy.endpoint, methods=methods)])
+    app = Starlette(routes=[Route("/{path:path}", proxy.endpoint, methods=methods)])
+    with serving(around(app) if around else app, port=port) as (url,), quiet_about_broken_answers():
+        try:
+            yield url
+        finally:
+            proxy.close()
 
 
 class _Broken(Exception):
@@ -51,8 +56,14 @@ class _Proxy:
     def __init__(self, upstream: str, quirk: Quirk) -> None:
         self._upstream, self._quirk = upstream.rstrip("/"), quirk
         self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._kept = dict[object, Response]()
         self._waiting: tuple[Response, asyncio.Future[Response]] | None = None
+
+    def close(self) -> None:
+        """Closes the connections to the upstream, from another thread."""
+        if self._client and self._loop:
+            asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(_CLOSED_S)
 
     async def endpoint(self, request: Request) -> Response:
         sent = await request.body()
@@ -121,8 +132,10 @@ class _Proxy:
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
         if self._client is None:
-            # Nobody is there to close connections that are kept.
-            self._client = httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S, limits=_UNPOOLED)
+            self._client, self._loop = (
+                httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S),
+                asyncio.get_running_loop(),
+            )
         sent: Any = _in_chunks(content) if self._quirk.encoding == "chunked" and content else content
         request = self._client.build_request(method, url, headers=headers, content=sent)
         if "content-type" not in headers:

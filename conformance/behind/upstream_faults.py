@@ -142,6 +142,8 @@ def _passed_on(fault: Fault, before: Judgement, after: Judgement) -> tuple[Outco
     told = [line for name, line in found if name in words and words[name] in line]
     if any(name in words and words[name] in line for name, line in without):
         return "not told", f"the same is found without the fault: {told[0] if told else 'otherwise with it'}"
+    # Of many models not each is asked: another one than the fault's declaration names will do.
+    told += [line for name, line in found if name in words and (name, line) not in without]
     if told:
         return "honest", told[0]
     new = [(name, line) for name, line in found if (name, line) not in without]

@@ -462,6 +462,16 @@ class ResponseRecord(Struct, frozen=True, kw_only=True):
     chunks: int
 
 
+class UpstreamRecord(Struct, frozen=True, kw_only=True):
+    """What a proxy asked of its upstream for one request, and the answer that it was given there."""
+
+    request: RequestRecord
+    response: ResponseRecord | None
+    failure: str
+    after_s: float
+    """Since the request in front was sent."""
+
+
 class ExchangeRecord(Struct, frozen=True, kw_only=True):
     """A line of exchanges.jsonl: what a reader needs of one exchange."""
 
@@ -471,6 +481,8 @@ class ExchangeRecord(Struct, frozen=True, kw_only=True):
     response: ResponseRecord | None
     failure: str
     curl: str
+    upstream: tuple[UpstreamRecord, ...] | UnsetType = UNSET
+    """What was asked behind the target, in its order; absent where nobody watched."""
 
     @property
     def status(self) -> str:

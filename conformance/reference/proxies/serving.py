@@ -102,7 +102,9 @@ class _Proxy:
         return await self._answered(answer, surface)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
-        self._client = self._client or httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S)
+        # No connection is kept for later: nobody would close it when the proxy ends.
+        once = httpx2.Limits(max_keepalive_connections=0)
+        self._client = self._client or httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S, limits=once)
         sent: Any = _in_chunks(content) if self._quirk.encoding == "chunked" and content else content
         request = self._client.build_request(method, url, headers=headers, content=sent)
         if "content-type" not in headers:

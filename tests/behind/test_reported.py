@@ -36,3 +36,11 @@ def test_no_credential_of_either_side_stands_in_a_report(tmp_path: Path, proxy: 
     assert done.verdicts("warned").keys() == {"PROXY-CREDENTIALS"}
     for path in done.report.iterdir():
         assert not {TOKEN, OWN_KEY} & {secret for secret in (TOKEN, OWN_KEY) if secret in path.read_text()}, path.name
+
+
+def test_the_page_shows_both_sides_of_what_was_found(of_a_fault: Path) -> None:
+    page = (of_a_fault / "report.html").read_text()
+    section = page[page.index('id="both-sides"') :].partition("</section>")[0]
+    assert "<mark>−       &#34;content&#34;: &#34; And of  Italy? &#34;,</mark>" in section
+    assert "<mark>+       &#34;content&#34;: &#34;And of Italy?&#34;,</mark>" in section
+    assert 'href="#both-sides"' in page

@@ -23,6 +23,8 @@ from conformance.requirements.own import is_own
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
 EVIDENCE = "evidence.jsonl"
+ABOUT_BOTH_SIDES = "PROXY-"
+"""How the ids of requirements begin that are about both sides of a proxy."""
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
@@ -415,6 +417,11 @@ class Results(Struct, frozen=True, kw_only=True):
     def of_level(self, level: Level) -> tuple[RequirementRow, ...]:
         """The requirements of one level."""
         return tuple(row for row in self.requirements if row.level == level)
+
+    @property
+    def of_both_sides(self) -> tuple[RequirementRow, ...]:
+        """The requirements about both sides of a proxy that cases have decided: none unless somebody watched both."""
+        return tuple(row for row in self.requirements if row.id.startswith(ABOUT_BOTH_SIDES) and row.cases)
 
     @property
     def own_asked_for(self) -> tuple[OwnRequirements, ...]:

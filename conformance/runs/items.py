@@ -114,7 +114,7 @@ def is_left_out(item: pytest.Item, settings: Settings) -> bool:
     requirements = decided_by(item)
     if not requirements:
         return False
-    if not settings.sending.upstream and all(settings.known[name].testable == (BOTH_SIDES,) for name in requirements):
+    if not settings.watches_both_sides and all(settings.known[name].testable == (BOTH_SIDES,) for name in requirements):
         return True
     return settings.is_left_out(case_id(item))
 

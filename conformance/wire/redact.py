@@ -142,8 +142,8 @@ class Redactor:
             shown = request.headers.get("authorization", "").partition(" ")[2]  # there is no other to hold it against
             headers = self.request_headers(request.headers, shown)
             request = Request(request.method, self.text(request.url), headers, body)
-            seen = Exchange(request, response and self.response(response), self.text(one.exchange.failure))
-            cleaned.append(replace(one, exchange=seen))
+            seen = replace(one.exchange, request=request, response=response and self.response(response))
+            cleaned.append(replace(one, exchange=replace(seen, failure=self.text(seen.failure))))
         return replace(side, asked=tuple(cleaned), lost_headers=tuple(map(self.text, side.lost_headers)))
 
     def response(self, response: Response) -> Response:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from conformance.report.bodies import pretty_printed
 from conformance.report.results import (
+    ABOUT_BOTH_SIDES,
     ExchangeRecord,
     Finding,
     RequestRecord,
@@ -20,7 +21,6 @@ from conformance.report.views.listed import Link, Listed
 from conformance.report.wording import counted, cut
 from conformance.wire.exchange import NotJson, parse_json
 
-_ABOUT = "PROXY-"
 _OF_ANSWERS = ("PROXY-ANS", "PROXY-STREAM", "PROXY-ERR")
 _MOST_LINES, _LONGEST_LINE = 240, 600
 """Of a body, and of one of its lines: two bodies are compared line by line."""
@@ -110,7 +110,7 @@ def both_sides(results: Results, exchanges: Sequence[ExchangeRecord], cases: Lis
     asked = sum(map(len, watched.values()))
     return BothSides(
         watched=f"{counted(len(watched), 'request')} in front, {counted(asked, 'request')} behind",
-        rows=tuple(row for row in results.requirements if row.id.startswith(_ABOUT) and row.cases),
+        rows=results.of_both_sides,
         differences=tuple(_difference(about, of, by_id, cases) for about, of in found[:_MOST]),
         omitted=f"{counted(len(found) - _MOST, 'more exchange')} that show the like are not shown here."
         if len(found) > _MOST
@@ -123,7 +123,7 @@ def _distinct(results: Results) -> dict[tuple[str, str, str], list[Found]]:
     seen = dict[tuple[str, str], tuple[Finding, dict[str, None]]]()
     for case in results.cases:
         for one in case.findings:
-            if one.requirement.startswith(_ABOUT) and one.kind in ("violation", "warning"):
+            if one.requirement.startswith(ABOUT_BOTH_SIDES) and one.kind in ("violation", "warning"):
                 seen.setdefault((one.requirement, one.message), (one, {}))[1][case.id] = None
     order = {row.id: number for number, row in enumerate(results.requirements)}
     shown = dict[tuple[str, str, str], list[Found]]()

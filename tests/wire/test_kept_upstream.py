@@ -2,6 +2,8 @@
 
 import base64
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.cassette import CassetteError, base64_of
+from conformance.wire.cassette import Cassette, CassetteError, base64_of
 from conformance.wire.exchange import Chunk, Exchange, Request, Response, UpstreamExchange, UpstreamSide
 from conformance.wire.kept_upstream import joined, parts, restored
 from conformance.wire.redact import Redactor
@@ -88,6 +90,24 @@ def test_what_a_tape_gives_back_is_what_was_watched(tmp_path: Path, body: bytes)
     assert replayed == exchange
     assert replayed.response
     assert replayed.response.chunks[0].at == 0.3
+
+
+def test_requests_at_once_are_answered_from_one_cassette(tmp_path: Path) -> None:
+    """Each cassette gives out the first answer to a request first."""
+    tape, loaded = tmp_path / "evidence.jsonl", list[Cassette]()
+    exchanges = [watched(b"%d" % number) for number in range(8)]
+    line = recorded_line("chat/a.b", exchanges, Redactor())
+    tape.write_text(section_text({}, {"chat/a.b": line}))
+
+    def load() -> Cassette:
+        time.sleep(0.05)
+        loaded.append(Tape(tape).cassette("chat/a.b"))
+        return loaded[-1]
+
+    sender = ReplayingSender(load)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(sender.send, [one.request for one in exchanges])) == exchanges
+    assert len(loaded) == 1
 
 
 def test_an_exchange_that_nobody_watched_is_kept_as_ever() -> None:

@@ -1,14 +1,22 @@
 """`gateway-conformance behind`: judges a proxy by both of its sides, with the reference gateway as its upstream."""
 
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.checks.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
 from conformance.commands.options import TO_PYTEST, Command, of_run, refuse_repeated
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown_name
+from conformance.report.safe import one_line
 from conformance.runs import options
+
+if TYPE_CHECKING:
+    from conformance.reference.upstream import Upstream
+    from conformance.runs.settings import Settings
 
 
 @click.command("behind", cls=Command, context_settings=TO_PYTEST)
@@ -17,10 +25,21 @@ from conformance.runs import options
     "--upstream-port", type=click.IntRange(0, 65535), required=True, metavar="N",
     help="Where the reference gateway listens on this machine, as the proxy's upstream. 0: a free port, which is printed.",
 )  # fmt: skip
+@click.option(
+    "--upstream-fault",
+    metavar="NAME|all",
+    help="Put this fault upstream, or one after the other, and tell what a caller of the proxy sees of it.",
+)
 @of_run(*options.SELECTION, options.DEVIATIONS, *options.LIMITS)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def command(
-    *, base_url: str | None, target: str | None, upstream_port: int, pytest_args: tuple[str, ...], **given: Any
+    *,
+    base_url: str | None,
+    target: str | None,
+    upstream_port: int,
+    upstream_fault: str | None,
+    pytest_args: tuple[str, ...],
+    **given: Any,
 ) -> None:
     """Judge a proxy by both of its sides: what it was sent, and what of it arrives at its upstream.
 
@@ -40,6 +59,8 @@ def command(
     from conformance.targets.target import from_options
 
     refuse_repeated(pytest_args)
+    if upstream_fault:
+        _known(upstream_fault)
     proxy = from_options(base_url, Path(target) if target else None, None)
     if proxy is None:
         raise UsageError("behind needs a proxy: give --target FILE.toml, or --base-url URL")
@@ -50,7 +71,58 @@ def command(
             sending = Sending(route=route_to(proxy, network), upstream=upstream)
             looking = Settings.live(proxy, Selection.of(given["surface"]), sending)
             click.echo(str(wait_until_reached(looking, upstream)))
+            if upstream_fault:
+                sys.exit(
+                    _upstream_faults(upstream_fault, looking, upstream, {"base_url": base_url, "target": target}, given)
+                )
             arguments = as_arguments({"base_url": base_url, "target": target, **given}.items())
             sys.exit(run_as_command([*arguments, *pytest_args], [Watching(upstream)]))
     except ServeError as error:
         raise UsageError(str(error)) from None
+
+
+def _known(name: str) -> list[str]:
+    """The faults that are meant. Raises `UsageError`."""
+    from conformance.behind.upstream_faults import TROUBLES
+    from conformance.reference.faults import FAULTS
+
+    everything = [*TROUBLES, *FAULTS]
+    if name != "all" and name not in everything:
+        raise UsageError(unknown_name("fault", name, everything, "`gateway-conformance serve --fault list` names them"))
+    return everything if name == "all" else [name]
+
+
+def _upstream_faults(
+    wanted: str, settings: "Settings", upstream: "Upstream", proxy: Mapping[str, str | None], given: Mapping[str, Any]
+) -> int:
+    """Tells what becomes of faults upstream; gives the exit code: 1 where the proxy hides one, or makes it worse."""
+    from conformance.behind.upstream_faults import TROUBLES, Faults, as_json, as_markdown, troubles
+
+    directory = Path(given["report_dir"]) if given["report_dir"] else None
+    if directory:
+        _check_writable(directory)
+    names = _known(wanted)
+    faults = Faults(
+        {**proxy, **{name: given[name] for name in ("proxy", "ca_bundle", "client_cert", "no_env")}}, upstream
+    )
+    passages = []
+    for name in names:
+        for passage in troubles(settings, [name]) if name in TROUBLES else [faults.passage(name)]:
+            passages.append(passage)
+            click.echo(f"{passage.outcome:<9} {passage.fault:<44} {one_line(passage.seen)[:160]}")
+    counts = Counter(one.outcome for one in passages)
+    click.echo(", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())))
+    if directory:
+        (directory / "upstream-faults.json").write_text(as_json(passages), encoding="utf-8")
+        (directory / "upstream-faults.md").write_text(as_markdown(passages), encoding="utf-8")
+        click.echo(f"{directory / 'upstream-faults.md'}")
+    return EXIT_NONCONFORMANT if counts["hidden"] or counts["worse"] else EXIT_CONFORMANT
+
+
+def _check_writable(directory: Path) -> None:
+    """Raises `UsageError` if nothing can be written there: told before anything is sent."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "upstream-faults.md").open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise UsageError(f"cannot write to {directory}: {error.strerror}") from None

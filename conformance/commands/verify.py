@@ -20,6 +20,7 @@ from conformance.recordings.problem import Kind, Problem
 from conformance.recordings.secrets import secrets
 from conformance.report.safe import one_line
 from conformance.report.wording import counted
+from conformance.requirements import of_both_sides
 from conformance.requirements.own import is_own
 from conformance.runs.inprocess import collect
 from conformance.runs.session import CASES
@@ -111,7 +112,8 @@ def _cases_of(directory: Path, selection: Selection) -> frozenset[str]:
     short = [f"{flag}{selection[name]}" for flag, name in (("-k", "keyword"), ("-m", "markers")) if selection.get(name)]
     left_out = [f"--deselect={name}" for name in selection.get("left_out", ())]
     paths = [str(CASES / path) for path in selection.get("paths", ())]
-    return frozenset(case.id for case in collect(given, *short, *left_out, *paths))
+    found = collect(given, *short, *left_out, *paths)
+    return frozenset(case.id for case in found if not of_both_sides(case.requirements))
 
 
 def _days(manifest: Mapping[str, Any]) -> int | None:

@@ -17,7 +17,7 @@ bundled = proofs.bundled
 
 
 _VARIANTS = "reference/variants/"
-_SHARED = frozenset({"__init__.py", "declared.py", "serving.py"})
+_SHARED = frozenset({"__init__.py", "declared.py", "application.py"})
 """Files beside the declarations of faults and variants that all of them share."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.reference.proxies import PROXIES
-from conformance.reference.proxies.serving import proxying
+from conformance.reference.proxies.application import proxying
 from conformance.reference.upstream import Upstream
 from conformance.reference.variant import Fault, Variant
 from conformance.report.conclusion import requirement_rows

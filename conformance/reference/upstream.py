@@ -1,7 +1,8 @@
 """The reference gateway as the upstream of a proxy: what arrives here is kept, and a prompt can ask for trouble.
 
 `[upstream: slow]` anywhere in a request has its answer come in pieces with pauses, `[upstream: 429]` (or another status) has
-it refused, `[upstream: cut]` has its stream break off, and `[upstream: error]` has an error event stand in the middle of it.
+it refused, `[upstream: cut]` has its stream break off, `[upstream: error]` has an error event stand in the middle of it, and
+`[upstream: large]` has an answer of megabytes.
 So a case says in its request what it needs, and nobody has to reach behind the proxy.
 """
 
@@ -27,6 +28,8 @@ from conformance.wire.upstream import TROUBLE
 
 SLOW_S = 0.03
 """Seconds between two pieces of an answer that is to come slowly."""
+OVERSIZE = 8_000_000
+"""Bytes of blanks, which JSON allows, behind an answer that is to be too large."""
 _LARGEST = 64 * 1024 * 1024
 """Bytes of a body that is inflated."""
 _DOCUMENTED = (
@@ -51,7 +54,7 @@ class Upstream:
     @contextlib.contextmanager
     def listening(self, port: int = 0) -> Iterator["Upstream"]:
         """Listens on loopback, on a free port unless one is given. Raises ServeError (PortInUse)."""
-        with quiet_about_broken_answers(), serving(self, port=port) as (url,):
+        with serving(self, port=port) as (url,), quiet_about_broken_answers():
             self.url = url
             yield self
 
@@ -101,7 +104,7 @@ class Upstream:
 
 
 class _Troubled:
-    """Sends an answer slowly, cut, or with an error in it. What is no stream comes as it is, but for one that is to be cut."""
+    """Sends an answer slowly, cut, too large, or with an error in it."""
 
     def __init__(self, send: Send, how: str) -> None:
         self._send, self._how = send, how
@@ -109,8 +112,10 @@ class _Troubled:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] != "http.response.body":
-            await self._send(message)
+            await self._send(_longer(message) if self._how == "large" else message)
             return
+        if self._how == "large" and not message.get("more_body") and not self._sent:
+            message = {**message, "body": bytes(message.get("body", b"")) + b" " * OVERSIZE}
         is_piece = bool(message.get("body")) and message.get("more_body", False)
         if self._how == "slow" and is_piece and self._sent:
             await asyncio.sleep(SLOW_S)
@@ -122,6 +127,14 @@ class _Troubled:
         elif self._sent < 2 or self._how != "error":
             await self._send(message)
         self._sent += 1
+
+
+def _longer(message: Message) -> Message:
+    """The beginning of an answer that becomes too large."""
+    sizes = [
+        (name, str(int(value) + OVERSIZE).encode()) for name, value in message["headers"] if name == b"content-length"
+    ]
+    return {**message, "headers": [one for one in message["headers"] if one[0] != b"content-length"] + sizes}
 
 
 async def _refuse(status: int, send: Send) -> None:

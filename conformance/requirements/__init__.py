@@ -1,6 +1,6 @@
 """The catalogue: what the documentation promises, one atomic requirement at a time, and the models that it names."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,12 @@ def catalogue() -> Mapping[str, Requirement]:
     """Every requirement by its id, in the order of the files."""
     found = (_requirement(row) for path in rows() for row in yaml_document(path))
     return {requirement.id: requirement for requirement in found}
+
+
+def of_both_sides(names: Collection[str]) -> bool:
+    """Whether requirements are such that only a proxy can be held to, where its upstream is watched. Of none: no."""
+    known = catalogue()
+    return bool(names) and all(name in known and known[name].testable == (BOTH_SIDES,) for name in names)
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.errors import UsageError, unknown_name
 from conformance.report.counts import WHOLE_CORPORA
-from conformance.requirements import BOTH_SIDES, own
+from conformance.requirements import of_both_sides, own
 from conformance.requirements.own import OwnDeclaration
 from conformance.runs.case import RunningCase
 from conformance.runs.selection import Selection
@@ -114,7 +114,7 @@ def is_left_out(item: pytest.Item, settings: Settings) -> bool:
     requirements = decided_by(item)
     if not requirements:
         return False
-    if not settings.watches_both_sides and all(settings.known[name].testable == (BOTH_SIDES,) for name in requirements):
+    if not settings.watches_both_sides and of_both_sides(requirements):
         return True
     return settings.is_left_out(case_id(item))
 

@@ -34,7 +34,9 @@ class PairingSender:
     `on_secret` is told of each credential of the proxy's own that the upstream is shown: nobody may read it.
     """
 
-    def __init__(self, inner: DeadlineSender, upstream: "Upstream", on_secret: Callable[[str], None]) -> None:
+    def __init__(
+        self, inner: DeadlineSender, upstream: "Upstream", on_secret: Callable[[str], object] = lambda _: None
+    ) -> None:
         self._inner, self._upstream, self._on_secret = inner, upstream, on_secret
         self._turn, self._taking = threading.Condition(), threading.Lock()
         self._alone, self._marked = False, 0

@@ -2,7 +2,7 @@
 
 import re
 
-TROUBLE = re.compile(rb"\[upstream: (slow|cut|error|[45]\d\d)\]")
+TROUBLE = re.compile(rb"\[upstream: (slow|cut|error|large|[45]\d\d)\]")
 """What a request says that asks the upstream for trouble."""
 MARK = re.compile(rb"mark-[0-9a-f]{6}")
 """What tells one of several requests that are under way at once from the others."""

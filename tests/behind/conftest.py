@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.reference.proxies import PROXIES
-from conformance.reference.proxies.serving import proxying
+from conformance.reference.proxies.application import proxying
 from conformance.reference.server import ServeError
 from conformance.reference.upstream import Upstream
 from tests.end_to_end.conftest import Done, command_in

@@ -3,8 +3,8 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.proxy.asked import SURFACES, said, streamed
 from conformance.probing.both_sides import BothSides
+from conformance.probing.on_each_surface import SURFACES, said, streamed
 from conformance.probing.probes import CAP, LONG_ANSWER
 from conformance.probing.surface import Surface
 

@@ -3,7 +3,9 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.proxy.asked import (
+from conformance.checks.findings import ABSENT, Undecided, get
+from conformance.probing.both_sides import ALWAYS, ANSWERED, BothSides
+from conformance.probing.on_each_surface import (
     SURFACES,
     conversation,
     said,
@@ -12,8 +14,6 @@ from conformance.cases.proxy.asked import (
     with_recording,
     with_tools,
 )
-from conformance.checks.findings import ABSENT, Undecided, get
-from conformance.probing.both_sides import ALWAYS, ANSWERED, BothSides
 from conformance.probing.surface import Surface
 
 on_each_surface = pytest.mark.parametrize("surface", SURFACES, indirect=True)

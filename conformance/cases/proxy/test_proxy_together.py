@@ -3,10 +3,10 @@
 import pytest
 
 from conformance.cases import decides
-from conformance.cases.proxy.asked import SURFACES, said
 from conformance.checks.both_sides import crossed
 from conformance.probing.both_sides import BothSides
 from conformance.probing.judge import Judge
+from conformance.probing.on_each_surface import SURFACES, said
 from conformance.probing.surface import Surface
 
 on_each_surface = pytest.mark.parametrize("surface", SURFACES, indirect=True)

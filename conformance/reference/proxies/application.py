@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -22,6 +23,7 @@ _OF_A_HOP = frozenset(
 """Headers that are about one connection alone, or that whoever sends sets anew."""
 _STREAM = "text/event-stream"
 _LONGEST_S = 120.0
+_UNPOOLED = httpx2.Limits(max_keepalive_connections=0)
 _PAIRED_S = 0.5
 """How long a request waits for another with which its answer is crossed."""
 
@@ -29,7 +31,7 @@ _PAIRED_S = 0.5
 @contextmanager
 def proxying(upstream: str, quirk: Quirk = TRANSPARENT) -> Iterator[str]:
     """Serves the reference proxy before an upstream on a free port, and yields its base URL. Raises ServeError."""
-    with quiet_about_broken_answers(), serving(create_proxy(upstream, quirk)) as (url,):
+    with serving(create_proxy(upstream, quirk)) as (url,), quiet_about_broken_answers():
         yield url
 
 
@@ -102,9 +104,9 @@ class _Proxy:
         return await self._answered(answer, surface)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
-        # No connection is kept for later: nobody would close it when the proxy ends.
-        once = httpx2.Limits(max_keepalive_connections=0)
-        self._client = self._client or httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S, limits=once)
+        if self._client is None:
+            # Nobody is there to close connections that are kept.
+            self._client = httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S, limits=_UNPOOLED)
         sent: Any = _in_chunks(content) if self._quirk.encoding == "chunked" and content else content
         request = self._client.build_request(method, url, headers=headers, content=sent)
         if "content-type" not in headers:
@@ -125,7 +127,7 @@ class _Proxy:
                 content = json.dumps(body, ensure_ascii=False).encode()
             return Response(content, status, headers)
         if not (quirk.events or quirk.holds_back or quirk.mends):
-            return StreamingResponse(answer.aiter_raw(), status, headers)
+            return StreamingResponse(answer.aiter_raw(), status, headers, background=BackgroundTask(answer.aclose))
         return StreamingResponse(self._edited(answer, surface), status, headers)
 
     async def _edited(self, answer: httpx2.Response, surface: str) -> AsyncIterator[bytes]:

@@ -58,12 +58,10 @@ def _paths(answers: Mapping[tuple[str, str], Exchange]) -> tuple[dict[str, str],
     """By surface, the path on which the upstream was asked; and paths that it does not have."""
     paths, lost = dict[str, str](), list[str]()
     for (surface, _), exchange in answers.items():
-        for one in exchange.upstream.asked if exchange.upstream else ():
-            path = one.exchange.request.path
-            if one.exchange.status == 404 and "There is no" in _text(one.exchange):
-                lost.append(path)
-            else:
-                paths[surface] = path
+        if exchange.upstream:
+            for one in exchange.upstream.asked:
+                paths[surface] = one.exchange.request.path
+            lost += exchange.upstream.others
     return paths, lost
 
 

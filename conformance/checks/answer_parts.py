@@ -1,5 +1,6 @@
 """An answer in terms that all surfaces share, whole or streamed: what a proxy has to bring back as it was given."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,6 +77,7 @@ def answer_parts(surface: str, exchange: Exchange) -> AnswerParts | None:
             _READ[surface](found, body)
             found.members |= set(_paths(body))
     found.ids = list(dict.fromkeys(found.ids))
+    found.calls = [_call(call) for call in found.calls]
     return found
 
 
@@ -143,7 +145,7 @@ def _gemini(found: AnswerParts, body: Mapping[str, Any]) -> None:
             else:
                 piece += _text(get(part, "text"))
             if isinstance(call := get(part, "functionCall"), dict):
-                found.calls.append(f"{call.get('name')} {call.get('args')}")
+                found.calls.append(f"{call.get('name')} {json.dumps(call.get('args'))}")
         _say(found, piece)
         found.ended = _text(get(candidate, "finishReason")) or found.ended
     _count(found, body)
@@ -170,6 +172,15 @@ def _count(found: AnswerParts, body: Mapping[str, Any]) -> None:
     if isinstance(usage := body.get(name), dict):
         there = {count: usage[member] for count, member in counts.items() if usage.get(member) is not None}
         found.usage |= there
+
+
+def _call(call: str) -> str:
+    """A call with its arguments spelled in one way."""
+    name, _, given = call.partition(" ")
+    try:
+        return f"{name} {json.dumps(json.loads(given), sort_keys=True)}"
+    except (ValueError, RecursionError):
+        return call
 
 
 def _add_id(found: AnswerParts, value: Any) -> None:

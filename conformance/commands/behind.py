@@ -1,5 +1,6 @@
 """`gateway-conformance behind`: judges a proxy by both of its sides, with the reference gateway as its upstream."""
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from conformance.checks.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
 from conformance.commands.options import TO_PYTEST, Command, of_run, refuse_repeated
@@ -15,8 +17,23 @@ from conformance.report.safe import one_line
 from conformance.runs import options
 
 if TYPE_CHECKING:
+    from conformance.behind.loading import Loading
     from conformance.reference.upstream import Upstream
     from conformance.runs.settings import Settings
+
+_OF_LOAD = ("load", "load_requests", "load_seconds", "proxy_pid")
+_OF_BOTH = (
+    "base_url",
+    "target",
+    "upstream_port",
+    "proxy",
+    "ca_bundle",
+    "client_cert",
+    "no_env",
+    "surface",
+    "report_dir",
+)
+"""Options, by their parameters: of a load, and of a load as well as of cases."""
 
 
 @click.command("behind", cls=Command, context_settings=TO_PYTEST)
@@ -30,9 +47,29 @@ if TYPE_CHECKING:
     metavar="NAME|all",
     help="Put this fault upstream, or one after the other, and tell what a caller of the proxy sees of it.",
 )
+@click.option(
+    "--load", type=click.IntRange(1, 256), metavar="N",
+    help="Instead of running the cases: measure the proxy under a load of N requests at once, beside its upstream; 1 "
+    "tells what it adds to a single request. Only for a proxy on this machine.",
+)  # fmt: skip
+@click.option(
+    "--load-requests", type=click.IntRange(1, 100_000), default=2000, show_default=True, metavar="M",
+    help="Most requests of a load, through the proxy, and as many straight to its upstream.",
+)  # fmt: skip
+@click.option(
+    "--load-seconds", type=click.FloatRange(1, 600), default=30.0, show_default=True, metavar="S",
+    help="How long a load sends new requests, in seconds.",
+)  # fmt: skip
+@click.option(
+    "--proxy-pid", type=click.IntRange(min=1), metavar="PID",
+    help="The process of the proxy, whose memory is measured under load.",
+)  # fmt: skip
 @of_run(*options.SELECTION, options.DEVIATIONS, *options.LIMITS)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     *,
     base_url: str | None,
     target: str | None,
@@ -45,6 +82,8 @@ def command(
 
     The reference gateway is that upstream: configure the proxy to ask it, then run this. All cases are sent, one request at a
     time; `-k PROXY` sends those about both sides alone. Further arguments go to pytest.
+
+    With --load, exit code 1 says that an answer was lost, or came to another request; numbers go to load.json in --report-dir.
     """
     from conformance.behind.reaching import wait_until_reached
     from conformance.reference.server import ServeError
@@ -59,6 +98,10 @@ def command(
     from conformance.targets.target import from_options
 
     refuse_repeated(pytest_args)
+    if any(word.startswith(("-n", "--num", "--dist", "--tx")) for word in pytest_args):
+        raise UsageError("both sides of a proxy are watched one request at a time: leave out -n")
+    of_load = {name: given.pop(name) for name in _OF_LOAD}
+    _refuse_what_is_ignored(context, of_load, pytest_args)
     if upstream_fault:
         _known(upstream_fault)
     proxy = from_options(base_url, Path(target) if target else None, None)
@@ -70,7 +113,10 @@ def command(
             click.echo(f"reference gateway as the upstream of {proxy.name} at {upstream.url}")
             sending = Sending(route=route_to(proxy, network), upstream=upstream)
             looking = Settings.live(proxy, Selection.of(given["surface"]), sending)
+            loading = _loading(looking, upstream, of_load, given["report_dir"]) if of_load["load"] else None
             click.echo(str(wait_until_reached(looking, upstream)))
+            if loading:
+                sys.exit(loading.run(upstream))
             if upstream_fault:
                 sys.exit(
                     _upstream_faults(upstream_fault, looking, upstream, {"base_url": base_url, "target": target}, given)
@@ -79,6 +125,32 @@ def command(
             sys.exit(run_as_command([*arguments, *pytest_args], [Watching(upstream)]))
     except ServeError as error:
         raise UsageError(str(error)) from None
+
+
+def _refuse_what_is_ignored(context: click.Context, of_load: Mapping[str, Any], further: tuple[str, ...]) -> None:
+    """Raises `UsageError` on an option that is about cases where a load is asked for, or the other way round."""
+    for option in context.command.params:
+        if context.get_parameter_source(str(option.name)) is not ParameterSource.COMMANDLINE:
+            continue
+        if option.name in of_load and not of_load["load"]:
+            raise UsageError(f"{option.opts[0]} is about a load: give --load N too")
+        if of_load["load"] and isinstance(option, click.Option) and option.name not in {*of_load, *_OF_BOTH}:
+            raise UsageError(f"{option.opts[0]} is about cases, and --load runs none: leave out one of them")
+    if of_load["load"] and further:
+        raise UsageError(f"{further[0]} is for pytest, and --load runs no cases: leave out one of them")
+    if math.isnan(of_load["load_seconds"]):
+        raise UsageError("--load-seconds nan is no time: give a number of seconds")
+
+
+def _loading(
+    settings: "Settings", upstream: "Upstream", of_load: Mapping[str, Any], report_dir: str | None
+) -> "Loading":
+    """The load that the options ask for. Raises `UsageError`."""
+    from conformance.behind.load import Bounds
+    from conformance.behind.loading import prepared
+
+    bounds = Bounds(of_load["load"], of_load["load_requests"], of_load["load_seconds"])
+    return prepared(settings, upstream.url, bounds, of_load["proxy_pid"], Path(report_dir) if report_dir else None)
 
 
 def _known(name: str) -> list[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from conformance.checks.answers import is_success
 from conformance.checks.both_sides import both_sides
-from conformance.checks.findings import inapplicable, undecided
+from conformance.checks.findings import Finding, inapplicable, undecided
+from conformance.checks.request_parts import surface_asked
 from conformance.probing.judge import Judge, NotApplicable
 from conformance.probing.surface import Body, Surface
 from conformance.targets.target import Target
@@ -62,7 +63,7 @@ class BothSides:
         found = list(both_sides(exchange, self.target.documented_names))
         for requirement in requirements:
             about = [finding for name, finding in found if name == requirement]
-            self.judge(about or [undecided("the two sides of this exchange do not tell")], requirement, about=exchange)
+            self.judge(about or [_silence(exchange)], requirement, about=exchange)
 
     def must_be_watched(self, exchange: Exchange) -> None:
         """Raises `NotApplicable` if nobody has watched the other side."""
@@ -73,3 +74,12 @@ class BothSides:
 def _mark(exchange: Exchange) -> bytes:
     found = MARK.search(exchange.request.body)
     return found[0] if found else b""
+
+
+def _silence(exchange: Exchange) -> Finding:
+    """Why the two sides of an exchange tell nothing about a requirement."""
+    asked, side = surface_asked(exchange.request), exchange.upstream
+    upstream = surface_asked(side.asked[-1].exchange.request) if side and side.asked else asked
+    if upstream != asked:
+        return inapplicable(f"between {asked} in front and {upstream} behind it is not compared")
+    return undecided("the two sides of this exchange do not tell")

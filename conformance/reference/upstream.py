@@ -49,6 +49,7 @@ class Upstream:
         self._tap = Tap(self._answer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._app: ASGIApp = create_app(replace(DOCUMENTED, headers=_HEADERS))
+        self._keeps = True
         self.url = ""
 
     @contextlib.contextmanager
@@ -69,6 +70,20 @@ class Upstream:
         policy = replace(chosen.policy, headers={**_HEADERS, **chosen.policy.headers})
         self._app = create_app(fault=replace(chosen, policy=policy))
 
+    @contextlib.contextmanager
+    def under_load(self) -> Iterator[None]:
+        """Meanwhile it keeps nothing of what arrives, which would grow without end, and takes any credential or none.
+
+        A proxy may have a credential of its own here, which those who ask past the proxy do not know.
+        """
+        before = self._app
+        self._app = create_app(replace(DOCUMENTED, headers=_HEADERS, credentials_needed=False))
+        self._keeps = False
+        try:
+            yield
+        finally:
+            self._app, self._keeps = before, True
+
     def take(self) -> list[Tapped]:
         """What has arrived since the last time, in the order in which it began. What is under way is waited for."""
         if self._loop is None:
@@ -82,7 +97,7 @@ class Upstream:
         encoding = _header(scope, b"content-encoding")
         if encoding not in IDENTITY and encoding in READABLE:
             scope, receive = await _inflated(scope, receive, encoding)
-        await self._tap(scope, receive, send)
+        await (self._tap if self._keeps else self._answer)(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -58,8 +58,9 @@ class PairingSender:
         for one in arrived:
             for secret in _secrets(one.exchange.request.headers) - _secrets(request.headers):
                 self._on_secret(secret)
+        others = tuple(one.exchange.request.path for one in arrived if not is_question(one.exchange.request))
         side = _side(request, exchange, asked, began)
-        return replace(exchange, upstream=replace(side, late=late, repeats=self._repeats(request)))
+        return replace(exchange, upstream=replace(side, late=late, others=others, repeats=self._repeats(request)))
 
     def _repeats(self, request: Request) -> bool:
         """Whether the same was sent before."""

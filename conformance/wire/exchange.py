@@ -182,6 +182,8 @@ class UpstreamSide:
     asked: tuple[UpstreamExchange, ...] = ()
     late: int = 0
     """Questions to a model that came when nothing was asked in front: after the request before was answered."""
+    others: tuple[str, ...] = ()
+    """The paths of further requests upstream, which are no question to a model, or on a path of none."""
     repeats: bool = False
     """Whether the very same request was sent before."""
     leaks: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ def kept(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     return {
         "upstream": {
             "asked": [_kept(one, exchange.request.body, answer, redactor) for one in side.asked],
+            "others": list(side.others),
             "late": side.late,
             "repeats": side.repeats,
             "leaks": list(side.leaks),
@@ -60,6 +61,7 @@ def restored(told: Mapping[str, Any], request: Request, response: Response | Non
         answer = response.body if response else b""
         return UpstreamSide(
             asked=tuple(_restored(one, request.body, answer) for one in told["asked"]),
+            others=tuple(map(str, told["others"])),
             late=int(told["late"]),
             repeats=bool(told["repeats"]),
             leaks=tuple(map(str, told["leaks"])),

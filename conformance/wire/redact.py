@@ -144,7 +144,8 @@ class Redactor:
             request = Request(request.method, self.text(request.url), headers, body)
             seen = replace(one.exchange, request=request, response=response and self.response(response))
             cleaned.append(replace(one, exchange=replace(seen, failure=self.text(seen.failure))))
-        return replace(side, asked=tuple(cleaned), lost_headers=tuple(map(self.text, side.lost_headers)))
+        others, lost = (tuple(map(self.text, texts)) for texts in (side.others, side.lost_headers))
+        return replace(side, asked=tuple(cleaned), others=others, lost_headers=lost)
 
     def response(self, response: Response) -> Response:
         """A response without secrets, in the chunks in which it came."""

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.checks.request_parts import documented, model_in, parts_of
@@ -136,6 +136,7 @@ def test_what_is_no_object_has_no_parts(body: bytes) -> None:
     assert parts_of(request("chat", body)) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(list(PATHS)), st.dictionaries(st.sampled_from(
     ["messages", "input", "contents", "tools", "model", "generationConfig", "instructions", "systemInstruction", "x"]
 ), ANYTHING))  # fmt: skip

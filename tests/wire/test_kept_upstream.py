@@ -74,7 +74,10 @@ def watched(body: bytes = b'{"model":"m"}') -> Exchange:
         ),
         UpstreamExchange(Exchange(Request("POST", "http://gateway.invalid/x", headers), Response(204, {})), 0.75),
     ]
-    side = UpstreamSide(tuple(behind), 2, True, ("a leak",), False, ("retry-after: 1",))
+    side = UpstreamSide(
+        asked=tuple(behind), late=2, others=("/models",), repeats=True, leaks=("a leak",), passes_credential_on=False,
+        lost_headers=("retry-after: 1",),
+    )  # fmt: skip
     response = Response(200, {"content-type": "text/event-stream"}, (Chunk(b"data: ab\n\n", 0.3),))
     return Exchange(request, response, upstream=side)
 

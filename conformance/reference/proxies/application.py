@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +13,10 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from conformance.reference.proxies.declared import TRANSPARENT, Body, Quirk
+from conformance.reference.proxies.translating import CHAT_PATH, to_chat, to_gemini
 from conformance.reference.server import quiet_about_broken_answers, serving
 
 _OF_A_HOP = frozenset(
@@ -22,24 +24,28 @@ _OF_A_HOP = frozenset(
 )
 """Headers that are about one connection alone, or that whoever sends sets anew."""
 _STREAM = "text/event-stream"
-_LONGEST_S = 120.0
-_UNPOOLED = httpx2.Limits(max_keepalive_connections=0)
+_LONGEST_S, _CLOSED_S = 120.0, 5.0
 _PAIRED_S = 0.5
 """How long a request waits for another with which its answer is crossed."""
 
 
 @contextmanager
-def proxying(upstream: str, quirk: Quirk = TRANSPARENT) -> Iterator[str]:
-    """Serves the reference proxy before an upstream on a free port, and yields its base URL. Raises ServeError."""
-    with serving(create_proxy(upstream, quirk)) as (url,), quiet_about_broken_answers():
-        yield url
+def proxying(
+    upstream: str, quirk: Quirk = TRANSPARENT, *, port: int = 0, around: Callable[[ASGIApp], ASGIApp] | None = None
+) -> Iterator[str]:
+    """Serves the reference proxy before an upstream, on a free port unless one is given, and yields its base URL.
 
-
-def create_proxy(upstream: str, quirk: Quirk = TRANSPARENT) -> Starlette:
-    """The proxy as an ASGI application. `upstream` is the base URL that the documented paths stand below."""
+    `upstream` is the base URL that the documented paths stand below; `around` puts an application of the caller's around the
+    proxy. Raises ServeError.
+    """
     proxy = _Proxy(upstream, quirk)
     methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"]
-    return Starlette(routes=[Route("/{path:path}", proxy.endpoint, methods=methods)])
+    app = Starlette(routes=[Route("/{path:path}", proxy.endpoint, methods=methods)])
+    with serving(around(app) if around else app, port=port) as (url,), quiet_about_broken_answers():
+        try:
+            yield url
+        finally:
+            proxy.close()
 
 
 class _Broken(Exception):
@@ -50,8 +56,14 @@ class _Proxy:
     def __init__(self, upstream: str, quirk: Quirk) -> None:
         self._upstream, self._quirk = upstream.rstrip("/"), quirk
         self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._kept = dict[object, Response]()
         self._waiting: tuple[Response, asyncio.Future[Response]] | None = None
+
+    def close(self) -> None:
+        """Closes the connections to the upstream, from another thread."""
+        if self._client and self._loop:
+            asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(_CLOSED_S)
 
     async def endpoint(self, request: Request) -> Response:
         sent = await request.body()
@@ -95,18 +107,35 @@ class _Proxy:
         # As it came: what is escaped in a path stays so.
         path = request.scope.get("raw_path", request.url.path.encode()).partition(b"?")[0].decode("latin-1")
         url = self._upstream + path + query
+        translated = quirk.translates and surface == "gemini" and body is not None
+        if translated and body is not None:
+            model, _, action = request.url.path.rpartition("/")[2].partition(":")
+            url = self._upstream + CHAT_PATH
+            content = json.dumps(to_chat(model, body, stream=action.startswith("stream"))).encode()
         for _ in range(quirk.times - 1):
             await (await self._ask(request.method, url, headers, content)).aread()
         answer = await self._ask(request.method, url, headers, content)
         if answer.status_code in quirk.retries:
             await answer.aread()
             answer = await self._ask(request.method, url, headers, content)
-        return await self._answered(answer, surface)
+        return await (self._translated(answer) if translated else self._answered(answer, surface))
+
+    async def _translated(self, answer: httpx2.Response) -> Response:
+        """Chat's answer as Gemini gives it. Errors stay as they are."""
+        headers = {name: value for name, value in answer.headers.items() if name not in _OF_A_HOP}
+        if answer.headers.get("content-type", "").startswith(_STREAM):
+            return StreamingResponse(_as_gemini(answer), 200, headers, background=BackgroundTask(answer.aclose))
+        body = _object(await answer.aread())
+        if body is None or answer.status_code >= 400:
+            return Response(answer.content, answer.status_code, headers)
+        return Response(json.dumps(to_gemini(body), ensure_ascii=False).encode(), answer.status_code, headers)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
         if self._client is None:
-            # Nobody is there to close connections that are kept.
-            self._client = httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S, limits=_UNPOOLED)
+            self._client, self._loop = (
+                httpx2.AsyncClient(trust_env=False, timeout=_LONGEST_S),
+                asyncio.get_running_loop(),
+            )
         sent: Any = _in_chunks(content) if self._quirk.encoding == "chunked" and content else content
         request = self._client.build_request(method, url, headers=headers, content=sent)
         if "content-type" not in headers:
@@ -146,6 +175,14 @@ class _Proxy:
         yield whole
         if broke and not self._quirk.mends:
             raise _Broken
+
+
+async def _as_gemini(answer: httpx2.Response) -> AsyncIterator[bytes]:
+    """Each event of a chat stream as one of Gemini's; an error as it is."""
+    async for line in answer.aiter_lines():
+        body = _object(line.removeprefix("data:").strip().encode()) if line.startswith("data:") else None
+        if body is not None:
+            yield _framed(body if "error" in body else to_gemini(body), b"")
 
 
 async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:

@@ -46,6 +46,8 @@ class Quirk:
     """By what of a request an answer is kept for those that are alike."""
     crosses: bool = False
     """Whether of two requests that are under way at once each gets the other's answer."""
+    translates: bool = False
+    """Whether the upstream is asked on chat for what is asked on Gemini."""
     encoding: str = ""
     """`gzip`: bodies go to the upstream compressed; `chunked`: in chunks, without a length."""
 

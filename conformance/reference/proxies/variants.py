@@ -47,4 +47,5 @@ proxy_variant(
     "proxy-caches-the-same", "answers the very same request from its cache",
     caches=lambda body: json.dumps(body, sort_keys=True),
 )  # fmt: skip
+proxy_variant("proxy-translates", "asks its upstream on chat for what it is asked on Gemini", translates=True)
 proxy_variant("proxy-adds-headers", "tells what it is in a header", adds={"via": "1.1 proxy"})

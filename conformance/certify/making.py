@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from conformance.certify import badge, refusals
 from conformance.certify.page import page
@@ -196,6 +197,7 @@ def facts_of(
             kill_matrix_sha256=kill_matrix_digest(),
         ),
         counts=counts_of(required),
+        both_sides=counts_of(results.of_both_sides) if results.of_both_sides else UNSET,
         not_applicable={row.id: row.note for row in required if row.verdict == "not_applicable"},
         deviations=deviating,
         issuer=order.issuer,

@@ -1,6 +1,6 @@
 """The certificate as a page for a person: who, what, how far, for how long, with what exceptions, and how to check it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,6 +61,9 @@ def _told(facts: Facts, results: Results, key: str) -> Iterator[tuple[str, str]]
     for feature, reason in target.not_offered.items():
         yield "Not offered", f"{feature}: {reason}"
     yield "Found", ", ".join(f"{count} {words(verdict)}" for verdict, count in facts.counts.items())
+    if isinstance(facts.both_sides, Mapping):
+        told = ", ".join(f"{count} {words(verdict)}" for verdict, count in facts.both_sides.items())
+        yield "Both sides", f"what it asked its upstream was watched; of the requirements about that: {told}"
     yield "Run", f"{_time(run.started_at)}, {counted(results.requests, 'request')}, version {run.suite} of the suite"
     yield "Issued", _time(facts.issued_at)
     yield "Valid until", f"{_time(facts.valid_until)} ({facts.valid_because})"

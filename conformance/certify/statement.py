@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from conformance.report.results import Count, Sha256, Texts
 
@@ -107,6 +107,8 @@ class Facts(Struct, frozen=True, kw_only=True, rename="camel"):
     run: CertifiedRun
     counts: Mapping[str, Count]
     """Of the required: how many got each verdict."""
+    both_sides: Mapping[str, Count] | UnsetType = UNSET
+    """Of a proxy both sides of which were watched: how many of the requirements about them got each verdict."""
     not_applicable: Mapping[str, str] = {}
     """Required, and without meaning for this target: why."""
     deviations: tuple[Deviating, ...] = ()

@@ -15,7 +15,7 @@ from conformance.checks.event_stream import is_streamed
 from conformance.checks.findings import Finding, observation, undecided, violation
 from conformance.checks.request_parts import RequestParts, documented, model_in, parts_of, surface_asked
 from conformance.checks.schema import spec
-from conformance.wire.exchange import Exchange, UpstreamExchange, UpstreamSide
+from conformance.wire.exchange import Chunk, Exchange, UpstreamExchange, UpstreamSide
 
 Found = Iterator[tuple[str, Finding]]
 """Findings, each with the requirement that it is about."""
@@ -321,8 +321,9 @@ def _stream(exchange: Exchange, last: UpstreamExchange, given: AnswerParts, got:
     front = exchange.response
     if not (behind and front and behind.chunks and front.chunks):
         return
-    first, end = last.after_s + behind.chunks[0].at, last.after_s + behind.chunks[-1].at
-    lasted, waited = end - first, front.chunks[0].at - first
+    first, end = last.after_s + _moment(behind.chunks[0]), last.after_s + _moment(behind.chunks[-1])
+    lasted, arrived = end - first, _moment(front.chunks[0])
+    waited = arrived - first
     if lasted < 2 * HELD_BACK_S:
         return  # what comes at once is not held back
     if waited > max(HELD_BACK_S, lasted / 2):
@@ -330,7 +331,7 @@ def _stream(exchange: Exchange, last: UpstreamExchange, given: AnswerParts, got:
             "PROXY-STREAM-PACE",
             violation(
                 "a stream is held back", expected=f"its first piece at {first:.2f} s, as upstream",
-                actual=f"at {front.chunks[0].at:.2f} s; the last upstream at {end:.2f} s",
+                actual=f"at {arrived:.2f} s; the last upstream at {end:.2f} s",
             ),
         )  # fmt: skip
     else:
@@ -338,6 +339,11 @@ def _stream(exchange: Exchange, last: UpstreamExchange, given: AnswerParts, got:
             "PROXY-STREAM-PACE",
             observation("the first piece comes after", f"{max(waited, 0):.2f} s of {lasted:.2f} s"),
         )
+
+
+def _moment(chunk: Chunk) -> float:
+    """When a piece came, as evidence keeps it: judged anew it has to tell the same."""
+    return round(chunk.at, 4)
 
 
 def crossed(exchanges: Sequence[Exchange], marks: Sequence[str]) -> Iterator[Finding]:

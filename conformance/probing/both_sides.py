@@ -1,5 +1,7 @@
 """Both sides of a proxy, as a case sees them: what the exchanges of a case show of what the proxy made of them."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from conformance.checks.answers import is_success
@@ -7,10 +9,11 @@ from conformance.checks.both_sides import both_sides
 from conformance.checks.findings import Finding, inapplicable, undecided
 from conformance.checks.request_parts import surface_asked
 from conformance.probing.judge import Judge, NotApplicable
-from conformance.probing.surface import Surface
+from conformance.probing.surface import Body, Surface
 from conformance.targets.target import Target
 from conformance.wire.exchange import Exchange
-from conformance.wire.sender import Sender
+from conformance.wire.sender import RecordingSender
+from conformance.wire.upstream import MARK
 
 ALWAYS = ("PROXY-REQ-ONCE", "PROXY-REQ-MODEL", "PROXY-REQ-TEXT", "PROXY-REQ-ADDED", "PROXY-CACHE")
 """What every question to a model decides."""
@@ -31,12 +34,21 @@ class BothSides:
 
     target: Target
     judge: Judge
-    sender: Sender
+    sender: RecordingSender
     """Sends a request once: what the upstream is asked to do wrong, it does again."""
 
     def once(self, surface: Surface) -> Surface:
         """The same surface, on which nothing is asked again."""
         return replace(surface, sender=self.sender)
+
+    def at_once(self, surface: Surface, bodies: Sequence[Body]) -> list[Exchange]:
+        """Sends all of these at the same time, each with a mark of its own in it. Kept in this order, in whichever they end."""
+        begun, kept = len(self.sender.exchanges), self.sender.exchanges
+        with ThreadPoolExecutor(len(bodies)) as pool:
+            answers = list(pool.map(surface.send, bodies))
+        order = {_mark(exchange): number for number, exchange in enumerate(answers)}
+        kept[begun:] = sorted(kept[begun:], key=lambda one: order[_mark(one)])
+        return answers
 
     def __call__(self, exchange: Exchange, *requirements: str) -> None:
         """Judges these by one exchange. What it does not speak of stays undecided.
@@ -57,6 +69,11 @@ class BothSides:
         """Raises `NotApplicable` if nobody has watched the other side."""
         if exchange.upstream is None:
             raise NotApplicable("the upstream of this target is not watched: `gateway-conformance behind` does so")
+
+
+def _mark(exchange: Exchange) -> bytes:
+    found = MARK.search(exchange.request.body)
+    return found[0] if found else b""
 
 
 def _silence(exchange: Exchange) -> Finding:

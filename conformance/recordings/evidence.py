@@ -24,23 +24,28 @@ LARGEST = 32 * 1024 * 1024
 class Evidence:
     """What the cases of one run have sent and received, while it goes on. For many threads."""
 
-    def __init__(self, target: Target, selection: Mapping[str, Any], largest: int = LARGEST) -> None:
+    def __init__(
+        self, target: Target, selection: Mapping[str, Any], largest: int = LARGEST, *, both_sides: bool = False
+    ) -> None:
         self._made = {
             **provenance(target),
             "target": {"name": target.name, **described(target), **authenticated(target)},
             "lacking": sorted(target.lacking),
             "barred": sorted(target.barred),
             "selection": dict(selection),
+            **({"both_sides": True} if both_sides else {}),
         }
         self._sections = dict[str, dict[str, str]]()
         self._left, self._lock = largest, threading.Lock()
 
     def keep(self, case: str, exchanges: list[Exchange], redactor: Redactor) -> None:
         """Takes what one case has sent and received; what it had before is forgotten."""
-        bodies = (one.response.body for one in exchanges if one.response)
-        if not self._takes(sum(map(len, bodies))):  # before more is made of it
+        size = sum(len(one.response.body) for one in exchanges if one.response)
+        if not self._takes(size):  # before more is made of it
             return
         line, origin = recorded_line(case, exchanges, redactor), provenance_of(exchanges)
+        if "both_sides" in self._made:  # how much of the other side is new is not known before
+            self._takes(max(0, len(line) - size))
         with self._lock:
             for lines in self._sections.values():
                 lines.pop(case, None)

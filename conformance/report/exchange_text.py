@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.report.results import ExchangeRecord, RequestRecord, ResponseRecord
-from conformance.wire.exchange import Exchange
+from msgspec import UNSET
+
+from conformance.report.results import ExchangeRecord, RequestRecord, ResponseRecord, UpstreamRecord
+from conformance.wire.exchange import Exchange, UpstreamExchange
 from conformance.wire.redact import KEPT_REQUEST_HEADERS, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
 
@@ -27,28 +29,47 @@ _CREDENTIALS = {
 
 def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -> ExchangeRecord:
     """One line of exchanges.jsonl: what a reader needs of the exchange, without secrets, cut to a readable size."""
-    request, response = exchange.request, exchange.response
     return ExchangeRecord(
         id=identifier,
         case=case,
-        request=RequestRecord(
-            method=request.method,
-            path=redactor.text(_path(exchange)),
-            headers=redactor.request_headers(request.headers),
-            body=redactor.text(_pretty(skeleton(request.body))) if request.body else "",
-            bytes=len(request.body),
-        ),
-        response=None
-        if response is None
-        else ResponseRecord(
-            status=response.status,
-            headers=redactor.response_headers(response.headers),
-            body=redactor.text(_response_text(response.body)),
-            bytes=len(response.body),
-            chunks=len(response.chunks),
-        ),
+        request=_request(exchange, redactor),
+        response=_response(exchange, redactor),
         failure=redactor.text(exchange.failure),
         curl=redactor.text(curl(exchange, case)),
+        upstream=tuple(_upstream(one, redactor) for one in exchange.upstream.asked) if exchange.upstream else UNSET,
+    )
+
+
+def _request(exchange: Exchange, redactor: Redactor) -> RequestRecord:
+    request = exchange.request
+    return RequestRecord(
+        method=request.method,
+        path=redactor.text(_path(exchange)),
+        headers=redactor.request_headers(request.headers),
+        body=redactor.text(_pretty(skeleton(request.body))) if request.body else "",
+        bytes=len(request.body),
+    )
+
+
+def _response(exchange: Exchange, redactor: Redactor) -> ResponseRecord | None:
+    response = exchange.response
+    if response is None:
+        return None
+    return ResponseRecord(
+        status=response.status,
+        headers=redactor.response_headers(response.headers),
+        body=redactor.text(_response_text(response.body)),
+        bytes=len(response.body),
+        chunks=len(response.chunks),
+    )
+
+
+def _upstream(one: UpstreamExchange, redactor: Redactor) -> UpstreamRecord:
+    return UpstreamRecord(
+        request=_request(one.exchange, redactor),
+        response=_response(one.exchange, redactor),
+        failure=redactor.text(one.exchange.failure),
+        after_s=round(one.after_s, 4),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.report.pages import template
 from conformance.report.results import ExchangeRecord, Results
 from conformance.report.views import cases, catalogue, own, pace, problems
+from conformance.report.views.both_sides import both_sides
 from conformance.report.views.deviations import deviations
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
@@ -34,6 +35,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         sums=catalogue.sums(counts),
         deviations=deviations(results),
         sections=problems.sections(causes, results, run, homes),
+        both_sides=both_sides(results, exchanges, run),
         own=own.own(results, of_own, run, homes),
         requirements=len(results.requirements),
         catalogue=catalogue.by_surface(results.requirements, run),

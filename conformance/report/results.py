@@ -23,6 +23,8 @@ from conformance.requirements.own import is_own
 RESULTS = "results.json"
 EXCHANGES = "exchanges.jsonl"
 EVIDENCE = "evidence.jsonl"
+ABOUT_BOTH_SIDES = "PROXY-"
+"""How the ids of requirements begin that are about both sides of a proxy."""
 SCHEMA_VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
@@ -417,6 +419,11 @@ class Results(Struct, frozen=True, kw_only=True):
         return tuple(row for row in self.requirements if row.level == level)
 
     @property
+    def of_both_sides(self) -> tuple[RequirementRow, ...]:
+        """The requirements about both sides of a proxy that cases have decided: none unless somebody watched both."""
+        return tuple(row for row in self.requirements if row.id.startswith(ABOUT_BOTH_SIDES) and row.cases)
+
+    @property
     def own_asked_for(self) -> tuple[OwnRequirements, ...]:
         """What is one's own, of each declaration of which a case was run."""
         return tuple(one for one in self.own if any(row.cases for row in one.requirements))
@@ -462,6 +469,16 @@ class ResponseRecord(Struct, frozen=True, kw_only=True):
     chunks: int
 
 
+class UpstreamRecord(Struct, frozen=True, kw_only=True):
+    """What a proxy asked of its upstream for one request, and the answer that it was given there."""
+
+    request: RequestRecord
+    response: ResponseRecord | None
+    failure: str
+    after_s: float
+    """Since the request in front was sent."""
+
+
 class ExchangeRecord(Struct, frozen=True, kw_only=True):
     """A line of exchanges.jsonl: what a reader needs of one exchange."""
 
@@ -471,6 +488,8 @@ class ExchangeRecord(Struct, frozen=True, kw_only=True):
     response: ResponseRecord | None
     failure: str
     curl: str
+    upstream: tuple[UpstreamRecord, ...] | UnsetType = UNSET
+    """What was asked behind the target, in its order; absent where nobody watched."""
 
     @property
     def status(self) -> str:

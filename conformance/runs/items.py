@@ -114,7 +114,7 @@ def is_left_out(item: pytest.Item, settings: Settings) -> bool:
     requirements = decided_by(item)
     if not requirements:
         return False
-    if not settings.sending.upstream and of_both_sides(requirements):
+    if not settings.watches_both_sides and of_both_sides(requirements):
         return True
     return settings.is_left_out(case_id(item))
 

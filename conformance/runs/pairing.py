@@ -7,7 +7,7 @@ same time carry a mark in their prompt, and are told apart by it.
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -29,10 +29,15 @@ _ENDS = ("/chat/completions", "/responses", ":generateContent", ":streamGenerate
 
 
 class PairingSender:
-    """Sends, and puts what the upstream was asked meanwhile beside the exchange."""
+    """Sends, and puts what the upstream was asked meanwhile beside the exchange.
 
-    def __init__(self, inner: DeadlineSender, upstream: "Upstream") -> None:
-        self._inner, self._upstream = inner, upstream
+    `on_secret` is told of each credential of the proxy's own that the upstream is shown: nobody may read it.
+    """
+
+    def __init__(
+        self, inner: DeadlineSender, upstream: "Upstream", on_secret: Callable[[str], object] = lambda _: None
+    ) -> None:
+        self._inner, self._upstream, self._on_secret = inner, upstream, on_secret
         self._turn, self._taking = threading.Condition(), threading.Lock()
         self._alone, self._marked = False, 0
         self._arrived = list["Tapped"]()
@@ -50,6 +55,9 @@ class PairingSender:
             return exchange
         asked = [one for one in arrived if one.began >= began and is_question(one.exchange.request)]
         late = sum(one.began < began and is_question(one.exchange.request) for one in arrived)
+        for one in arrived:
+            for secret in _secrets(one.exchange.request.headers) - _secrets(request.headers):
+                self._on_secret(secret)
         others = tuple(one.exchange.request.path for one in arrived if not is_question(one.exchange.request))
         side = _side(request, exchange, asked, began)
         return replace(exchange, upstream=replace(side, late=late, others=others, repeats=self._repeats(request)))
@@ -95,7 +103,7 @@ def _side(request: Request, exchange: Exchange, asked: Sequence["Tapped"], began
     passes = any(secret in value for secret in secrets for value in shown) if secrets and shown else None
     leaks = [*_leaks_to_upstream(secrets, asked), *_leaks_to_caller(theirs, exchange)]
     return UpstreamSide(
-        asked=tuple(UpstreamExchange(one.exchange, one.began - began) for one in asked),
+        asked=tuple(UpstreamExchange(one.exchange, round(one.began - began, 4)) for one in asked),
         leaks=tuple(dict.fromkeys(leaks)),
         passes_credential_on=passes,
         lost_headers=tuple(_lost(exchange, asked[-1].exchange) if asked else ()),

@@ -80,7 +80,8 @@ class Run:
         seen = self.settings.preflight()
         self.settings = self.settings.without(seen)
         if writes_report:
-            kept = Evidence(self.settings.target, self.settings.selection.to_json())
+            both_sides = self.settings.watches_both_sides
+            kept = Evidence(self.settings.target, self.settings.selection.to_json(), both_sides=both_sides)
             self.settings = replace(self.settings, evidence=kept)
         return str(seen)
 

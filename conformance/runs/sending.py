@@ -46,7 +46,7 @@ class Sending:
         if self.upstream:
             from conformance.runs.pairing import PairingSender
 
-            client = PairingSender(client, self.upstream)
+            client = PairingSender(client, self.upstream, redactor.add_secret)
         authenticating = AuthenticatingSender(client, credential, redactor.add_secret)
         sender: Sender = CircuitBreaker(authenticating, budget, longest_s)
         if self.rate_limiter:

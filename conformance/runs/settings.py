@@ -254,6 +254,11 @@ class Settings:
         return "selection" in self.provenance
 
     @property
+    def watches_both_sides(self) -> bool:
+        """Whether what a proxy asks its upstream is watched, or was when the evidence was kept that is judged."""
+        return self.sending.upstream is not None or bool(self.provenance.get("both_sides"))
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether what is replayed is a recording that was broken off."""
         return self.mode == "replay" and is_unfinished(self.provenance)

@@ -10,7 +10,7 @@ import base64
 import json
 import os
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from errno import EISDIR
 from hashlib import sha256
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Request, Response
+from conformance.wire.exchange import RETRYABLE_STATUSES, Chunk, Exchange, Request, Response, UpstreamSide
 from conformance.wire.redact import REDACTED_HOST, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
 
@@ -67,6 +67,8 @@ class Recording:
     failure: str = ""
     dropped: bool = False
     hopeless: bool = False
+    upstream: Callable[[Request, Response | None], UpstreamSide] | None = None
+    """Puts together what was asked behind the target; None: nobody has looked."""
 
     @property
     def is_answered(self) -> bool:
@@ -74,8 +76,9 @@ class Recording:
         return self.response is not None and not self.failure and self.response.status not in RETRYABLE_STATUSES
 
     def exchange(self, request: Request) -> Exchange:
-        """The exchange of a request that is found by the key."""
-        return Exchange(request, self.response, self.failure, self.dropped, self.hopeless)
+        """The exchange of a request that is found by the key. Raises `CassetteError`."""
+        side = self.upstream(request, self.response) if self.upstream else None
+        return Exchange(request, self.response, self.failure, self.dropped, self.hopeless, upstream=side)
 
 
 class Cassette:

@@ -130,19 +130,22 @@ class Redactor:
             exchange,
             response=exchange.response and self.response(exchange.response),
             failure=self.text(exchange.failure),
-            upstream=exchange.upstream and self._upstream(exchange.upstream),
+            upstream=exchange.upstream and self.upstream(exchange.upstream),
         )
 
-    def _upstream(self, side: UpstreamSide) -> UpstreamSide:
+    def upstream(self, side: UpstreamSide) -> UpstreamSide:
         """The other side of a proxy: of its requests no header but the kind of credential, and no secret that has got there."""
         cleaned = []
         for one in side.asked:
             request, response = one.exchange.request, one.exchange.response
             body = self.redact_bytes(request.body) if side.leaks else request.body
-            request = Request(request.method, self.text(request.url), self.request_headers(request.headers), body)
-            exchange = replace(one.exchange, request=request, response=response and self.response(response))
-            cleaned.append(replace(one, exchange=exchange))
-        return replace(side, asked=tuple(cleaned))
+            shown = request.headers.get("authorization", "").partition(" ")[2]  # there is no other to hold it against
+            headers = self.request_headers(request.headers, shown)
+            request = Request(request.method, self.text(request.url), headers, body)
+            seen = replace(one.exchange, request=request, response=response and self.response(response))
+            cleaned.append(replace(one, exchange=replace(seen, failure=self.text(seen.failure))))
+        others, lost = (tuple(map(self.text, texts)) for texts in (side.others, side.lost_headers))
+        return replace(side, asked=tuple(cleaned), others=others, lost_headers=lost)
 
     def response(self, response: Response) -> Response:
         """A response without secrets, in the chunks in which it came."""
@@ -194,10 +197,10 @@ class Redactor:
         found = [span for spelling in self._spelled for span in _occurrences(lower, spelling)]
         return ((start, end) for start, end, _ in _apart((*span, b"") for span in found))
 
-    def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The request headers worth keeping, the credential as its kind in brackets."""
+    def request_headers(self, headers: Mapping[str, str], token: str = "") -> dict[str, str]:
+        """The request headers worth keeping, the credential as its kind in brackets: right if it is `token`."""
         kept = {name: self.text(value) for name, value in headers.items() if name in KEPT_REQUEST_HEADERS}
-        return kept | {"authorization": f"[{credential_kind(headers)}]"}
+        return kept | {"authorization": f"[{credential_kind(headers, token)}]"}
 
     def response_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The response headers worth keeping."""

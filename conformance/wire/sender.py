@@ -1,6 +1,7 @@
 """Senders: what takes a request to its target, or to a recording, and brings the exchange back; and their limits."""
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -122,8 +123,10 @@ class ReplayingSender:
     def __init__(self, load: Callable[[], Cassette]) -> None:
         self._load = load
         self._cassette: Cassette | None = None
+        self._loading = threading.Lock()
 
     def send(self, request: Request) -> Exchange:
         """The request and the recorded response. Raises `CassetteError`."""
-        self._cassette = self._cassette or self._load()
+        with self._loading:  # of two cassettes, each would give out the first answer to what is asked twice
+            self._cassette = self._cassette or self._load()
         return self._cassette.take(Key.of(request)).exchange(request)

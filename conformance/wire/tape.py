@@ -8,12 +8,14 @@ While recording, lines are added to a journal beside the tape: whatever ends the
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from conformance.wire import kept_upstream
 from conformance.wire.cassette import (
     Cassette,
     CassetteError,
@@ -190,7 +192,9 @@ def _kept(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         "body": _text_or_bytes(response.body),
     }
     chunks = [[len(chunk.data), round(chunk.at, 4)] for chunk in response.chunks]
-    return kept | ({"chunks": chunks} if len(chunks) > 1 else {}) | failure_parts(exchange, redactor)
+    # When the only piece of an answer came says something where both sides are watched.
+    kept |= {"chunks": chunks} if len(chunks) > 1 or exchange.upstream else {}
+    return kept | failure_parts(exchange, redactor) | kept_upstream.kept(exchange, redactor)
 
 
 def _text_or_bytes(body: bytes) -> str | bytes:
@@ -204,4 +208,6 @@ def _recording(kept: dict[str, Any]) -> Recording:
     method, path, *query = kept["to"].split(" ")
     credential, _, content_type = kept["as"].partition(" ")
     key = Key(method, path, " ".join(query), content_type, credential, kept["sent"])
-    return recording(key, kept["status"], kept["headers"], kept["body"], kept)
+    found = recording(key, kept["status"], kept["headers"], kept["body"], kept)
+    watched = kept.get("upstream")
+    return replace(found, upstream=partial(kept_upstream.restored, watched)) if watched is not None else found

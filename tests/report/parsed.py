@@ -10,7 +10,7 @@ VOID = {"meta", "col"}
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "div", "span", "p",
     "h1", "h2", "h3", "h4", "strong", "b", "bdi", "code", "pre", "a", "ul", "li", "dl", "dt", "dd", "time", "details",
-    "summary", "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+    "summary", "mark", "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
 }  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """Requests that a proxy must not mix up: those that are alike but for one thing, and those that are under way at once."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from conformance.cases import decides
@@ -28,7 +26,6 @@ def test_alike(surface: Surface, both_sides: BothSides) -> None:
 def test_at_once(surface: Surface, judge: Judge, both_sides: BothSides) -> None:
     """Of eight requests that are under way at once each gets its own answer."""
     marks = [f"mark-{number:02x}{len(surface.name):04x}" for number in range(_AT_ONCE)]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(lambda mark: surface.send(said(surface, f"{mark}: say hello.")), marks))
+    answers = both_sides.at_once(surface, [said(surface, f"{mark}: say hello.") for mark in marks])
     both_sides.must_be_watched(answers[0])
     judge(crossed(answers, marks))

@@ -51,6 +51,8 @@ _TELLS = {
 """By requirement: what it means where it is broken."""
 _PATIENCE: inprocess.Options = {"patience": 20, "max_time": 120, "minute": "0.5", "statistics": True}
 """A proxy that hangs on a fault is not waited for as a run would."""
+_ON_THE_WAY_BACK = ("PROXY-ANS", "PROXY-ERR", "PROXY-STREAM", "PROXY-CACHE")
+"""How the requirements begin that are about what becomes of an answer."""
 _MOST_CASES = 12
 """Cases of one fault that are sent."""
 
@@ -147,16 +149,16 @@ def _passed_on(fault: Fault, before: Judgement, after: Judgement) -> tuple[Outco
     if told:
         return "honest", told[0]
     new = [(name, line) for name, line in found if (name, line) not in without]
-    for name, line in new:
-        if _TELLS.get(name) == "hidden":
-            return "hidden", line
-    if new:
-        name, line = new[0]
-        return "worse", f"{name}: {line}"
+    changed = [f"{name}: {line}" for name, line in new if name.startswith(_ON_THE_WAY_BACK)]
+    others = [f"{name}: {line}" for name, line in new if not name.startswith("PROXY-")]
     if after.usage_error:
         return "worse", after.usage_error
-    decided = any(verdict == "passed" for case in after.results.values() for verdict in case.verdicts.values())
-    return ("hidden", "nothing of it") if decided else ("not told", "none of the cases that report it could be decided")
+    if changed:
+        is_told_otherwise = others and not any(line.startswith("PROXY-ERR-TOLD") for line in changed)
+        return ("worse", others[0]) if is_told_otherwise else ("hidden", changed[0])
+    if others:  # the caller saw what the upstream has answered
+        return "honest", others[0]
+    return "not told", "the cases that report it did not see it"
 
 
 def _lines(judgement: Judgement) -> list[tuple[str, str]]:

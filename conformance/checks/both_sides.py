@@ -100,7 +100,7 @@ def _how_often(exchange: Exchange, side: UpstreamSide) -> Found:
 def _model(front: Exchange, behind: Exchange, models: Mapping[str, str]) -> Found:
     asked, got = model_in(front.request), model_in(behind.request)
     wanted = models.get(asked)
-    if wanted is None:
+    if wanted is None or parts_of(behind.request) is None:
         return
     if documented(got) == wanted:
         yield "PROXY-REQ-MODEL", observation("the model upstream", got)

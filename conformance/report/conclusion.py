@@ -262,7 +262,7 @@ def _row(row: Requirement, cases: list[CaseResult], selected: set[str], *, cheap
     elif not cases and row.surface == ("sdk",):
         verdict, note = "not_applicable", "a fact of a client library: no gateway keeps or breaks it"
     elif not cases and row.testable == (BOTH_SIDES,):
-        verdict, note = "not_applicable", "of a proxy whose two sides are watched: `gateway-conformance behind`"
+        verdict, note = "not_applicable", "about both sides of a proxy: `gateway-conformance behind` decides it"
     elif not cases:
         verdict, note = "not_tested", "no case ran that decides it" + (" (--cheap left out some)" if cheap else "")
     elif broken and verdict != "failed":

@@ -96,7 +96,7 @@ class _Proxy:
         content = sent
         if body is not None and quirk.body:
             quirk.body(surface, body)
-            content = json.dumps(body, ensure_ascii=False).encode()
+            content = json.dumps(body).encode()
         headers = {name: value for name, value in request.headers.items() if name not in _OF_A_HOP}
         headers["accept-encoding"] = "identity"
         if quirk.headers:
@@ -128,7 +128,7 @@ class _Proxy:
         body = _object(await answer.aread())
         if body is None or answer.status_code >= 400:
             return Response(answer.content, answer.status_code, headers)
-        return Response(json.dumps(to_gemini(body), ensure_ascii=False).encode(), answer.status_code, headers)
+        return Response(json.dumps(to_gemini(body)).encode(), answer.status_code, headers)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> httpx2.Response:
         if self._client is None:
@@ -153,7 +153,7 @@ class _Proxy:
             content = await answer.aread()
             if quirk.answer and (body := _object(content)) is not None:
                 quirk.answer(surface, body)
-                content = json.dumps(body, ensure_ascii=False).encode()
+                content = json.dumps(body).encode()
             return Response(content, status, headers)
         if not (quirk.events or quirk.holds_back or quirk.mends):
             return StreamingResponse(answer.aiter_raw(), status, headers, background=BackgroundTask(answer.aclose))
@@ -223,7 +223,7 @@ def _edited_events(stream: bytes, edit: Any, surface: str) -> bytes:
 
 def _framed(body: Body, name: bytes) -> bytes:
     data = body.get("[as it is]")
-    text = json.dumps(body, ensure_ascii=False) if data is None else data
+    text = json.dumps(body) if data is None else data
     return name + b"data: " + text.encode() + b"\n\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import ABSENT, Undecided, get
 from conformance.checks.responses_stream import TERMINAL
-from conformance.wire.exchange import Exchange, NotJson
+from conformance.wire.exchange import Exchange, NotJson, parse_json
 
 _FINISHED, _CUT, _WITHHELD = "finished", "cut at the cap", "withheld"
 _ENDS = {
@@ -23,7 +23,7 @@ _COUNTS = {
         {"input": "promptTokenCount", "output": "candidatesTokenCount", "total": "totalTokenCount"},
     ),
 }
-_WHOLE = frozenset({"summary", "tool_calls", "functionCall"})
+_WHOLE = frozenset({"summary", "tool_calls", "functionCall", "thinking_blocks"})
 """Members that are compared in terms of their own, with all that is in them."""
 _READ_APART = frozenset({
     "type", "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "promptTokenCount",
@@ -32,7 +32,7 @@ _READ_APART = frozenset({
     "summary", "arguments", "input", "output", "name", "finish_reason", "finishReason", "status", "item_id",
     "call_id", "responseId", "modelVersion", "sequence_number", "obfuscation", "parts", "signature",
     "thoughtSignature", "service_tier", "system_fingerprint", "createTime", "index", "output_index", "content_index",
-    "summary_index",
+    "summary_index", "reasoning_content", "reasoning", "thinking_blocks", "thinking",
 })  # fmt: skip
 """Members that are compared in terms of their own, that number pieces, or that each server may set as it likes."""
 
@@ -56,6 +56,11 @@ class AnswerParts:
     """Of a stream: the text of each event that has any."""
     members: set[str] = field(default_factory=set)
     """The paths of all else that is there, and not null."""
+
+    @property
+    def called(self) -> list[str]:
+        """The calls, with what they are called with as a value: how its JSON is spelled is nobody's business."""
+        return [f"{name} {_spelled(given)}" for name, _, given in (call.partition(" ") for call in self.calls)]
 
     @property
     def end(self) -> str:
@@ -91,7 +96,13 @@ def _chat(found: AnswerParts, body: Mapping[str, Any]) -> None:
         for block in content if isinstance(content, list) else []:
             piece += _text(get(block, "text"))
             _summaries(found, get(block, "summary"))
-        found.reasoning += _text(get(message, "reasoning_content")) or _text(get(message, "reasoning"))
+        told = _text(get(message, "reasoning_content")) or _text(get(message, "reasoning"))
+        found.reasoning += told
+        thoughts = get(message, "thinking_blocks")
+        for block in thoughts if isinstance(thoughts, list) else []:
+            found.reasoning += "" if told else _text(get(block, "thinking"))
+            if signature := _text(get(block, "signature")):
+                found.signatures.append(signature)
         _say(found, piece)
         calls = get(message, "tool_calls")
         for call in calls if isinstance(calls, list) else []:
@@ -186,6 +197,13 @@ def _call(call: str) -> str:
 def _add_id(found: AnswerParts, value: Any) -> None:
     if isinstance(value, str) and value:
         found.ids.append(value)
+
+
+def _spelled(given: str) -> str:
+    try:
+        return json.dumps(parse_json(given.encode("utf-8", "replace")), sort_keys=True, ensure_ascii=False)
+    except NotJson:
+        return given
 
 
 def _text(value: Any) -> str:

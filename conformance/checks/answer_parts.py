@@ -77,6 +77,8 @@ def answer_parts(surface: str, exchange: Exchange) -> AnswerParts | None:
         bodies = read(exchange).bodies if is_streamed(exchange) else [exchange.response.json()]
     except (Undecided, NotJson):
         return None
+    if len(bodies) == 1 and isinstance(bodies[0], list):  # a stream of Gemini that was not asked for as events
+        bodies = bodies[0]
     for body in bodies:
         if isinstance(body, dict):
             _READ[surface](found, body)

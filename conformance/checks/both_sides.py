@@ -218,9 +218,10 @@ def _no_answer(front: Exchange, behind: Exchange) -> Found:
 def _answered(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found:
     """An answer on both sides."""
     behind = last.exchange
-    streams, streamed_behind = is_streamed(exchange), is_streamed(behind)
-    got, given = answer_parts(surface, exchange), answer_parts(surface_asked(behind.request), behind)
-    if got and given:
+    streams, streamed_behind = _streams(exchange), _streams(behind)
+    given = answer_parts(surface_asked(behind.request), behind)
+    if given:
+        got = answer_parts(surface, exchange) or AnswerParts(surface)  # of what cannot be read nothing arrives
         asked_for = _as_asked(exchange, given, got)
         yield from _answer(given, asked_for, travels_alike=streams == streamed_behind)
         if streams and streamed_behind:
@@ -229,6 +230,11 @@ def _answered(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found
             yield from _made_up(got)
     if exchange.upstream:
         yield from _headers(exchange.upstream.lost_headers)
+
+
+def _streams(exchange: Exchange) -> bool:
+    """Whether an answer is a stream: of events, or as Gemini's that were not asked for as events."""
+    return is_streamed(exchange) or exchange.request.path.endswith(":streamGenerateContent")
 
 
 def _broke(exchange: Exchange) -> str:

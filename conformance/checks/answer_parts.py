@@ -52,6 +52,8 @@ class AnswerParts:
     ended: str = ""
     """Why it ended, as the surface says it."""
     usage: dict[str, Any] = field(default_factory=dict)
+    thoughts: int = 0
+    """Tokens of reasoning that the count of the output leaves out, as Gemini's does."""
     pieces: list[str] = field(default_factory=list)
     """Of a stream: the text of each event that has any."""
     members: set[str] = field(default_factory=set)
@@ -185,6 +187,8 @@ def _count(found: AnswerParts, body: Mapping[str, Any]) -> None:
     if isinstance(usage := body.get(name), dict):
         there = {count: usage[member] for count, member in counts.items() if usage.get(member) is not None}
         found.usage |= there
+        if isinstance(thoughts := usage.get("thoughtsTokenCount"), int):
+            found.thoughts = thoughts
 
 
 def _call(call: str) -> str:

@@ -329,7 +329,7 @@ def _answer(given: AnswerParts, got: AnswerParts, *, travels_alike: bool) -> Fou
         yield "PROXY-ANS-REASONING", inapplicable(_BETWEEN_SURFACES)
     ended = (given.end, got.end) if translated else (given.ended, got.ended)
     yield from _equal("PROXY-ANS-FINISH", "why it ended", *ended)
-    yield from _usage(given.usage, got.usage)
+    yield from _usage(given.usage, _in_terms_of(given, got) if translated else got.usage)
     if translated:
         for requirement in ("PROXY-ANS-ID", "PROXY-ANS-MEMBERS"):
             yield requirement, inapplicable(_BETWEEN_SURFACES)
@@ -350,6 +350,15 @@ def _answer(given: AnswerParts, got: AnswerParts, *, travels_alike: bool) -> Fou
 
 
 _AS_GIVEN = "as it was given"
+
+
+def _in_terms_of(given: AnswerParts, got: AnswerParts) -> Mapping[str, Any]:
+    """The counts of what arrived, where one surface counts the thoughts as output and the other beside it."""
+    wanted, count = given.usage.get("output"), got.usage.get("output")
+    if not isinstance(wanted, int) or not isinstance(count, int):
+        return got.usage
+    alike = count in (wanted, wanted + given.thoughts) or count + got.thoughts == wanted
+    return {**got.usage, "output": wanted} if alike else got.usage
 
 
 def _usage(given: Mapping[str, Any], got: Mapping[str, Any]) -> Found:

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.checks.event_stream import is_streamed, read
 from conformance.checks.findings import ABSENT, Undecided, get
 from conformance.checks.responses_stream import TERMINAL
-from conformance.wire.exchange import Exchange, NotJson, parse_json
+from conformance.wire.exchange import Exchange, NotJson
 
 _FINISHED, _CUT, _WITHHELD = "finished", "cut at the cap", "withheld"
 _ENDS = {
@@ -58,11 +58,6 @@ class AnswerParts:
     """Of a stream: the text of each event that has any."""
     members: set[str] = field(default_factory=set)
     """The paths of all else that is there, and not null."""
-
-    @property
-    def called(self) -> list[str]:
-        """The calls, with what they are called with as a value: how its JSON is spelled is nobody's business."""
-        return [f"{name} {_spelled(given)}" for name, _, given in (call.partition(" ") for call in self.calls)]
 
     @property
     def end(self) -> str:
@@ -203,13 +198,6 @@ def _call(call: str) -> str:
 def _add_id(found: AnswerParts, value: Any) -> None:
     if isinstance(value, str) and value:
         found.ids.append(value)
-
-
-def _spelled(given: str) -> str:
-    try:
-        return json.dumps(parse_json(given.encode("utf-8", "replace")), sort_keys=True, ensure_ascii=False)
-    except NotJson:
-        return given
 
 
 def _text(value: Any) -> str:

@@ -25,18 +25,6 @@ ANSWERED = (
 """What every answer with text decides."""
 
 
-def _untold(exchange: Exchange) -> str:
-    """Why the two sides of an exchange do not tell about something."""
-    if exchange.upstream and not exchange.upstream.asked:
-        if is_success(exchange):
-            return "the answer is not the upstream's, which was not asked"
-        return f"the upstream was not asked: {no_answer_reason(exchange)}"
-    last = exchange.upstream.asked[-1].exchange if exchange.upstream else None
-    if last is not None and not is_success(last):
-        return f"the upstream refuses it: {last.status}, {error_text(last)}"
-    return "neither side of this exchange shows any of it"
-
-
 @dataclass(frozen=True)
 class BothSides:
     """Judges the requirements of a case by the two sides of its exchanges."""
@@ -83,4 +71,16 @@ def _silence(exchange: Exchange) -> Finding:
     upstream = surface_asked(side.asked[-1].exchange.request) if side and side.asked else asked
     if upstream != asked:
         return inapplicable(f"between {asked} in front and {upstream} behind it is not compared")
-    return undecided("the two sides of this exchange do not tell")
+    return undecided(_untold(exchange))
+
+
+def _untold(exchange: Exchange) -> str:
+    """Why the two sides of an exchange do not tell about something."""
+    if exchange.upstream and not exchange.upstream.asked:
+        if is_success(exchange):
+            return "the answer is not the upstream's, which was not asked"
+        return f"the upstream was not asked: {no_answer_reason(exchange)}"
+    last = exchange.upstream.asked[-1].exchange if exchange.upstream else None
+    if last is not None and not is_success(last):
+        return f"the upstream refuses it: {last.status}, {error_text(last)}"
+    return "neither side of this exchange shows any of it"

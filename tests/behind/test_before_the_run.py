@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.verdicts import EXIT_USAGE
+from conformance.reference.proxies.application import proxying
 from conformance.reference.proxies.declared import Body, Quirk
-from conformance.reference.proxies.serving import proxying
 from conformance.reference.tap import Tapped
 from conformance.reference.upstream import Upstream
 from conformance.runs.pairing import PairingSender

@@ -151,19 +151,6 @@ def test_a_call_is_compared_by_what_it_is_called_with(city: str, *, is_broken: b
     assert ("PROXY-ANS-CALLS" in broken(rows)) == is_broken
 
 
-def test_between_surfaces_what_is_not_compared_does_not_apply() -> None:
-    rows = found(whole(GEMINI, ASKS_GEMINI, gemini()), whole(CHAT, SAYS_HELLO, chat()))
-    for requirement in (
-        "PROXY-REQ-ADDED",
-        "PROXY-REQ-UNKNOWN",
-        "PROXY-ANS-ID",
-        "PROXY-ANS-MEMBERS",
-        "PROXY-ANS-REASONING",
-    ):
-        assert kinds(rows, requirement) == {"inapplicable"}, requirement
-    assert "PROXY-ANS-USAGE" not in broken(rows)
-
-
 @pytest.mark.parametrize(
     ("candidates", "thoughts", "is_broken"), [(30, 0, False), (6, 24, False), (6, 0, True), (31, 0, True)]
 )

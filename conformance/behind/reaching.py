@@ -19,6 +19,7 @@ _MENDS = {
     401: "let the proxy show its upstream a credential, any one, as a bearer or as x-goog-api-key",
     404: "let the proxy call the models of its upstream system.ai.<model>, such as system.ai.gpt-5",
 }
+_CREDENTIAL_REFUSED = (401, 403)
 _SURFACES = ("chat", "responses", "gemini")
 
 
@@ -104,10 +105,15 @@ def _mend(target: Target, upstream: Upstream, exchange: Exchange, lost: list[str
     configure = f"let its upstream be {bases} (by surface), or {upstream.url}/v1"
     if lost:
         return f"{target.name} asks its upstream for {one_line(lost[0])}, which is no path of a gateway: {configure}"
-    told = exchange.failure or f"{exchange.status}, {_text(exchange)[:160]}"
+    if exchange.response is None:
+        places = ", ".join(sorted(set(target.surfaces.values())))
+        return f"{target.name} does not answer at {places}: {one_line(exchange.failure)}: start it before this command"
+    told = f"{exchange.status}, {one_line(_text(exchange)[:160])}"
+    if exchange.status in _CREDENTIAL_REFUSED:
+        return f"{target.name} itself refuses the credential that it is shown, or that it is shown none: {told}"
     return (
         f"nothing of {target.name} has reached its upstream at {upstream.url} within {wait_s:.0f} s: {configure}; "
-        f"what it answered: {one_line(told)}"
+        f"what it answered: {told}"
     )
 
 

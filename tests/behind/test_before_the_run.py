@@ -43,6 +43,17 @@ def test_a_request_that_the_upstream_refuses_is_told(tmp_path: Path) -> None:
     assert "which refuses a mere word: 400, " in behind(tmp_path, Quirk(body=adds)).out
 
 
+def test_a_proxy_that_is_not_there_is_told_as_that(tmp_path: Path) -> None:
+    with Upstream().listening() as held:
+        url, port = held.url, held.port
+    done = command_in(tmp_path)(
+        "behind", "--base-url", url.replace("127.0.0.1", "127.0.0.2"), "--upstream-port", str(port)
+    )
+    assert done.code == EXIT_USAGE
+    assert "does not answer at http://127.0.0.2:" in done.err
+    assert "start it before this command" in done.err
+
+
 @pytest.mark.parametrize(("query", "headers"), [("?key=k-1", {}), ("", {"x-goog-api-key": "k-1"})])
 def test_google_s_keys_are_credentials_on_google_s_own_paths(query: str, headers: dict[str, str]) -> None:
     body = json.dumps({"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}).encode()

@@ -23,7 +23,7 @@ _COUNTS = {
         {"input": "promptTokenCount", "output": "candidatesTokenCount", "total": "totalTokenCount"},
     ),
 }
-_WHOLE = frozenset({"summary", "tool_calls", "functionCall"})
+_WHOLE = frozenset({"summary", "tool_calls", "functionCall", "thinking_blocks"})
 """Members that are compared in terms of their own, with all that is in them."""
 _READ_APART = frozenset({
     "type", "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "promptTokenCount",
@@ -32,7 +32,7 @@ _READ_APART = frozenset({
     "summary", "arguments", "input", "output", "name", "finish_reason", "finishReason", "status", "item_id",
     "call_id", "responseId", "modelVersion", "sequence_number", "obfuscation", "parts", "signature",
     "thoughtSignature", "service_tier", "system_fingerprint", "createTime", "index", "output_index", "content_index",
-    "summary_index",
+    "summary_index", "reasoning_content", "reasoning", "thinking_blocks", "thinking",
 })  # fmt: skip
 """Members that are compared in terms of their own, that number pieces, or that each server may set as it likes."""
 
@@ -52,6 +52,8 @@ class AnswerParts:
     ended: str = ""
     """Why it ended, as the surface says it."""
     usage: dict[str, Any] = field(default_factory=dict)
+    thoughts: int = 0
+    """Tokens of reasoning that the count of the output leaves out, as Gemini's does."""
     pieces: list[str] = field(default_factory=list)
     """Of a stream: the text of each event that has any."""
     members: set[str] = field(default_factory=set)
@@ -72,6 +74,8 @@ def answer_parts(surface: str, exchange: Exchange) -> AnswerParts | None:
         bodies = read(exchange).bodies if is_streamed(exchange) else [exchange.response.json()]
     except (Undecided, NotJson):
         return None
+    if len(bodies) == 1 and isinstance(bodies[0], list):  # a stream of Gemini that was not asked for as events
+        bodies = bodies[0]
     for body in bodies:
         if isinstance(body, dict):
             _READ[surface](found, body)
@@ -91,7 +95,13 @@ def _chat(found: AnswerParts, body: Mapping[str, Any]) -> None:
         for block in content if isinstance(content, list) else []:
             piece += _text(get(block, "text"))
             _summaries(found, get(block, "summary"))
-        found.reasoning += _text(get(message, "reasoning_content")) or _text(get(message, "reasoning"))
+        told = _text(get(message, "reasoning_content")) or _text(get(message, "reasoning"))
+        found.reasoning += told
+        thoughts = get(message, "thinking_blocks")
+        for block in thoughts if isinstance(thoughts, list) else []:
+            found.reasoning += "" if told else _text(get(block, "thinking"))
+            if signature := _text(get(block, "signature")):
+                found.signatures.append(signature)
         _say(found, piece)
         calls = get(message, "tool_calls")
         for call in calls if isinstance(calls, list) else []:
@@ -172,6 +182,8 @@ def _count(found: AnswerParts, body: Mapping[str, Any]) -> None:
     if isinstance(usage := body.get(name), dict):
         there = {count: usage[member] for count, member in counts.items() if usage.get(member) is not None}
         found.usage |= there
+        if isinstance(thoughts := usage.get("thoughtsTokenCount"), int):
+            found.thoughts = thoughts
 
 
 def _call(call: str) -> str:

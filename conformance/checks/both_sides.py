@@ -6,22 +6,30 @@ a proxy may do without anybody losing by it is an observation: nulls left out, m
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from conformance.checks.answer_parts import AnswerParts, answer_parts
 from conformance.checks.answers import error_event, error_text, is_success, no_answer_reason
 from conformance.checks.ending import truncation_reason
 from conformance.checks.event_stream import is_streamed
-from conformance.checks.findings import Finding, observation, undecided, violation
+from conformance.checks.findings import Finding, get, inapplicable, observation, undecided, violation
 from conformance.checks.request_parts import RequestParts, documented, model_in, parts_of, surface_asked
 from conformance.checks.schema import spec
-from conformance.wire.exchange import Chunk, Exchange, UpstreamExchange, UpstreamSide
+from conformance.wire.exchange import Chunk, Exchange, NotJson, Response, UpstreamExchange, UpstreamSide, parse_json
 
 Found = Iterator[tuple[str, Finding]]
 """Findings, each with the requirement that it is about."""
 HELD_BACK_S = 0.2
 """What a proxy may add to the way of a piece, at least: machines are busy."""
+MOMENT_S = 0.01
+"""Pieces that come closer to each other have come together."""
+LUMPED = 3
+"""Of how many pieces that were made apart one has to come on its own, at least."""
 _AS_SENT = "as it was sent"
+_DEFAULTS: Mapping[str, Any] = {"n": 1}
+"""Parameters that change no answer by these values: they are what counts without them."""
 _REQUESTS = {"chat": "ChatCompletionRequest", "responses": "ResponseRequest", "gemini": "GenerateContentRequest"}
 _ANOTHER_NAME = {"max_completion_tokens": "max_tokens"}
 """Parameters that are one, by their newer name."""
@@ -51,6 +59,8 @@ def _credentials(side: UpstreamSide) -> Found:
     if side.passes_credential_on is not None:
         shown = "the caller's own" if side.passes_credential_on else "the proxy's own"
         yield "PROXY-CREDENTIALS", observation("the upstream is shown", f"{shown} credential")
+    elif side.asked and not side.leaks:
+        yield "PROXY-CREDENTIALS", observation("the upstream is shown", "no credential")
 
 
 def _how_often(exchange: Exchange, side: UpstreamSide) -> Found:
@@ -140,13 +150,15 @@ def _parameters(sent: RequestParts, got: RequestParts) -> Found:
     added = {
         name: value for name, value in {**there, **got.beside}.items() if name not in known and name not in of_messages
     }
-    for name, value in added.items():
+    telling = {name: value for name, value in added.items() if _DEFAULTS.get(name) != value}
+    for name, value in telling.items():
         yield (
             "PROXY-REQ-ADDED",
             violation(f"{name} is added", expected="nothing but what was sent", actual=value, path=name),
         )
-    if not added:
-        yield "PROXY-REQ-ADDED", observation("beside what was sent", "nothing")
+    if not telling:
+        kept = "nothing" if not added else f"{', '.join(added)}, by the value that counts without"
+        yield "PROXY-REQ-ADDED", observation("beside what was sent", kept)
 
 
 def _named(requirement: str, what: str, sent: Mapping[str, Any], got: Mapping[str, Any]) -> Found:
@@ -179,35 +191,47 @@ def _ordered(requirement: str, what: str, sent: Sequence[str], got: Sequence[str
 def _outcome(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found:
     """What came of the upstream's last answer."""
     behind = last.exchange
-    if exchange.failure and not exchange.response:
-        if is_success(behind) and not _broke(behind):
-            yield "PROXY-ERR-STATUS", violation("an answer does not arrive", expected="200", actual=exchange.failure)
-        return
     if not is_success(behind):
-        yield from _error(exchange, behind)
-        return
-    if not is_success(exchange):
-        if not _broke(behind):
-            yield (
-                "PROXY-ERR-STATUS",
-                violation(
-                    "an answer arrives as an error",
-                    expected=behind.status,
-                    actual=f"{exchange.status}, {error_text(exchange)}",
-                ),
-            )
-        return
-    if reason := _broke(behind):
+        if exchange.response:
+            yield from _error(exchange, behind)
+    elif not is_success(exchange):
+        yield from _no_answer(exchange, behind)
+    elif reason := _broke(behind):
         yield from _broken(exchange, reason)
+    else:
+        yield from _answered(exchange, last, surface)
+
+
+def _no_answer(front: Exchange, behind: Exchange) -> Found:
+    """The upstream began an answer, of which none arrives."""
+    told = front.failure if front.response is None else f"{front.status}, {error_text(front)}"
+    if _broke(behind):
+        yield "PROXY-ERR-TOLD", observation("what broke off upstream is told as", told)
         return
-    asked_on = surface_asked(behind.request)
-    got, given = answer_parts(surface, exchange), answer_parts(asked_on, behind)
-    if got and given:
-        yield from _answer(given, got, is_whole=not is_streamed(exchange) and not is_streamed(behind))
-        if is_streamed(exchange) and is_streamed(behind):
+    what = "an answer does not arrive" if front.response is None else "an answer arrives as an error"
+    yield "PROXY-ERR-STATUS", violation(what, expected=behind.status, actual=told)
+
+
+def _answered(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found:
+    """An answer on both sides."""
+    behind = last.exchange
+    streams, streamed_behind = _streams(exchange), _streams(behind)
+    given = answer_parts(surface_asked(behind.request), behind)
+    if given:
+        got = answer_parts(surface, exchange) or AnswerParts(surface)  # of what cannot be read nothing arrives
+        asked_for = _as_asked(exchange, given, got)
+        yield from _answer(given, asked_for, travels_alike=streams == streamed_behind)
+        if streams and streamed_behind:
             yield from _stream(exchange, last, given, got)
+        elif streams:
+            yield from _made_up(got)
     if exchange.upstream:
         yield from _headers(exchange.upstream.lost_headers)
+
+
+def _streams(exchange: Exchange) -> bool:
+    """Whether an answer is a stream: of events, or as Gemini's that were not asked for as events."""
+    return is_streamed(exchange) or exchange.request.path.endswith(":streamGenerateContent")
 
 
 def _broke(exchange: Exchange) -> str:
@@ -261,7 +285,37 @@ def _headers(lost: Sequence[str]) -> Found:
         yield "PROXY-ANS-HEADERS", observation("headers that callers act on", "as they were given")
 
 
-def _answer(given: AnswerParts, got: AnswerParts, *, is_whole: bool) -> Found:
+def _as_asked(exchange: Exchange, given: AnswerParts, got: AnswerParts) -> AnswerParts:
+    """What arrived, with the usage that a stream of chat need not tell: nobody had asked for it with stream_options."""
+    options = get(_asked_for(exchange), "stream_options.include_usage")
+    if got.surface != "chat" or got.usage or not is_streamed(exchange) or options is True:
+        return got
+    usage = {name for name in given.members if name.startswith("usage.")}
+    return replace(got, usage=given.usage, members=got.members | usage)
+
+
+def _asked_for(exchange: Exchange) -> Any:
+    try:
+        return parse_json(exchange.request.body)
+    except NotJson:
+        return None
+
+
+def _made_up(got: AnswerParts) -> Found:
+    """A stream in front, for which the upstream was asked for a whole answer."""
+    yield (
+        "PROXY-STREAM-PACE",
+        violation(
+            "a stream is made up from a whole answer", expected="the upstream is asked for a stream, as the proxy is",
+            actual="it is not: the first piece waits for the last",
+        ),
+    )  # fmt: skip
+    whole = f"the upstream was not asked for a stream; events with text in front: {len(got.pieces)}"
+    yield "PROXY-STREAM-EVENTS", inapplicable(whole)
+    yield "PROXY-ERR-TOLD", inapplicable("the upstream was not asked for a stream: none could break off")
+
+
+def _answer(given: AnswerParts, got: AnswerParts, *, travels_alike: bool) -> Found:
     translated = given.surface != got.surface
     yield from _equal("PROXY-ANS-TEXT", "the text", given.text, got.text)
     yield from _equal("PROXY-ANS-CALLS", "the calls of tools", given.calls, got.calls)
@@ -270,20 +324,34 @@ def _answer(given: AnswerParts, got: AnswerParts, *, is_whole: bool) -> Found:
         yield from _equal("PROXY-ANS-REASONING", "the signatures", given.signatures, got.signatures)
     ended = (given.end, got.end) if translated else (given.ended, got.ended)
     yield from _equal("PROXY-ANS-FINISH", "why it ended", *ended)
-    yield from _usage(given.usage, got.usage)
+    yield from _usage(given.usage, _in_terms_of(given, got) if translated else got.usage)
     if translated:
         return
     yield from _equal("PROXY-ANS-ID", "the ids", given.ids, got.ids)
-    if lost := sorted(given.members - got.members):
+    if not travels_alike:
+        yield (
+            "PROXY-ANS-MEMBERS",
+            inapplicable("a stream on one side alone: its members stand elsewhere"),
+        )
+    elif lost := sorted(given.members - got.members):
         yield (
             "PROXY-ANS-MEMBERS",
             violation(f"{lost[0]} is dropped", expected=_AS_GIVEN, actual=f"without {', '.join(lost)}"),
         )
-    elif is_whole or given.members:
+    else:
         yield "PROXY-ANS-MEMBERS", observation("members of the answer", _AS_GIVEN)
 
 
 _AS_GIVEN = "as it was given"
+
+
+def _in_terms_of(given: AnswerParts, got: AnswerParts) -> Mapping[str, Any]:
+    """The counts of what arrived, where one surface counts the thoughts as output and the other beside it."""
+    wanted, count = given.usage.get("output"), got.usage.get("output")
+    if not isinstance(wanted, int) or not isinstance(count, int):
+        return got.usage
+    alike = count in (wanted, wanted + given.thoughts) or count + got.thoughts == wanted
+    return {**got.usage, "output": wanted} if alike else got.usage
 
 
 def _usage(given: Mapping[str, Any], got: Mapping[str, Any]) -> Found:
@@ -334,6 +402,16 @@ def _stream(exchange: Exchange, last: UpstreamExchange, given: AnswerParts, got:
                 actual=f"at {arrived:.2f} s; the last upstream at {end:.2f} s",
             ),
         )  # fmt: skip
+        return
+    made, came = _moments(behind), _moments(front)
+    if made >= 3 * LUMPED and came * LUMPED < made:
+        yield (
+            "PROXY-STREAM-PACE",
+            violation(
+                "a stream arrives in lumps", expected=f"{made} times something, as upstream sends it",
+                actual=f"{came} times, over {lasted:.2f} s",
+            ),
+        )  # fmt: skip
     else:
         yield (
             "PROXY-STREAM-PACE",
@@ -346,6 +424,12 @@ def _moment(chunk: Chunk) -> float:
     return round(chunk.at, 4)
 
 
+def _moments(response: Response) -> int:
+    """How often something came, with time between."""
+    times = [_moment(chunk) for chunk in response.chunks]
+    return 1 + sum(after - before > MOMENT_S for before, after in pairwise(times))
+
+
 def crossed(exchanges: Sequence[Exchange], marks: Sequence[str]) -> Iterator[Finding]:
     """Requests that were under way at once: each got the answer that the upstream gave to it, with its mark in it."""
     for exchange, mark in zip(exchanges, marks, strict=True):
@@ -353,6 +437,9 @@ def crossed(exchanges: Sequence[Exchange], marks: Sequence[str]) -> Iterator[Fin
         got = answer_parts(surface, exchange) if is_success(exchange) else None
         if got is None:
             yield undecided(f"{mark}: {no_answer_reason(exchange) or 'no answer'}")
+            continue
+        if exchange.upstream and not exchange.upstream.asked:
+            yield undecided(f"{mark}: the answer is not the upstream's, which was not asked")
             continue
         others = [other for other in marks if other != mark and other in got.text]
         if others:

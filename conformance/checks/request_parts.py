@@ -22,6 +22,7 @@ _NAME = re.compile(r'"name": "([^"]+)", "(?:parameters|parametersJsonSchema|stri
 _PREFIXES = ("system.ai.", "databricks-")
 _DROPPED_FREELY = frozenset({"stream", "stream_options"})
 """Members that steer how an answer travels, not what it says."""
+_OF_TOOLS = ("tools", "tool_choice", "toolConfig", "parallel_tool_calls")
 _ROLES = {"developer": "system", "model": "assistant", "function": "tool"}
 _SHARED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "chat": {
@@ -132,6 +133,7 @@ def _chat(found: RequestParts, body: Mapping[str, Any]) -> None:
         else:
             _content(found, role, content, f"{where}.content")
         found.tools += [_call(call) for call in _list(rest.pop("tool_calls", None))]
+        _thoughts(found, rest)
         rest.pop("role", None)
         _keep(found.beside, rest, where)
     _rest(found, body, {"model", "messages"})
@@ -175,15 +177,15 @@ _READ = {"chat": _chat, "responses": _responses, "gemini": _gemini}
 
 
 def _rest(found: RequestParts, body: Mapping[str, Any], read: set[str]) -> None:
-    """What is asked for beside the conversation."""
+    """What is asked for beside the conversation. Of tools in an order of ours: that of members in JSON does not matter."""
+    found.tools += [f"tool {_canonical(tool)}" for tool in _list(body.get("tools"))]
+    found.tools += [f"{name}: {_canonical(body[name])}" for name in _OF_TOOLS[1:] if body.get(name) is not None]
     for name, value in body.items():
         if name in read or name in _DROPPED_FREELY or value is None:
             continue
-        if name == "tools":
-            found.tools += [f"tool {_canonical(tool)}" for tool in _list(value)]
-        elif name in ("tool_choice", "toolConfig", "parallel_tool_calls"):
-            found.tools.append(f"{name}: {_canonical(value)}")
-        elif name == "generationConfig" and isinstance(value, dict):
+        if name in _OF_TOOLS:
+            continue
+        if name == "generationConfig" and isinstance(value, dict):
             found.parameters |= {f"{name}.{key}": one for key, one in value.items() if one is not None}
         else:
             found.parameters[name] = value
@@ -227,6 +229,15 @@ def _reasoning(found: RequestParts, block: Mapping[str, Any]) -> None:
                 found.reasoning.append(f"signature {one[name]}")
     if block.get("encrypted_content") and summaries != [block]:
         found.reasoning.append(f"signature {block['encrypted_content']}")
+
+
+def _thoughts(found: RequestParts, message: dict[str, Any]) -> None:
+    """Takes reasoning that stands beside the content of a message, as many clients of chat write it."""
+    told, blocks = message.pop("reasoning_content", None), _list(message.pop("thinking_blocks", None))
+    for block in (one for one in blocks if isinstance(one, dict)):
+        _reasoning(found, {"text": block.get("thinking", ""), "signature": block.get("signature")})
+    if told and not blocks:
+        _reasoning(found, {"text": told})
 
 
 def _media(value: Any, name: str = "") -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from conformance.checks.answers import is_success
+from conformance.checks.answers import error_text, is_success, no_answer_reason
 from conformance.checks.both_sides import both_sides
 from conformance.checks.findings import Finding, inapplicable, undecided
 from conformance.checks.request_parts import surface_asked
@@ -65,6 +65,12 @@ class BothSides:
             about = [finding for name, finding in found if name == requirement]
             self.judge(about or [_silence(exchange)], requirement, about=exchange)
 
+    def is_refused(self, exchange: Exchange) -> bool:
+        """Whether the proxy itself refuses a request: its upstream has never seen it."""
+        return bool(
+            exchange.upstream and not exchange.upstream.asked and exchange.response and not is_success(exchange)
+        )
+
     def must_be_watched(self, exchange: Exchange) -> None:
         """Raises `NotApplicable` if nobody has watched the other side."""
         if exchange.upstream is None:
@@ -82,4 +88,16 @@ def _silence(exchange: Exchange) -> Finding:
     upstream = surface_asked(side.asked[-1].exchange.request) if side and side.asked else asked
     if upstream != asked:
         return inapplicable(f"between {asked} in front and {upstream} behind it is not compared")
-    return undecided("the two sides of this exchange do not tell")
+    return undecided(_untold(exchange))
+
+
+def _untold(exchange: Exchange) -> str:
+    """Why the two sides of an exchange do not tell about something."""
+    if exchange.upstream and not exchange.upstream.asked:
+        if is_success(exchange):
+            return "the answer is not the upstream's, which was not asked"
+        return f"the upstream was not asked: {no_answer_reason(exchange)}"
+    last = exchange.upstream.asked[-1].exchange if exchange.upstream else None
+    if last is not None and not is_success(last):
+        return f"the upstream refuses it: {last.status}, {error_text(last)}"
+    return "neither side of this exchange shows any of it"

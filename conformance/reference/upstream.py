@@ -12,9 +12,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from secrets import token_hex
+from secrets import choice
+from string import ascii_lowercase
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -155,13 +157,18 @@ def _longer(message: Message) -> Message:
 async def _refuse(status: int, send: Send) -> None:
     """Answers with an error of this status, and tells when to come back where that is usual."""
     text = _REFUSED_FOR.get(status, "It was asked for.")
-    body = json.dumps({"error_code": f"UPSTREAM_{status}_{token_hex(4)}", "message": text}).encode()
+    body = json.dumps({"error_code": f"UPSTREAM_{status}_{_letters()}", "message": text}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     headers += [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
     if status in (429, 503):
         headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _letters() -> str:
+    """New each time, and without a digit: there are proxies that look for the status of an error in its text."""
+    return "".join(choice(ascii_lowercase) for _ in range(8))
 
 
 def _on_a_documented_path(scope: Scope) -> Scope:
@@ -172,8 +179,21 @@ def _on_a_documented_path(scope: Scope) -> Scope:
             if instead is None:
                 return scope
             path = known.sub(instead, path)
-            return {**scope, "path": path, "raw_path": path.encode()}
+            return {**scope, "path": path, "raw_path": path.encode(), "headers": _with_bearer(scope)}
     return scope
+
+
+def _with_bearer(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers of a request, with the key as Google's clients show it where the gateway looks for a credential."""
+    headers = list(scope["headers"])
+    key = _key(scope)
+    return [*headers, (b"authorization", b"Bearer " + key)] if key and not _header(scope, b"authorization") else headers
+
+
+def _key(scope: Scope) -> bytes:
+    shown = [bytes(value) for name, value in scope["headers"] if name == b"x-goog-api-key"]
+    shown += parse_qs(bytes(scope.get("query_string", b""))).get(b"key", [])
+    return shown[0] if shown else b""
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -41,7 +41,7 @@ class PairingSender:
         self._turn, self._taking = threading.Condition(), threading.Lock()
         self._alone, self._marked = False, 0
         self._arrived = list["Tapped"]()
-        self._sent = set[bytes]()
+        self._asked = set[bytes]()
 
     def send(self, request: Request, within_s: float = math.inf) -> Exchange:
         """Sends a request; one without a mark waits until it is the only one under way."""
@@ -60,14 +60,16 @@ class PairingSender:
                 self._on_secret(secret)
         others = tuple(one.exchange.request.path for one in arrived if not is_question(one.exchange.request))
         side = _side(request, exchange, asked, began)
-        return replace(exchange, upstream=replace(side, late=late, others=others, repeats=self._repeats(request)))
+        repeats = self._repeats(request, reached=bool(asked))
+        return replace(exchange, upstream=replace(side, late=late, others=others, repeats=repeats))
 
-    def _repeats(self, request: Request) -> bool:
-        """Whether the same was sent before."""
+    def _repeats(self, request: Request, *, reached: bool) -> bool:
+        """Whether the same was sent before, and reached the upstream: what never did, no cache can know the answer to."""
         digest = sha256(request.url.encode() + b"\n" + request.body).digest()
         with self._turn:
-            known = digest in self._sent
-            self._sent.add(digest)
+            known = digest in self._asked
+            if reached:
+                self._asked.add(digest)
         return known
 
     @contextmanager
@@ -100,7 +102,7 @@ def _side(request: Request, exchange: Exchange, asked: Sequence["Tapped"], began
     secrets = _secrets(request.headers)
     shown = [value for one in asked for value in _shown(one.exchange.request.headers)]
     theirs = {secret for value in shown for secret in _parts(value)} - secrets
-    passes = any(secret in value for secret in secrets for value in shown) if secrets and shown else None
+    passes = any(secret in value for secret in secrets for value in shown) if shown else None
     leaks = [*_leaks_to_upstream(secrets, asked), *_leaks_to_caller(theirs, exchange)]
     return UpstreamSide(
         asked=tuple(UpstreamExchange(one.exchange, round(one.began - began, 4)) for one in asked),

@@ -185,10 +185,10 @@ class UpstreamSide:
     others: tuple[str, ...] = ()
     """The paths of further requests upstream, which are no question to a model, or on a path of none."""
     repeats: bool = False
-    """Whether the very same request was sent before."""
+    """Whether the very same request was sent before, and made the proxy ask its upstream."""
     leaks: tuple[str, ...] = ()
     """Places where a credential of one side stands on the other, in words that do not hold it."""
     passes_credential_on: bool | None = None
-    """Whether the upstream was shown the caller's own credential; None: the caller has none, or the upstream was shown none."""
+    """Whether the upstream was shown the caller's own credential, not another one; None: it was shown none."""
     lost_headers: tuple[str, ...] = ()
     """Headers of the upstream's last answer that callers act on, with their values, which do not arrive."""

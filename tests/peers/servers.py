@@ -76,7 +76,7 @@ PEERS = {peer.name: peer for peer in (AIMOCK, LLM_KATAN)}
 @contextmanager
 def serving(peer: Peer, token: str, directory: Path) -> Iterator[int]:
     """Runs a peer that wants `token`, with its log in `directory`. Gives its port once it takes connections."""
-    port, log = _free_port(), directory / f"{peer.name}.log"
+    port, log = free_port(), directory / f"{peer.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             peer.command(port, token, directory),
@@ -117,7 +117,8 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     raise RuntimeError(f"no server on port {port} ({state}):\n{log.read_text(encoding='utf-8', errors='replace')}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -19,11 +19,13 @@ def test_cut_answer(surface: Surface, both_sides: BothSides) -> None:
 
 
 @on_each_surface
-@decides("PROXY-STREAM-EVENTS", "PROXY-ANS-TEXT", "PROXY-ANS-FINISH", "PROXY-REQ-ONCE")
+@decides("PROXY-STREAM-EVENTS", "PROXY-ANS-TEXT", "PROXY-ANS-FINISH", "PROXY-ANS-USAGE", "PROXY-REQ-ONCE")
 def test_stream(surface: Surface, both_sides: BothSides) -> None:
     """A long stream comes back in the pieces in which it was sent."""
-    exchange = streamed(surface, said(surface, LONG_ANSWER, cap=600))
-    both_sides(exchange, "PROXY-STREAM-EVENTS", "PROXY-ANS-TEXT", "PROXY-ANS-FINISH", "PROXY-REQ-ONCE")
+    counted = {"stream_options": {"include_usage": True}} if surface.name == "chat" else {}
+    exchange = streamed(surface, {**said(surface, LONG_ANSWER, cap=600), **counted})
+    about = ("PROXY-STREAM-EVENTS", "PROXY-ANS-TEXT", "PROXY-ANS-FINISH", "PROXY-ANS-USAGE", "PROXY-REQ-ONCE")
+    both_sides(exchange, *about)
 
 
 @on_each_surface

@@ -149,13 +149,16 @@ def _passed_on(fault: Fault, before: Judgement, after: Judgement) -> tuple[Outco
     if told:
         return "honest", told[0]
     new = [(name, line) for name, line in found if (name, line) not in without]
-    changed = [f"{name}: {line}" for name, line in new if name.startswith(_ON_THE_WAY_BACK)]
+    # What a proxy does to every error it does to this one too.
+    of_errors = [(name, line) for name, line in found if name.startswith("PROXY-ERR") and (name, line) not in new]
+    changed = [f"{name}: {line}" for name, line in [*new, *of_errors] if name.startswith(_ON_THE_WAY_BACK)]
     others = [f"{name}: {line}" for name, line in new if not name.startswith("PROXY-")]
     if after.usage_error:
         return "worse", after.usage_error
     if changed:
-        is_told_otherwise = others and not any(line.startswith("PROXY-ERR-TOLD") for line in changed)
-        return ("worse", others[0]) if is_told_otherwise else ("hidden", changed[0])
+        is_hidden = any(line.startswith("PROXY-ERR-TOLD") for line in changed)
+        is_worse = not is_hidden and (others or any(line.startswith("PROXY-ERR-STATUS") for line in changed))
+        return ("worse", [*others, *changed][0]) if is_worse else ("hidden", changed[0])
     if others:  # the caller saw what the upstream has answered
         return "honest", others[0]
     return "not told", "the cases that report it did not see it"

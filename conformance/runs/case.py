@@ -153,12 +153,11 @@ class RunningCase:
             return
         makes_no_sense = "ERR-CLIENT-NOT-5XX" in self.judge.requirements
         for exchange in self.recorder.exchanges[begun:]:
-            if makes_no_sense and is_success(exchange):
-                continue
             found = list(self._of_both_sides(exchange))
             asked_for_trouble = bool(exchange.upstream) and TROUBLE.search(exchange.request.body)
+            is_left_open = asked_for_trouble or (makes_no_sense and is_success(exchange))
             surface = surface_of(exchange, self.settings.target.surfaces)
-            if surface and not asked_for_trouble:
+            if surface and not is_left_open:
                 found += findings(exchange, surface)
             for requirement, finding in found:
                 if self.settings.selection.wants(requirement):
@@ -166,12 +165,11 @@ class RunningCase:
 
     def _of_both_sides(self, exchange: Exchange) -> Iterator[tuple[str, CheckFinding]]:
         """What a proxy has made of a request, or of its answer, that it should not."""
-        if exchange.upstream and not MARK.search(
-            exchange.request.body
-        ):  # those that are sent at once are judged together
-            for requirement, finding in both_sides(exchange, self.settings.target.documented_names):
-                if finding.kind in ("violation", "warning"):
-                    yield requirement, finding
+        if exchange.upstream is None or MARK.search(exchange.request.body):
+            return  # requests that are sent at once are judged together
+        for requirement, finding in both_sides(exchange, self.settings.target.documented_names):
+            if finding.kind in ("violation", "warning"):
+                yield requirement, finding
 
     @contextmanager
     def _network(self) -> Iterator[None]:

@@ -14,7 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from conformance.reference.proxies.application import proxying
 from conformance.reference.server import running
+from conformance.reference.upstream import Upstream
+from conformance.runs.pairing import PairingSender
+from conformance.wire.client import Client
+from conformance.wire.exchange import Request
+from conformance.wire.sender import Limits
 from tests.commandline import COMMAND
 
 ROUNDS = 5
@@ -130,6 +136,26 @@ def peak_megabytes(words: list[str], directory: str) -> float:
     return float(done.stdout)
 
 
+def pairing_s() -> float:
+    """Seconds that watching the upstream adds to a request through the reference proxy: the least difference of medians."""
+
+    def median(sender: Client | PairingSender) -> float:
+        took = []
+        for _ in range(200):
+            started = time.perf_counter()
+            sender.send(request)
+            took.append(time.perf_counter() - started)
+        return sorted(took)[len(took) // 2]
+
+    body = json.dumps({"model": "system.ai.gpt-5", "messages": [{"role": "user", "content": "Say hello."}]}).encode()
+    headers = {"content-type": "application/json", "authorization": "Bearer benchmark-token"}
+    with Upstream().listening() as upstream, proxying(upstream.url) as url:
+        plain = Client(Limits())
+        watching = PairingSender(plain, upstream)
+        request = Request("POST", f"{url}/ai-gateway/mlflow/v1/chat/completions", headers, body)
+        return min(median(watching) - median(plain) for _ in range(ROUNDS))
+
+
 def count(command: list[str], report: Path, directory: str) -> int:
     """How many cases a command runs; it is run once, which compiles what is imported."""
     seconds(command, directory)
@@ -174,6 +200,7 @@ def main() -> None:
     over = 1000 * (took - loop) / number
     show(f"live run of {number} requests", took, f"{over:.2f} ms a request over a bare loop ({loop:.2f} s), allowed 4")
     print(f"{'peak memory of the live run':<34} {peak:6.0f} MB  allowed 300")
+    print(f"{'pairing of both sides of a proxy':<34} {1000 * pairing_s():6.2f} ms  a request, allowed 1")
     with tempfile.TemporaryDirectory() as directory, late(directory) as url:
         for concurrency in (8, 32):
             run_ahead(url, concurrency, directory)

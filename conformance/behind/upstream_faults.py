@@ -49,7 +49,7 @@ _TELLS = {
     "PROXY-ANS-HEADERS": "hidden",
 }
 """By requirement: what it means where it is broken."""
-_PATIENCE: inprocess.Options = {"patience": 20, "max_time": 120, "minute": "0.5", "statistics": True}
+_PATIENCE: inprocess.Options = {"timeout": 20, "patience": 20, "max_time": 120, "minute": "0.5", "statistics": True}
 """A proxy that hangs on a fault is not waited for as a run would."""
 _ON_THE_WAY_BACK = ("PROXY-ANS", "PROXY-ERR", "PROXY-STREAM", "PROXY-CACHE")
 """How the requirements begin that are about what becomes of an answer."""

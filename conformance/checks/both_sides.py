@@ -12,7 +12,7 @@ from conformance.checks.both_sides_answer import answer_findings, broke_off_reas
 from conformance.checks.both_sides_request import request_findings
 from conformance.checks.findings import Finding, observation, undecided, violation
 from conformance.checks.request_parts import documented, model_in, parts_of, surface_asked
-from conformance.wire.exchange import Exchange, UpstreamSide
+from conformance.wire.exchange import RETRYABLE_STATUSES, Exchange, UpstreamSide
 
 Found = Iterator[tuple[str, Finding]]
 """Findings, each with the requirement that it is about."""
@@ -73,7 +73,7 @@ def _how_often(exchange: Exchange, side: UpstreamSide) -> Found:
         return
     yield "PROXY-CACHE", observation("the answer is", "the upstream's own")
     earlier = [one.exchange for one in side.asked[:-1]]
-    answered = [one for one in earlier if is_success(one) and not broke_off_reason(one)]
+    answered = [one for one in earlier if _has_answered(one)]
     if answered:
         yield (
             "PROXY-REQ-ONCE",
@@ -88,6 +88,13 @@ def _how_often(exchange: Exchange, side: UpstreamSide) -> Found:
         yield "PROXY-REQ-ONCE", observation("asked again after", why)
     else:
         yield "PROXY-REQ-ONCE", observation("the upstream is asked", "once")
+
+
+def _has_answered(exchange: Exchange) -> bool:
+    """Whether there is no reason to ask again: an answer, or a refusal that another attempt would only meet again."""
+    if is_success(exchange):
+        return not broke_off_reason(exchange)
+    return 400 <= (exchange.status or 0) < 500 and exchange.status not in {401, *RETRYABLE_STATUSES}
 
 
 def _model(front: Exchange, behind: Exchange, models: Mapping[str, str]) -> Found:

@@ -151,6 +151,8 @@ def _made_up(got: AnswerParts) -> Found:
 
 
 _AS_GIVEN = "as it was given"
+_SHOWN_BEFORE = 40
+"""Characters that are shown of what two texts have in common, before they differ."""
 
 
 def _answer(given: AnswerParts, got: AnswerParts, *, travels_alike: bool) -> Found:
@@ -208,7 +210,18 @@ def _equal(requirement: str, what: str, given: Any, got: Any) -> Found:
     elif not got:
         yield requirement, violation(f"{what} of the answer: dropped", expected=given, actual="nothing")
     else:
-        yield requirement, violation(f"{what} of the answer: changed", expected=given or "nothing", actual=got)
+        expected, actual = _apart(given, got) if isinstance(given, str) and isinstance(got, str) else (given, got)
+        yield requirement, violation(f"{what} of the answer: changed", expected=expected or "nothing", actual=actual)
+
+
+def _apart(given: str, got: str) -> tuple[str, str]:
+    """Two texts from where they differ: what long ones have in common would be all that is shown."""
+    same = next((at for at, (one, other) in enumerate(zip(given, got, strict=False)) if one != other), None)
+    at = min(len(given), len(got)) if same is None else same
+    if at <= _SHOWN_BEFORE:
+        return given, got
+    start = at - _SHOWN_BEFORE
+    return f"…{given[start:]}", f"…{got[start:]}"
 
 
 def _stream(exchange: Exchange, last: UpstreamExchange, given: AnswerParts, got: AnswerParts) -> Found:

@@ -188,7 +188,7 @@ def _rest(found: RequestParts, body: Mapping[str, Any], read: set[str]) -> None:
         if name == "generationConfig" and isinstance(value, dict):
             found.parameters |= {f"{name}.{key}": one for key, one in value.items() if one is not None}
         else:
-            found.parameters[name] = value
+            found.parameters[name] = [value] if name == "stop" and isinstance(value, str) else value
 
 
 def _content(found: RequestParts, role: str, content: Any, where: str) -> None:

@@ -97,6 +97,8 @@ def _untold(exchange: Exchange) -> str:
         if is_success(exchange):
             return "the answer is not the upstream's, which was not asked"
         return f"the upstream was not asked: {no_answer_reason(exchange)}"
+    if exchange.failure:
+        return f"nothing that could be compared arrives: {exchange.failure}"
     last = exchange.upstream.asked[-1].exchange if exchange.upstream else None
     if last is not None and not is_success(last):
         return f"the upstream refuses it: {last.status}, {error_text(last)}"

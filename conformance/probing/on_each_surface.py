@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from conformance.checks.findings import Undecided, get
 from conformance.probing.probes import base64_of, chat, data_uri, gemini, image, inline_data, media_type, text
 from conformance.probing.surface import Body, Gemini, Surface
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, NotJson
 
 SURFACES = ("chat", "responses", "gemini")
 _CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-_TOOLS = {"get_weather": "The weather of a city.", "get_time": "The time in a city."}
+_TOOLS = {"getWeather": "The weather of a city.", "get_time": "The time in a city."}
 
 
 def said(surface: Surface, words: str, **parameters: Any) -> Body:
@@ -55,6 +56,39 @@ def with_tools(surface: Surface) -> Body:
     if surface.name == "responses":
         return body | {"tools": [{"type": "function", **one} for one in declared], "tool_choice": "required"}
     return body | {"tools": [{"type": "function", "function": one} for one in declared], "tool_choice": "required"}
+
+
+def with_results(surface: Surface, asked: Body, exchange: Exchange) -> Body:
+    """The next turn: what the model has called, and what came of it. Raises `Undecided` if it has called nothing."""
+    try:
+        body = exchange.response.json() if exchange.response else None
+    except NotJson as error:
+        raise Undecided(f"the answer is no JSON: {error}") from None
+    path = {"chat": "choices.0.message", "responses": "output", "gemini": "candidates.0.content"}[surface.name]
+    turn = get(body, path)
+    given: list[Any] = [turn]
+    results: list[Any] = []
+    if surface.name == "chat":
+        calls = get(turn, "tool_calls")
+        results = [{"role": "tool", "tool_call_id": get(call, "id"), "content": "Rain."} for call in _objects(calls)]
+    elif surface.name == "responses":
+        given = _objects(turn)
+        called = [item for item in given if item.get("type") == "function_call"]
+        results = [
+            {"type": "function_call_output", "call_id": item.get("call_id"), "output": "Rain."} for item in called
+        ]
+    else:
+        called = [call for part in _objects(get(turn, "parts")) if isinstance(call := part.get("functionCall"), dict)]
+        parts = [{"functionResponse": {"name": call.get("name"), "response": {"said": "Rain."}}} for call in called]
+        results = [{"role": "user", "parts": parts}] if parts else []
+    if not results:
+        raise Undecided("the model has called no tool")
+    name = {"chat": "messages", "responses": "input", "gemini": "contents"}[surface.name]
+    return {**asked, name: [*asked[name], *given, *results]}
+
+
+def _objects(value: Any) -> list[Any]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def with_reasoning(surface: Surface) -> Body:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from conformance.checks.request_parts import parts_of
 from conformance.wire.exchange import Exchange, Request, UpstreamExchange, UpstreamSide
 from conformance.wire.redact import is_mere_word
 from conformance.wire.sender import DeadlineSender
@@ -53,8 +54,9 @@ class PairingSender:
             arrived = self._taken(mark)
         if exchange.status is None and exchange.failure.startswith("not sent"):
             return exchange
-        asked = [one for one in arrived if one.began >= began and is_question(one.exchange.request)]
-        late = sum(one.began < began and is_question(one.exchange.request) for one in arrived)
+        questions = [one for one in arrived if is_question(one.exchange.request)]
+        asked = _fitting(request, [one for one in questions if one.began >= began])
+        late = len(questions) - len(asked)
         for one in arrived:
             for secret in _secrets(one.exchange.request.headers) - _secrets(request.headers):
                 self._on_secret(secret)
@@ -91,6 +93,19 @@ class PairingSender:
             mine = [one for one in everything if mark in one.exchange.request.body]
             self._arrived = [one for one in everything if one not in mine] if mark else []
         return mine
+
+
+def _fitting(request: Request, asked: list["Tapped"]) -> list["Tapped"]:
+    """Of several questions those that have a message of the request: a proxy may ask some of its own, to see that all is well.
+
+    All of them if none has: then the proxy has changed what it was sent.
+    """
+    sent = parts_of(request) if len(asked) > 1 else None
+    if sent is None or not sent.texts:
+        return asked
+    texts = set(sent.texts)
+    found = [(one, parts_of(one.exchange.request)) for one in asked]
+    return [one for one, parts in found if parts and not texts.isdisjoint(parts.texts)] or asked
 
 
 def is_question(request: Request) -> bool:

@@ -342,6 +342,8 @@ class Settings:
         """Looks whether there is a gateway, and which documented models it does not serve. Raises `UsageError`."""
         # Whoever has mistyped a URL is not kept waiting: what cannot be reached is not asked again.
         once = self.look(retries=False)
+        if self.sending.upstream:  # it has been seen to ask its upstream
+            return self.look().models()
         if self.target.names_models():
             once.check()
             return self.look().models()

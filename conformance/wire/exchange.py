@@ -181,7 +181,7 @@ class UpstreamSide:
 
     asked: tuple[UpstreamExchange, ...] = ()
     late: int = 0
-    """Questions to a model that came when nothing was asked in front: after the request before was answered."""
+    """Questions to a model that nobody has asked in front: after the request before was answered, or about something else."""
     others: tuple[str, ...] = ()
     """The paths of further requests upstream, which are no question to a model, or on a path of none."""
     repeats: bool = False

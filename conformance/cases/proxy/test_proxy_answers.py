@@ -4,7 +4,7 @@ import pytest
 
 from conformance.cases import decides
 from conformance.probing.both_sides import BothSides
-from conformance.probing.on_each_surface import SURFACES, said, streamed
+from conformance.probing.on_each_surface import SURFACES, said, streamed, with_reasoning, with_tools
 from conformance.probing.probes import CAP, LONG_ANSWER
 from conformance.probing.surface import Surface
 
@@ -26,6 +26,22 @@ def test_stream(surface: Surface, both_sides: BothSides) -> None:
     exchange = streamed(surface, {**said(surface, LONG_ANSWER, cap=600), **counted})
     about = ("PROXY-STREAM-EVENTS", "PROXY-ANS-TEXT", "PROXY-ANS-FINISH", "PROXY-ANS-USAGE", "PROXY-REQ-ONCE")
     both_sides(exchange, *about)
+
+
+@on_each_surface
+@decides("PROXY-ANS-CALLS")
+def test_streamed_call(surface: Surface, both_sides: BothSides) -> None:
+    """The call of a tool comes back in a stream too."""
+    both_sides(streamed(surface, with_tools(surface)), "PROXY-ANS-CALLS")
+
+
+@on_each_surface
+@decides("PROXY-ANS-REASONING")
+def test_streamed_reasoning(surface: Surface, both_sides: BothSides) -> None:
+    """So does reasoning."""
+    if surface.name == "chat":
+        surface = surface.of_family("claude")
+    both_sides(streamed(surface, with_reasoning(surface)), "PROXY-ANS-REASONING")
 
 
 @on_each_surface

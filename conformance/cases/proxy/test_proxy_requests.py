@@ -13,6 +13,7 @@ from conformance.probing.on_each_surface import (
     with_media,
     with_reasoning,
     with_recording,
+    with_results,
     with_tools,
 )
 from conformance.probing.surface import Surface
@@ -32,8 +33,8 @@ _TURNS = [
 @decides(*ALWAYS, "PROXY-REQ-PARAMS", "PROXY-CREDENTIALS", *ANSWERED)
 def test_conversation(surface: Surface, both_sides: BothSides) -> None:
     """Messages and parameters go through, and the answer comes back as it was given."""
-    stop = {} if surface.name == "responses" else {"stop": ["###"]}
-    exchange = surface.attempt(conversation(surface, _TURNS, temperature=0.5, top_p=0.9, **stop))
+    stop = {} if surface.name == "responses" else {"stop": ["###", "Cut here."]}
+    exchange = surface.attempt(conversation(surface, _TURNS, temperature=0.37, top_p=0.9, **stop))
     if both_sides.is_refused(exchange):  # as some do that know what a model takes
         both_sides.judge(
             [observation("the proxy itself refuses", error_text(exchange))], "PROXY-REQ-PARAMS", about=exchange
@@ -61,8 +62,11 @@ def test_recording(surface: Surface, both_sides: BothSides) -> None:
 @on_each_surface
 @decides("PROXY-REQ-TOOLS", "PROXY-ANS-CALLS")
 def test_tools(surface: Surface, both_sides: BothSides) -> None:
-    """Two tools go through, and the call of one comes back."""
-    both_sides(surface.attempt(with_tools(surface)), "PROXY-REQ-TOOLS", "PROXY-ANS-CALLS")
+    """Two tools go through, and the call of one comes back; in the next turn, so does that call with its result."""
+    asked = with_tools(surface)
+    exchange = surface.attempt(asked)
+    both_sides(exchange, "PROXY-REQ-TOOLS", "PROXY-ANS-CALLS")
+    both_sides(surface.attempt(with_results(surface, asked, exchange)), "PROXY-REQ-TOOLS")
 
 
 @on_each_surface

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from conformance.reference.proxies.declared import TRANSPARENT, Body, Quirk
-from conformance.reference.proxies.translating import CHAT_PATH, to_chat, to_gemini
+from conformance.reference.proxies.translating import CHAT_PATH, CallsOfStream, to_chat, to_gemini
 from conformance.reference.server import quiet_about_broken_answers, serving
 
 _OF_A_HOP = frozenset(
@@ -179,10 +179,11 @@ class _Proxy:
 
 async def _as_gemini(answer: httpx2.Response) -> AsyncIterator[bytes]:
     """Each event of a chat stream as one of Gemini's; an error as it is."""
+    whole = CallsOfStream()
     async for line in answer.aiter_lines():
         body = _object(line.removeprefix("data:").strip().encode()) if line.startswith("data:") else None
         if body is not None:
-            yield _framed(body if "error" in body else to_gemini(body), b"")
+            yield _framed(body if "error" in body else to_gemini(whole(body)), b"")
 
 
 async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:

@@ -185,6 +185,20 @@ def _without_reasoning(_surface: str, body: Body) -> None:
                 ]
 
 
+def _calls_without_ids(_surface: str, body: Body) -> None:
+    for path in ("messages/*/tool_calls/*/id", "input/function_call/call_id"):
+        for holder, key in places(body, path):
+            holder[key] = "call_0"
+
+
+def _without_streamed_calls(surface: str, events: list[Body]) -> list[Body]:
+    if surface == "chat":
+        for event in events:
+            for holder, key in list(places(event, "choices/*/delta/tool_calls")):
+                del holder[key]
+    return events
+
+
 def _called_otherwise(_surface: str, body: Body) -> None:
     for path in ("choices/*/message/tool_calls/*/function/arguments", "output/function_call/arguments"):
         for holder, key in places(body, path):
@@ -373,6 +387,21 @@ proxy_fault(
     says="a proxy calls tools with something else than the model has",
     breaks={"PROXY-ANS-CALLS": "the calls of tools of the answer: changed"},
     answer=_called_otherwise,
+)
+proxy_fault(
+    "proxy-drops-streamed-calls",
+    says="a proxy leaves calls of tools out of streams of chat",
+    breaks={
+        "PROXY-ANS-CALLS": "the calls of tools of the answer: dropped",
+        "PROXY-ANS-ID": "the ids of the answer: changed",
+    },
+    events=_without_streamed_calls,
+)
+proxy_fault(
+    "proxy-gives-calls-other-ids",
+    says="a proxy gives calls that are repeated an id of its own",
+    breaks={"PROXY-REQ-TOOLS": "a tool, call or result is changed"},
+    body=_calls_without_ids,
 )
 proxy_fault(
     "proxy-drops-reasoning",

@@ -14,8 +14,7 @@ def to_chat(model: str, body: Body, *, stream: bool) -> Body:
     system = "".join(part.get("text", "") for part in (body.get("systemInstruction") or {}).get("parts", ()))
     messages: list[Any] = [{"role": "system", "content": system}] if system else []
     for content in body.get("contents", ()):
-        parts = [part for one in content.get("parts", ()) for part in _part(one)]
-        messages.append({"role": "assistant" if content.get("role") == "model" else "user", "content": parts})
+        messages += _messages(content)
     config = body.get("generationConfig") or {}
     given = {
         "max_tokens": config.get("maxOutputTokens"), "temperature": config.get("temperature"), "top_p": config.get("topP"),
@@ -29,6 +28,49 @@ def to_chat(model: str, body: Body, *, stream: bool) -> Body:
             "tool_choice": "required" if calling == "ANY" else None,
         }
     return {"model": model, "messages": messages} | {name: value for name, value in given.items() if value is not None}
+
+
+def _messages(content: Body) -> list[Any]:
+    """A turn: its text and media, what it calls, and what came of calls. Calls have no id there: their names will do."""
+    parts = content.get("parts", ())
+    said = [part for one in parts for part in _part(one)]
+    calls = [one["functionCall"] for one in parts if "functionCall" in one]
+    results = [one["functionResponse"] for one in parts if "functionResponse" in one]
+    if results:
+        return [
+            {"role": "tool", "tool_call_id": one.get("name"), "content": json.dumps(one.get("response"))}
+            for one in results
+        ]
+    message: Body = {"role": "assistant" if content.get("role") == "model" else "user", "content": said or None}
+    if calls:
+        message["tool_calls"] = [
+            {
+                "id": call.get("name"), "type": "function",
+                "function": {"name": call.get("name"), "arguments": json.dumps(call.get("args") or {})},
+            }
+            for call in calls
+        ]  # fmt: skip
+    return [message]
+
+
+class CallsOfStream:
+    """Puts the pieces of a call together: Gemini gives a call as a whole."""
+
+    def __init__(self) -> None:
+        self._begun = dict[int, Body]()
+
+    def __call__(self, chunk: Body) -> Body:
+        """The same chunk without pieces of calls; the one that ends the answer has them whole."""
+        for choice in chunk.get("choices", ()):
+            delta = choice.get("delta") or {}
+            for piece in delta.pop("tool_calls", None) or ():
+                function = piece.get("function") or {}
+                call = self._begun.setdefault(piece.get("index", 0), {"function": {"name": "", "arguments": ""}})
+                for name in ("name", "arguments"):
+                    call["function"][name] += function.get(name) or ""
+            if choice.get("finish_reason") and self._begun:
+                choice["delta"] = delta | {"tool_calls": list(self._begun.values())}
+        return chunk
 
 
 def _part(part: Body) -> list[Body]:

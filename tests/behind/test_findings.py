@@ -155,6 +155,17 @@ def test_what_an_answer_may_have_otherwise(changes: dict[str, Any]) -> None:
     assert broken(pair(got=response(_answer(**changes)))) == {}
 
 
+def test_long_texts_are_shown_from_where_they_differ() -> None:
+    given, got = _answer(choices__0__message__content="a" * 500 + "b"), _answer(choices__0__message__content="a" * 500)
+    found = both_sides(pair(given=response(given), got=response(got)), MODELS)
+    [finding] = [one for name, one in found if name == "PROXY-ANS-TEXT"]
+    assert (finding.expected, finding.actual) == (f"…{'a' * 40}b", f"…{'a' * 40}")
+
+
+def test_one_stop_sequence_is_a_list_of_one() -> None:
+    assert broken(pair({**SENT, "stop": "x"}, front={**SENT, "stop": ["x"]})) == {}
+
+
 def test_an_error_with_another_status_or_as_an_answer() -> None:
     error = {"error": {"message": "no"}}
     refused = response(error, 429)
@@ -201,6 +212,8 @@ def test_how_often_the_upstream_is_asked() -> None:
     again = {"PROXY-REQ-ONCE": "the upstream is asked again after it has answered"}
     assert broken(pair(asked=(upstream(200), upstream(200)))) == again
     assert broken(pair(asked=(upstream(503), upstream(200)))) == {}
+    assert broken(pair(asked=(upstream(401), upstream(200)))) == {}, "with a credential that lives"
+    assert broken(pair(asked=(upstream(400), upstream(200)))) == again
     assert broken(pair(late=2)) == {"PROXY-REQ-ONCE": "the upstream is asked when nobody asks"}
     assert broken(pair(asked=())) == {"PROXY-CACHE": "an answer that the upstream did not give"}
     assert broken(pair(asked=(), repeats=True)) == {}

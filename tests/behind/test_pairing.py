@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.reference.proxies import PROXIES
 from conformance.reference.proxies.application import proxying
@@ -20,11 +22,11 @@ from tests.benchmark import pairing_s
 
 TOKEN = "dapi-the-callers-own-41"
 CHAT = "/ai-gateway/mlflow/v1/chat/completions"
-Send = Callable[..., Exchange]
+Sends = Callable[..., Exchange]
 
 
 @contextmanager
-def through(quirk: Quirk) -> Iterator[Send]:
+def through(quirk: Quirk) -> Iterator[Sends]:
     """Sends requests through a proxy."""
     with Upstream().listening() as upstream, proxying(upstream.url, quirk) as url:
         sender = PairingSender(Client(Limits()), upstream)
@@ -120,3 +122,29 @@ def test_headers_that_are_lost_are_told() -> None:
 def test_pairing_costs_little() -> None:
     """As a median, against the same requests without it, in turns."""
     assert min(pairing_s() for _ in range(2)) < 0.003, "a millisecond, on a machine that does nothing else"
+
+
+def test_what_a_proxy_asks_of_its_own_is_told_apart() -> None:
+    """As one does that looks every now and then whether its upstream is well."""
+
+    def looks_first(inner: ASGIApp) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                body = json.dumps(
+                    {"model": "system.ai.gpt-5", "messages": [{"role": "user", "content": "ping"}]}
+                ).encode()
+                headers = {"content-type": "application/json", "authorization": "Bearer its-own-key-0815"}
+                async with httpx2.AsyncClient(trust_env=False) as client:
+                    await client.post(upstream.url + CHAT, content=body, headers=headers)
+            await inner(scope, receive, send)
+
+        return app
+
+    with Upstream().listening() as upstream, proxying(upstream.url, around=looks_first) as url:
+        sender = PairingSender(Client(Limits()), upstream)
+        body = {"model": "system.ai.gpt-5", "messages": [{"role": "user", "content": "hello"}]}
+        headers = {"content-type": "application/json", "authorization": "Bearer its-own-key-0815"}
+        exchange = sender.send(Request("POST", url + CHAT, headers, json.dumps(body).encode()))
+    [asked] = side(exchange).asked
+    assert b"hello" in asked.exchange.request.body
+    assert side(exchange).late == 1

@@ -107,7 +107,8 @@ def _mend(target: Target, upstream: Upstream, exchange: Exchange, lost: list[str
         return f"{target.name} asks its upstream for {one_line(lost[0])}, which is no path of a gateway: {configure}"
     if exchange.response is None:
         places = ", ".join(sorted(set(target.surfaces.values())))
-        return f"{target.name} does not answer at {places}: {one_line(exchange.failure)}: start it before this command"
+        mend = "start it before this command" if "refused" in exchange.failure else f"is it up, and {configure}?"
+        return f"{target.name} does not answer at {places}: {one_line(exchange.failure)}: {mend}"
     told = f"{exchange.status}, {one_line(_text(exchange)[:160])}"
     if exchange.status in _CREDENTIAL_REFUSED:
         return f"{target.name} itself refuses the credential that it is shown, or that it is shown none: {told}"

@@ -63,8 +63,6 @@ def test_the_invariants_of_every_exchange_are_judged_too(tmp_path: Path) -> None
 
 
 def test_without_both_sides_nothing_is_said_of_them(tmp_path: Path) -> None:
-    done = command_in(tmp_path)("run", "-k", "PROXY-REQ-MEDIA", token=None)
-    assert done.code == 4 or done.results["counts"].get("passed", 0) == 0
     done = command_in(tmp_path)("run", "--smoke", token=None)
     [row] = [row for row in done.results["requirements"] if row["id"] == "PROXY-REQ-MEDIA"]
     assert row["verdict"] == "not_applicable"

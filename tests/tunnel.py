@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import started
+
 HOST = "gateway.test"
 """A name that nobody resolves but these proxies, which take it for this machine."""
 _ROOT = Path(__file__).parents[1]
@@ -38,11 +40,8 @@ def tunnel(*options: str) -> Iterator[Tunnel]:
             "--plugins", "tests.tunnel_names.ToThisMachine", *options,
         ]  # fmt: skip
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])}
-        with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                yield Tunnel(_port(port_file, process), log)
-            finally:
-                process.terminate()
+        with started(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            yield Tunnel(_port(port_file, process), log)
 
 
 def _port(file: Path, process: "subprocess.Popen[bytes]") -> int:

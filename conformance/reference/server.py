@@ -25,6 +25,8 @@ from conformance.reference.variant import Variant
 
 HOST = "127.0.0.1"
 TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105  # a name, not a token
+_ENDS_S = 10.0
+"""Longest wait for a server that was told to end. Its thread is a daemon: one that hangs holds nobody up."""
 
 
 class ServeError(Exception):
@@ -129,7 +131,7 @@ def serving(app: ASGIApp, *, ports: int = 1, port: int = 0, tls: ServerTls | Non
             yield tuple(_url(listener, tls) for listener in listeners)
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(_ENDS_S)
 
 
 def _app(policy: Policy, fault: str | Variant | None, token: str | None, script: Script | None = None) -> Starlette:

@@ -10,6 +10,7 @@ import pytest
 from tests.behind.test_command import free_port
 from tests.commandline import COMMAND
 from tests.end_to_end.conftest import command_in
+from tests.processes import started
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal there")
@@ -19,9 +20,9 @@ def test_the_page_that_shows_it(tmp_path: Path) -> None:
     assert serve
     upstream, fault = free_port(), serve[1]
     words = ["serve", "--port", "0", "--upstream", f"http://127.0.0.1:{upstream}", "--fault", fault]
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, text=True) as serving:
+    with started([*COMMAND, *words], stdout=subprocess.PIPE) as serving:
         assert serving.stdout
-        ready = serving.stdout.readline()
+        ready = serving.stdout.readline().decode()
         url = re.search(r"ready at (\S+),", ready)
         assert url, ready
         words = ["behind", "--base-url", url[1], "--upstream-port", str(upstream), "--requirement", "PROXY-REQ-MEDIA"]

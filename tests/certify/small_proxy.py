@@ -41,7 +41,13 @@ def listening(upstream: str) -> Iterator[str]:
     """Runs it on a free port, and yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(small_proxy(upstream), log_level="warning", server_header=False, lifespan="off")
+            uvicorn.Config(
+                small_proxy(upstream),
+                log_level="warning",
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -51,7 +57,7 @@ def listening(upstream: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(10)  # it is a daemon: one that does not end holds nobody up
 
 
 def small_proxy(upstream: str) -> Starlette:

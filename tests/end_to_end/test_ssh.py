@@ -17,6 +17,7 @@ import pytest
 from conformance import resources
 from tests.end_to_end.conftest import Command, command_in
 from tests.end_to_end.test_run import without_ids
+from tests.processes import started
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
 
@@ -58,15 +59,10 @@ def listening(directory: Path) -> Iterator[Host]:
         " BatchMode yes\n LogLevel ERROR\n SendEnv DATABRICKS_TOKEN PYTHONPATH\n"
     )
     Path("/run/sshd").mkdir(exist_ok=True)  # sshd wants it, and may be the first of this machine
-    with subprocess.Popen(
-        [SSHD, "-D", "-e", "-f", str(directory / "sshd_config")], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _wait_for(port, server)
-            yield Host(directory / "ssh_config")
-        finally:
-            server.terminate()
-            server.wait(timeout=10)
+    words = [SSHD, "-D", "-e", "-f", str(directory / "sshd_config")]
+    with started(words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        _wait_for(port, server)
+        yield Host(directory / "ssh_config")
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:

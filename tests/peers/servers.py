@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.processes import started
+
 HERE = Path(__file__).parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 LLMOCK = HERE / "node_modules" / ".bin" / "llmock"
@@ -77,31 +79,22 @@ PEERS = {peer.name: peer for peer in (AIMOCK, LLM_KATAN)}
 def serving(peer: Peer, token: str, directory: Path) -> Iterator[int]:
     """Runs a peer that wants `token`, with its log in `directory`. Gives its port once it takes connections."""
     port, log = free_port(), directory / f"{peer.name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            peer.command(port, token, directory),
-            env={
-                **os.environ,
-                **peer.environment,
-                "AIMOCK_API_KEYS": token,
-                "DATABRICKS_TOKEN": token,
-                "PEER_TOKEN": token,
-            },
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
+    environment = {
+        **os.environ,
+        **peer.environment,
+        "AIMOCK_API_KEYS": token,
+        "DATABRICKS_TOKEN": token,
+        "PEER_TOKEN": token,
+    }
+    with (
+        log.open("wb") as output,
+        started(
+            peer.command(port, token, directory), ends_s=10, env=environment, cwd=directory,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        ) as process,
+    ):  # fmt: skip
         _wait(process, port, log)
         yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

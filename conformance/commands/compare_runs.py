@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from conformance.commands.output import write_file
-from conformance.report.compare import VerdictChange, compare
-from conformance.report.results import Results, read
+from conformance.report.compare import compare
+from conformance.report.results import Results, VerdictChange, read
 from conformance.report.safe import one_line
 from conformance.report.scope import headline, outcome_of, scope_of
 

@@ -1,24 +1,9 @@
 """Two runs against gateways: which requirements are kept now that were not, and the other way round."""
 
-from dataclasses import dataclass
-from typing import Literal
+from conformance.report.results import Baseline, ChangeOutcome, RequirementRow, Results, VerdictChange
 
-from conformance.report.results import RequirementRow, Results
-
-Outcome = Literal["broken", "fixed", "changed", "new", "gone", "unchanged"]
 _OPEN = ("absent", "not_tested", "not_applicable", "excluded")
 """Verdicts of what was not looked at."""
-
-
-@dataclass(frozen=True)
-class VerdictChange:
-    """A requirement, its verdicts in the two runs (`absent` if it is in one alone), and what the newer says of it."""
-
-    requirement: str
-    outcome: Outcome
-    old: str
-    new: str
-    note: str
 
 
 def compare(old: Results, new: Results) -> list[VerdictChange]:
@@ -27,12 +12,25 @@ def compare(old: Results, new: Results) -> list[VerdictChange]:
     return [_change(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
 
 
+def since(old: Results, new: Results) -> Baseline:
+    """What has changed since an earlier run, as the report of the later one tells it."""
+    return Baseline(
+        target=old.target.name,
+        started_at=old.started_at,
+        verdict=old.verdict,
+        same_suite=(old.suite.version, old.suite.catalogue_sha256) == (new.suite.version, new.suite.catalogue_sha256),
+        changes=tuple(change for change in compare(old, new) if change.outcome != "unchanged"),
+    )
+
+
 def _change(name: str, old: RequirementRow | None, new: RequirementRow | None) -> VerdictChange:
     before, after = (row.verdict if row else "absent" for row in (old, new))
-    return VerdictChange(name, _outcome(before, after), before, after, new.note if new else "")
+    return VerdictChange(
+        requirement=name, outcome=_outcome(before, after), old=before, new=after, note=new.note if new else ""
+    )
 
 
-def _outcome(before: str, after: str) -> Outcome:
+def _outcome(before: str, after: str) -> ChangeOutcome:
     if before == after or (before in _OPEN and after in _OPEN):
         return "unchanged"
     if before in _OPEN or after in _OPEN:

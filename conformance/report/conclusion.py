@@ -13,6 +13,7 @@ from conformance.checks.verdicts import DECIDED, RunVerdict, Verdict, of_run, st
 from conformance.profiles import Profile
 from conformance.report import models
 from conformance.report.causes import causes
+from conformance.report.compare import since
 from conformance.report.deviations import WAIVED, Held, Matching, hold
 from conformance.report.results import (
     SCHEMA_VERSION,
@@ -68,14 +69,15 @@ def conclude(
     timing: Timing | None = None,
     deviations: Sequence[Deviation] = (),
     in_part: Collection[str] = (),
+    baseline: Results | None = None,
     own: Sequence[OwnDeclaration] = (),
     own_errors: Sequence[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
     `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
-    known; of the requirements `in_part` the selection left cases out. What own cases found, and where they broke
-    (`own_errors`), has no part in what is concluded of the contract.
+    known; of the requirements `in_part` the selection left cases out. `baseline` is an earlier run. What own cases found, and
+    where they broke (`own_errors`), has no part in what is concluded of the contract.
     """
     in_order = sorted(cases, key=lambda case: case.id)
     every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]
@@ -143,7 +145,9 @@ def conclude(
         cases=tuple(_case_row(case, held) for case in everything),
     )
     reach = scope(found)
-    return replace(found, scope=reach.texts, partial=reach.partial)
+    return replace(
+        found, scope=reach.texts, partial=reach.partial, baseline=since(baseline, found) if baseline else None
+    )
 
 
 def _own(

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeVar
 
+from conformance.report.anchors import anchor_of
 from conformance.report.results import CaseRow, ExchangeRecord, Finding, Variation
 
 Key = TypeVar("Key")
@@ -160,15 +160,14 @@ def _own(row: CaseRow, exchanges: Mapping[str, ExchangeRecord]) -> ExchangeRecor
 def by_operation(cases: Iterable[GeneratedCase]) -> list[Operation]:
     """The cases by operation, then by place and mode, in the order of their ids."""
     folded = []
-    numbers = count(1)
-    for number, (name, group) in enumerate(_grouped(cases, lambda case: case.operation).items(), 1):
+    for name, group in _grouped(cases, lambda case: case.operation).items():
         places = _grouped(sorted(group, key=_in_order), lambda case: (case.place, case.mode))
         folded.append(
             Operation(
-                anchor=f"operation-{number}",
+                anchor=anchor_of("operation", name),
                 name=name,
                 surface=group[0].row.id.partition("/")[0],
-                places=tuple(_place(f"place-{next(numbers)}", *key, found) for key, found in places.items()),
+                places=tuple(_place(anchor_of("place", name, *key), *key, found) for key, found in places.items()),
                 modes=Counter(case.mode for case in group),
                 verdicts=Counter(case.row.verdict for case in group),
             )
@@ -194,16 +193,16 @@ def _place(anchor: str, name: str, mode: str, cases: Sequence[GeneratedCase]) ->
     )
 
 
-def found_groups(found: Iterable[Found], anchor: str) -> tuple[FoundGroup, ...]:
-    """What generated cases found about one requirement: by operation, the one with the gravest first, then by place."""
+def found_groups(found: Iterable[Found], requirement: str) -> tuple[FoundGroup, ...]:
+    """What generated cases found about a requirement: by operation, the one with the gravest first, then by place."""
     ranked = sorted(found, key=lambda one: one.rank)
     groups = []
-    for number, (operation, group) in enumerate(_grouped(ranked, lambda one: one.case.operation).items(), 1):
+    for operation, group in _grouped(ranked, lambda one: one.case.operation).items():
         example, *others = group
         by_place = _grouped(others, lambda one: one.case.place)
         groups.append(
             FoundGroup(
-                anchor=f"{anchor}-{number}",
+                anchor=anchor_of("found", requirement, operation),
                 operation=operation,
                 kinds=Counter(one.findings[0].kind for one in group),
                 places=len({one.case.place for one in group}),

@@ -11,12 +11,14 @@ from conformance.report.pages import template
 from conformance.report.results import ExchangeRecord, Results
 from conformance.report.views import cases, catalogue, own, pace, problems
 from conformance.report.views.both_sides import both_sides
+from conformance.report.views.changed import baseline
 from conformance.report.views.deviations import deviations
+from conformance.report.views.filters import filters
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
 from conformance.report.views.models import matrix
+from conformance.report.views.overview import first_causes, requirement_map
 from conformance.report.views.reproduce import reproduce
-from conformance.requirements import LEVELS
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 
@@ -27,12 +29,14 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     causes = problems.collected(results, run)
     of_own = problems.own(results, run)
     found = [one for behind in (*(behind for _, behind in causes), *of_own) for one in behind]
-    homes, counts = problems.homes(found), catalogue.counts(results)
+    homes = problems.homes(found)
     return template(TEMPLATE).render(
         head=head(results, run),
-        levels=LEVELS,
-        counts=counts,
-        sums=catalogue.sums(counts),
+        first=first_causes([cause for cause, _ in causes]),
+        map=requirement_map(results),
+        filters=filters(results, run, exchanges),
+        counts=catalogue.counts(results),
+        baseline=baseline(results),
         deviations=deviations(results),
         sections=problems.sections(causes, results, run, homes),
         both_sides=both_sides(results, exchanges, run),

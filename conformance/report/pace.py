@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from conformance.report.results import KeptLimits, LimitChange
+from conformance.report.results import KeptLimits, LimitChange, Timeline
+from conformance.wire.timeline import STEP_S
 
 if TYPE_CHECKING:
     from conformance.wire.rate import RateLog  # a replay does without
+    from conformance.wire.timeline import Step
+
+_MOST_STEPS = 240
+"""Of a timeline: more cannot be told from each other."""
 
 
 def limits_of(log: "RateLog") -> KeptLimits:
@@ -34,6 +39,7 @@ def limits_of(log: "RateLog") -> KeptLimits:
             for each in log.changes
         ),
         more_changes=log.more_changes,
+        timeline=_timeline(log.timeline.steps),
     )
 
 
@@ -50,7 +56,39 @@ def together(several: Sequence[KeptLimits]) -> KeptLimits:
         most_in_flight=sum(each.most_in_flight for each in several),
         changes=tuple(sorted((one for each in several for one in each.changes), key=lambda one: one.at_s)),
         more_changes=sum(each.more_changes for each in several),
+        timeline=_joined([each.timeline for each in several if each.timeline]),
     )
+
+
+def _timeline(steps: "Sequence[Step]") -> Timeline | None:
+    """The steps in no more than can be looked at; None if nothing was sent."""
+    if not steps:
+        return None
+    size = math.ceil(len(steps) / _MOST_STEPS)
+    parts = [steps[at : at + size] for at in range(0, len(steps), size)]
+    return Timeline(
+        step_s=STEP_S * size,
+        in_flight=tuple(max(step.in_flight for step in part) for part in parts),
+        waiting=tuple(max(step.waiting for step in part) for part in parts),
+        throttled=tuple(sum(step.throttled for step in part) for part in parts),
+    )
+
+
+def _joined(several: Sequence[Timeline]) -> Timeline | None:
+    """What several processes were doing together, which have begun at about the same time; in the longest steps of theirs."""
+    if not several:
+        return None
+    step_s = max(each.step_s for each in several)
+    length = max(math.ceil(len(each.in_flight) * each.step_s / step_s) for each in several)
+    columns = {name: [0] * length for name in ("in_flight", "waiting", "throttled")}
+    for each in several:
+        for name, column in columns.items():
+            own = [0] * length
+            for at, number in enumerate(getattr(each, name)):
+                place = int(at * each.step_s / step_s)
+                own[place] = own[place] + number if name == "throttled" else max(own[place], number)
+            columns[name] = [a + b for a, b in zip(column, own, strict=True)]
+    return Timeline(step_s=step_s, **{name: tuple(column) for name, column in columns.items()})
 
 
 def limits_line(limits: KeptLimits) -> str:

@@ -274,6 +274,15 @@ class LimitChange(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Timeline(Struct, frozen=True, kw_only=True):
+    """What a run was doing when, in steps since it began to send."""
+
+    step_s: Annotated[float, Meta(gt=0, description="Seconds of a step.")]
+    in_flight: Annotated[tuple[Count, ...], _says("By step: the most requests that were under way at once.")]
+    waiting: Annotated[tuple[Count, ...], _says("By step: the most that waited for a limit at once.")]
+    throttled: Annotated[tuple[Count, ...], _says("By step: answers with 429.")]
+
+
 class KeptLimits(Struct, frozen=True, kw_only=True):
     """How fast a live run was allowed to send, and how often that was changed."""
 
@@ -286,6 +295,7 @@ class KeptLimits(Struct, frozen=True, kw_only=True):
     most_in_flight: Count = 0
     changes: tuple[LimitChange, ...] = ()
     more_changes: Annotated[Count, _says("Changes that are not kept here.")] = 0
+    timeline: Timeline | None = None
 
 
 class Spread(Struct, frozen=True, kw_only=True):
@@ -370,6 +380,30 @@ class Deviations(Struct, frozen=True, kw_only=True):
     not_covered: Annotated[tuple[NotCovered, ...], _says("One for each requirement of which not all is known.")] = ()
 
 
+ChangeOutcome = Literal["broken", "fixed", "changed", "new", "gone", "unchanged"]
+"""What became of a requirement since an earlier run. New and gone: it was not looked at in the earlier or the later one."""
+
+
+class VerdictChange(Struct, frozen=True, kw_only=True):
+    """A requirement and its verdicts in two runs."""
+
+    requirement: str
+    outcome: ChangeOutcome
+    old: Annotated[str, _says("The verdict in the earlier run; absent if its catalogue had no such requirement.")]
+    new: str
+    note: Annotated[str, _says("What the later run says of it.")]
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """An earlier report, and what has changed since."""
+
+    target: Annotated[str, _says("What it was about.")]
+    started_at: Annotated[str, Meta(description="When it began: RFC 3339.", extra_json_schema={"format": "date-time"})]
+    verdict: RunVerdict
+    same_suite: Annotated[bool, _says("Whether it was judged by the same version and catalogue.")]
+    changes: Annotated[tuple[VerdictChange, ...], _says("In the order of their ids, without what is as it was.")]
+
+
 class OwnRequirements(Struct, frozen=True, kw_only=True):
     """What a team has declared beside cases of its own: no part of the contract, nor of the verdict on it."""
 
@@ -409,6 +443,7 @@ class Results(Struct, frozen=True, kw_only=True):
     timing: Annotated[Timing | None, _says("null if the times are not known.")] = None
     causes: Annotated[tuple[Cause, ...], _says("Why requirements did not simply pass, the worst first.")] = ()
     deviations: Annotated[Deviations | None, _says("Of a run with --deviations.")] = None
+    baseline: Annotated[Baseline | None, _says("Of a run with --baseline.")] = None
     requirements: tuple[RequirementRow, ...]
     models: Annotated[tuple[ModelRow, ...], _says("The models that were asked, by surface.")] = ()
     own: Annotated[tuple[OwnRequirements, ...], _says("What own cases decided; the ids of those begin with own/.")] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.checks.verdicts import STRONGEST_FIRST
 from conformance.report.causes import PROBLEMS
+from conformance.report.changed import since_text
 from conformance.report.counts import (
     by_verdict,
     cut_note,
@@ -63,12 +64,19 @@ def summary(results: Results, directory: Path | None) -> Iterator[tuple[str, Sty
         behind = [rows[name] for name in cause.requirements]
         if not all(row.known for row in behind):  # those are told with their owners
             yield _line_of(cause, behind), {}
+    yield from _since(results)
     yield from _deviations(results)
     yield from chain.from_iterable(map(_own, results.own))
     for error in results.errors:
         yield f"ERROR {error_line(error)}"[:400], {"red": True}
     if directory:
         yield f"report: {directory / 'report.html'}", {"bold": True}
+
+
+def _since(results: Results) -> Iterator[tuple[str, Style]]:
+    """What has changed since the earlier run."""
+    if results.baseline:
+        yield one_line(f"since {since_text(results.baseline)}")[:400], {}
 
 
 def _deviations(results: Results) -> Iterator[tuple[str, Style]]:

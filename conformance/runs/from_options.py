@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.report import watched
-from conformance.report.results import Deviation
+from conformance.report.results import Deviation, Results, read
 from conformance.report.watched import Watched
 from conformance.requirements import catalogue
 from conformance.requirements.own import DECLARATION, OwnDeclaration, read_all, root_of
@@ -134,9 +134,19 @@ def deviations_of(options: Namespace, today: date, target: str) -> tuple[Deviati
     if not options.gateway_deviations:
         return ()
     from conformance.recordings import shipped
-    from conformance.report.deviations_file import read
+    from conformance.report.deviations_file import read as read_deviations
 
-    return read(Path(options.gateway_deviations), today, shipped, target)
+    return read_deviations(Path(options.gateway_deviations), today, shipped, target)
+
+
+def baseline_of(options: Namespace) -> Results | None:
+    """The earlier report that an option names. Raises `UsageError`."""
+    if not options.gateway_baseline:
+        return None
+    path = Path(options.gateway_baseline)
+    if not path.exists():
+        raise UsageError(f"--baseline {path}: there is no such report; give a report directory of `run`")
+    return read(path)
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

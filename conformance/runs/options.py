@@ -87,6 +87,7 @@ PARTS = (
 DEVIATIONS = Option(
     "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
 )
+BASELINE = Option("baseline", "An earlier report: what has changed since is told in this one.", "REPORT")
 WATCHING = (
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
     Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
@@ -118,8 +119,8 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, *WATCHING, CONCURRENCY, *LIMITS,
-    *BUDGET, *RATE,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, BASELINE, *WATCHING,
+    CONCURRENCY, *LIMITS, *BUDGET, *RATE,
 )  # fmt: skip
 
 

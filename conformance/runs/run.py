@@ -56,6 +56,7 @@ class Run:
         self.own_errors: list[str] = []
         """Where own cases broke: that says nothing of what the others found."""
         self.deviations: tuple[Deviation, ...] = ()
+        self.baseline: Results | None = None
         """What the target is known to do otherwise."""
         self.in_part: set[str] = set()
         """Requirements of which the selection has left cases out."""
@@ -190,6 +191,7 @@ class Run:
             shard=self.part.fallen,
             taken_over=self._taken_over,
             deviations=self.deviations,
+            baseline=self.baseline,
             in_part=self.in_part,
             own=self.settings.own,
             own_errors=self.own_errors,

@@ -27,6 +27,7 @@ from conformance.wire.metering import Throttled, estimated_tokens, model_of, thr
 from conformance.wire.pace import MINUTE_S, Cost, Pace
 from conformance.wire.retry import RetryBudget
 from conformance.wire.sender import RateLimits, Sender
+from conformance.wire.timeline import Timeline
 
 _LONGEST_PAUSE_S = 90.0
 """Seconds of a Retry-After that are waited for: a limit of a minute needs no more. Beyond, the model is not asked meanwhile."""
@@ -66,6 +67,7 @@ class RateLog:
     changes: list[LimitChange] = field(default_factory=list)
     more_changes: int = 0
     """Those that are not kept."""
+    timeline: Timeline = field(default_factory=Timeline)
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,18 @@ class RateLimiter:
         for pace in paces:
             pace.begin(cost)
         self.log.most_in_flight = max(self.log.most_in_flight, self._all.in_flight.number)
+        self._note(now)
         return Pass(paces, cost, now)
 
     def _wait_begins(self, now: float) -> None:
         if not self._waiting:
             self._waiting_since = now
         self._waiting += 1
+        self._note(now)
 
     def _wait_ends(self) -> None:
         self._waiting -= 1
+        self._note(time.monotonic())
         if not self._waiting:
             self.log.waited_s += time.monotonic() - self._waiting_since
 
@@ -176,8 +181,14 @@ class RateLimiter:
                 pace.end(passed.cost, used, took=took, sent_at=passed.sent_at, now=now)
             if found:
                 self._slow_down(passed, found, now)
+            self._note(now, throttled=found is not None)
             if self._waiting:
                 self._changed.notify_all()
+
+    def _note(self, now: float, *, throttled: int = 0) -> None:
+        self.log.timeline.note(
+            now - self._began, in_flight=self._all.in_flight.number, waiting=self._waiting, throttled=throttled
+        )
 
     @staticmethod
     def _adapt(pace: Pace, exchange: Exchange, now: float) -> None:

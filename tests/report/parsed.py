@@ -2,15 +2,21 @@
 
 from html.parser import HTMLParser
 
+from conformance.report.pages import SCRIPT, script_hash
+
 HOSTILE = (
     "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>"
     "\"'><a href='javascript:x'>\x1b[31m\u202egnp{{7*7}}"
 )
-VOID = {"meta", "col"}
+VOID = {"meta", "col", "input"}
+NO_TEXT = {"style", "script", "form"}
+"""Elements whose text tells nothing of a run: what looks, acts or is chosen from."""
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "div", "span", "p",
     "h1", "h2", "h3", "h4", "strong", "b", "bdi", "code", "pre", "a", "ul", "li", "dl", "dt", "dd", "time", "details",
-    "summary", "mark", "table", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+    "summary", "mark", "table", "caption", "form", "label", "select", "option", "input", "button", "output", "script",
+    "svg", "g", "line", "rect", "circle", "text", "polygon", "figure", "figcaption",
+    "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
 }  # fmt: skip
 
 
@@ -21,6 +27,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.script = ""
         self.under: dict[str, str] = {}
         self._open: list[tuple[str, str | None]] = []
         self.feed(text)
@@ -43,8 +50,9 @@ class Page(HTMLParser):
         assert self._open.pop()[0] == tag
 
     def handle_data(self, data: str) -> None:
-        """Takes text; a style sheet is none."""
-        if self._open and self._open[-1][0] == "style":
+        """Takes text, but of what is none of the run's."""
+        if any(tag in NO_TEXT for tag, _ in self._open):
+            self.script += data if self._open[-1][0] == "script" else ""
             return
         self.text += data
         for _, identifier in self._open:
@@ -58,7 +66,7 @@ def links(found: Page) -> list[str]:
 
 
 def assert_inert(text: str) -> Page:
-    """Nothing in the page acts, nothing is fetched, and every link leads to a part of it. Gives its parts."""
+    """Nothing acts but the page's own script, nothing is fetched, every link leads to a part of it. Gives its parts."""
     found = Page(text)
     assert {tag for tag, _ in found.tags} <= TAGS
     for _, attributes in found.tags:
@@ -69,5 +77,7 @@ def assert_inert(text: str) -> Page:
     assert "@import" not in text
     assert not set(text) & set("\x1b\u202e")
     policies = [attributes["content"] for _, attributes in found.tags if "http-equiv" in attributes]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+    assert policies == [f"default-src 'none'; style-src 'unsafe-inline'; script-src '{script_hash()}'"]
+    assert [tag for tag, _ in found.tags].count("script") == 1
+    assert found.script == SCRIPT.read_text().removesuffix("\n")
     return found

@@ -32,7 +32,9 @@ class ShownCase:
     """A case written by hand. Its exchanges stand here unless they are evidence elsewhere, or nothing is wrong with them."""
 
     anchor: str
+    name: str
     id: str
+    """The name, cut."""
     verdict: str
     requirements: tuple[str, ...]
     evidence: str
@@ -110,6 +112,7 @@ def _case(case: ListedCase, *, is_evidence: bool) -> ShownCase:
     row = case.row
     return ShownCase(
         anchor=case.anchor,
+        name=row.id,
         id=cut(row.id, 200),
         verdict=row.verdict,
         requirements=row.requirements,

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.checks.verdicts import Verdict
+from conformance.report.causes import PROBLEMS
 from conformance.report.counts import VERDICTS, by_verdict, cut_note
 from conformance.report.results import RequirementRow, Results
 from conformance.report.views.listed import Link, Listed
+from conformance.report.views.overview import problem_anchor
 from conformance.report.wording import counted, cut, surfaces, words
 from conformance.requirements import LEVELS, SURFACES
 
@@ -16,7 +18,7 @@ _FEW = 3
 
 
 @dataclass(frozen=True)
-class Counts:
+class CountsRow:
     """How many requirements of each level got a verdict; last how many of all."""
 
     verdict: str
@@ -24,10 +26,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """The table of verdicts and levels, without those that nothing has; `sums` is its last row."""
+
+    levels: tuple[str, ...]
+    rows: tuple[CountsRow, ...]
+    sums: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ListedRequirement:
     """A requirement with the cases that decide it."""
 
     row: RequirementRow
+    problem: str
+    """Where the evidence stands; empty if there is nothing to look into."""
     sources: tuple[str, ...]
     note: str
     cases: tuple[Link, ...]
@@ -54,18 +67,16 @@ def tally(verdicts: Mapping[Verdict, int]) -> str:
     return ", ".join(f"{count} {words(verdict)}" for verdict, count in verdicts.items() if count)
 
 
-def counts(results: Results) -> list[Counts]:
-    """The table of verdicts and levels, a row each."""
-    made = []
+def counts(results: Results) -> Counts:
+    """How many requirements of each level got which verdict."""
+    levels = tuple(level for level in LEVELS if results.of_level(level))
+    rows = []
     for verdict in VERDICTS:
-        levels = Counter(row.level for row in results.with_verdict(verdict))
-        made.append(Counts(verdict, (*(levels[level] for level in LEVELS), levels.total())))
-    return made
-
-
-def sums(rows: Iterable[Counts]) -> list[int]:
-    """The last row of that table."""
-    return [sum(column) for column in zip(*(row.numbers for row in rows), strict=True)]
+        found = Counter(row.level for row in results.with_verdict(verdict))
+        if found:
+            rows.append(CountsRow(verdict, (*(found[level] for level in levels), found.total())))
+    sums = (*(len(results.of_level(level)) for level in levels), len(results.requirements))
+    return Counts(levels, tuple(rows), sums)
 
 
 def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[SurfaceRequirements]:
@@ -90,6 +101,7 @@ def _listed(row: RequirementRow, cases: Listed) -> ListedRequirement:
     operations = Counter(cases.generated[name].operation for name in row.cases if name in cases.generated)
     return ListedRequirement(
         row=row,
+        problem=problem_anchor(row.id) if row.verdict in PROBLEMS else "",
         sources=tuple(section.replace(" > ", " › ") for section in row.source),
         note=cut_note(row.note, 300),
         cases=tuple(Link(cut(name, 200), cases.cases[name].anchor if name in cases.cases else "") for name in written),

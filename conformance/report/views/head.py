@@ -69,13 +69,15 @@ class Head:
     """How far the verdict reaches."""
     musts: str
     alarm: Alarm | None
+    run: str
+    """The run in a line, which its facts are folded under."""
     facts: tuple[Fact, ...]
     surfaces: tuple[tuple[str, str], ...]
     """Each with its base URL."""
     models: tuple[tuple[str, str], ...]
     """Documented ones, each with the target's own name."""
     models_folded: str
-    """The words that the models are folded under."""
+    """How many models there are."""
     proof: str
     """Whose behaviour the run shows, and what it does not prove."""
 
@@ -97,6 +99,8 @@ def head(results: Results, cases: Listed) -> Head:
         scope=reach,
         musts=_musts(results),
         alarm=alarm,
+        run=f"{target.mode.capitalize()} of {results.started_at[:10]}: {counted(results.requests, 'request')} in "
+        f"{counted(len(results.cases), 'case')}, {results.duration_s:,.1f} s",
         facts=tuple(_facts(results, cases)),
         surfaces=tuple((surfaces(name), cut(url, 300)) for name, url in target.surfaces.items()),
         models=tuple((name, cut(own, 200)) for name, own in models),

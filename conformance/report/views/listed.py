@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.report.anchors import anchor_of
 from conformance.report.folded import GeneratedCase, Operation, by_operation, generated_cases
 from conformance.report.results import CaseRow, ExchangeRecord, Results
 from conformance.report.wording import counted
@@ -55,9 +56,9 @@ def listed(results: Results, exchanges: Sequence[ExchangeRecord]) -> Listed:
         case.row.id: place.anchor for operation in operations for place in operation.places for case in place.cases
     }
     cases = {}
-    for number, row in enumerate(results.cases, 1):
+    for row in results.cases:
         found = [by_id[name] for name in row.exchanges if name in by_id]
-        kept, anchor = tuple(found[-MOST_EXCHANGES:]), f"case-{number}"
+        kept, anchor = tuple(found[-MOST_EXCHANGES:]), anchor_of("case", row.id)
         omitted = _omitted(len(row.exchanges) - len(kept))
         cases[row.id] = ListedCase(row, anchor, folded.get(row.id, anchor), kept, omitted)
     return Listed(cases, generated, operations)

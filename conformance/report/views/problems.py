@@ -11,6 +11,7 @@ from conformance.report.folded import KINDS, Found, FoundGroup, found_groups
 from conformance.report.results import CaseRow, Cause, Finding, RequirementRow, Results
 from conformance.report.views.evidence import Evidence, evidence
 from conformance.report.views.listed import Listed, ListedCase
+from conformance.report.views.overview import cause_anchor, problem_anchor
 from conformance.report.wording import counted, cut
 from conformance.requirements import LEVELS
 
@@ -18,11 +19,6 @@ _REMARKS = {
     "failed": "",
     "inconclusive": ": nothing came that could be judged",
     "warned": ": no MUST is broken, but users should know",
-}
-_NONE = {
-    "failed": "No requirement failed.",
-    "inconclusive": "No requirement was left inconclusive.",
-    "warned": "Nothing to warn of.",
 }
 
 
@@ -82,6 +78,7 @@ class Group:
 class Problem:
     """A requirement that did not simply pass: its evidence, or a note where there is none."""
 
+    anchor: str
     row: RequirementRow
     evidence: tuple[Evidence, ...]
     groups: tuple[Group, ...]
@@ -92,6 +89,7 @@ class Problem:
 class ShownCause:
     """A cause and its problems, the worst first; folded under its summary if there are several."""
 
+    anchor: str
     summary: str
     size: str
     """How many requirements and cases it explains; empty if there is one requirement."""
@@ -110,8 +108,6 @@ class Section:
     causes: tuple[ShownCause, ...]
     elsewhere: str
     """How many of the requirements stand above, under a graver cause."""
-    none: str
-    """What is said if there are no problems."""
 
 
 def collected(results: Results, cases: Listed) -> list[tuple[Cause, list[Collected]]]:
@@ -155,7 +151,7 @@ def _collected(row: RequirementRow, cases: Listed) -> Collected:
         elif findings:
             written.append((cases.cases[name], findings))
     written.sort(key=lambda one: KINDS.index(one[1][0].kind))
-    return Collected(row, tuple(written), found_groups(generated, f"found-{row.id}"))
+    return Collected(row, tuple(written), found_groups(generated, row.id))
 
 
 def _findings(case: CaseRow, requirement: str) -> tuple[Finding, ...]:
@@ -186,13 +182,14 @@ def group_anchors(found: Iterable[Collected]) -> dict[str, dict[str, str]]:
 def sections(
     found: Iterable[tuple[Cause, Sequence[Collected]]], results: Results, cases: Listed, homes: Mapping[str, str]
 ) -> list[Section]:
-    """The causes by their worst verdict, each with its problems. What failed is laid open, the others are compact."""
+    """The causes by their worst verdict, each with its problems: what failed laid open, the others compact, nothing of none."""
     causes: dict[str, list[ShownCause]] = {verdict: [] for verdict in PROBLEMS}
     for cause, behind in found:
         problems = shown(behind, cases, homes)
         size = f"{len(problems)} requirements, {counted(cause.cases, 'case')}" if len(problems) > 1 else ""
-        causes[cause.verdict].append(ShownCause(cause.summary, size, problems))
-    return [_section(verdict, tuple(of), len(results.with_verdict(verdict))) for verdict, of in causes.items()]
+        causes[cause.verdict].append(ShownCause(cause_anchor(cause.requirements), cause.summary, size, problems))
+    made = [_section(verdict, tuple(of), len(results.with_verdict(verdict))) for verdict, of in causes.items()]
+    return [one for one in made if one.count]
 
 
 def _section(verdict: str, causes: tuple[ShownCause, ...], count: int) -> Section:
@@ -201,10 +198,9 @@ def _section(verdict: str, causes: tuple[ShownCause, ...], count: int) -> Sectio
         verdict=verdict,
         title=verdict.capitalize(),
         count=count,
-        remark=_REMARKS[verdict] if count else "",
+        remark=_REMARKS[verdict],
         causes=causes,
         elsewhere=f"{count - here} of them stand above, under a graver cause." if here < count else "",
-        none=_NONE[verdict],
     )
 
 
@@ -218,7 +214,7 @@ def _problem(found: Collected, cases: Listed, homes: Mapping[str, str]) -> Probl
         shown = evidence(example, group.example.findings, row.id, homes, compact=compact)
         groups.append(_group(group, shown))
     note = "" if written or groups else cut_note(row.note or "no finding was kept", 1000)
-    return Problem(row, written, tuple(groups), note)
+    return Problem(problem_anchor(row.id), row, written, tuple(groups), note)
 
 
 def _group(group: FoundGroup, example: Evidence) -> Group:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from conformance.requirements import HERE, catalogue, families, rows
+from conformance.requirements import HERE, catalogue, families, rows, sources
 
 SCHEMA = json.loads((HERE / "catalogue.schema.json").read_text(encoding="utf-8"))
 SECTIONS = yaml.safe_load((HERE / "sections.yaml").read_text(encoding="utf-8"))
@@ -126,3 +126,47 @@ def test_every_section_has_a_row_or_is_silent() -> None:
 
 def test_every_outside_source_is_needed() -> None:
     assert {source for row in ROWS for source in row["source"]} >= OUTSIDE
+
+
+@pytest.mark.parametrize("source", sorted({source for row in ROWS for source in row["source"]}))
+def test_each_source_is_published_or_has_a_reason_not_to_be(source: str) -> None:
+    found = sources.url(source)
+    assert found.startswith("https://") != (source in sources.unpublished())
+    assert " " not in found
+
+
+def test_what_is_said_of_pages_is_about_sources() -> None:
+    assert set(SECTIONS["pages"]) | set(SECTIONS["unpublished"]) == set(SECTIONS["documents"]) | OUTSIDE
+    assert set(SECTIONS["tabs"]) <= {section.split(" > ")[-1] for section in SEED_SECTIONS}
+
+
+@pytest.mark.parametrize("document", SECTIONS["documents"])
+def test_no_two_sections_of_a_page_share_an_anchor(document: str) -> None:
+    """A page numbers the anchors of equal headings: a link by the heading alone would lead to the first."""
+    headings = [section.split(" > ")[-1] for section in SEED_SECTIONS if section.startswith(f"{document} > ")]
+    linked = [heading for heading in headings if heading not in SECTIONS["tabs"]]
+    assert sorted(linked) == sorted(set(linked))
+
+
+@pytest.mark.parametrize(
+    ("source", "end"),
+    [
+        ("Query foundation models by type", "/query-by-type"),
+        ("Query foundation models by type > Vision > Input image requirements", "#input-image-requirements"),
+        (
+            "Query foundation models by type > Reasoning > How does a reasoning model work?",
+            "#how-does-a-reasoning-model-work",
+        ),
+        ("Query foundation models by type > Chat > REST API", "#chat"),
+        ("HTTP Semantics (RFC 9110)", "/rfc9110.html"),
+    ],
+)
+def test_a_link_leads_to_the_section_or_the_one_around_it(source: str, end: str) -> None:
+    assert sources.url(source).endswith(end)
+
+
+@pytest.mark.parametrize(
+    "source", ["", "Somewhere", "Query foundation models by type > Nowhere", "Several pages together"]
+)
+def test_of_what_is_unknown_there_is_no_link(source: str) -> None:
+    assert sources.url(source) == ""

@@ -87,7 +87,9 @@ PARTS = (
 DEVIATIONS = Option(
     "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
 )
-WATCHING = (
+OUTPUTS = (
+    Option("markdown", "Write a summary there too, for a pull request or the step of a workflow.", "FILE"),
+    Option("badge", "Write a badge of the run there too, as shields.io takes it.", "FILE"),
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
     Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
 )
@@ -118,7 +120,7 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, *WATCHING, CONCURRENCY, *LIMITS,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, *OUTPUTS, CONCURRENCY, *LIMITS,
     *BUDGET, *RATE,
 )  # fmt: skip
 

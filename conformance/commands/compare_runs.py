@@ -8,6 +8,7 @@ import click
 
 from conformance.commands.output import write_file
 from conformance.report.compare import compare
+from conformance.report.markdown import code, table
 from conformance.report.results import Results, VerdictChange, read
 from conformance.report.safe import one_line
 from conformance.report.scope import headline, outcome_of, scope_of
@@ -44,33 +45,20 @@ def lines(
 
 def as_markdown(old: Results, new: Results, changes: Sequence[VerdictChange]) -> str:
     """The comparison for a pull request: what differs as a table, and the counts."""
-    told = [change for change in changes if change.outcome != "unchanged"]
     rows = [
-        f"| {change.outcome} | {change.requirement} | {change.old} → {change.new} | {_cell(change.note)} |"
-        for change in told
+        [change.outcome, code(change.requirement), f"{change.old} → {change.new}", code(change.note, _LONGEST)]
+        for change in changes
+        if change.outcome != "unchanged"
     ]
-    table = ["| | requirement | verdict | now |", "| --- | --- | --- | --- |", *rows, ""] if rows else []
     counted = Counter(change.outcome for change in changes)
-    return "\n".join(
+    return "".join(
         [
-            *(f"**{which}** {_escaped(_headline(results))}  " for which, results in (("old", old), ("new", new))),
-            "",
-            *table,
-            ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())),
-            "",
+            f"**old** {code(_headline(old))}  \n**new** {code(_headline(new))}\n\n",
+            table(["", "requirement", "verdict", "now"], rows) if rows else "",
+            ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())) + "\n",
         ]
     )
 
 
 def _headline(results: Results) -> str:
     return f"{results.target.name}: {headline(outcome_of(results), scope_of(results).texts)}"
-
-
-def _cell(text: str) -> str:
-    """What a target said, so that it fits into the cell of a table."""
-    return _escaped(one_line(text)[:_LONGEST])
-
-
-def _escaped(text: str) -> str:
-    """A text that neither ends the cell of a table nor is markup."""
-    return "".join(f"&#{ord(one)};" if one in "|<>&`*_[]\\" else one for one in one_line(text))

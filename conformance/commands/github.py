@@ -35,18 +35,21 @@ def run(report: Path, summary: Path | None, badge: Path | None) -> None:
 
     from conformance.commands.output import write_file
     from conformance.errors import UsageError
-    from conformance.report import github
+    from conformance.report.badge import badge as badge_of
+    from conformance.report.github import annotations
+    from conformance.report.markdown import MOST_BYTES
     from conformance.report.results import read
+    from conformance.report.summary import summary as summary_of
 
     results = read(report)
-    for line in github.annotations(results):
+    for line in annotations(results):
         click.echo(line)
     if summary:
         try:
             used = summary.stat().st_size if summary.exists() else 0
             with summary.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(github.summary(results, github.MOST_SUMMARY - used))
+                file.write(summary_of(results, MOST_BYTES - used))
         except OSError as error:
             raise UsageError(f"cannot write {summary}: {error.strerror}; give another --summary") from None
     if badge:
-        write_file(badge, json.dumps(github.badge(results)) + "\n")
+        write_file(badge, json.dumps(badge_of(results)) + "\n")

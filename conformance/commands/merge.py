@@ -6,35 +6,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.options import DIRECTORY, Command
+from conformance.commands.options import DIRECTORY, Command, of_run
 from conformance.errors import UsageError
+from conformance.runs import options
 
 if TYPE_CHECKING:
-    from conformance.runs.watching import WatchFiles
+    from conformance.runs.outputs import OutputFiles
 
 
 @click.command("merge", cls=Command)
 @click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
 @click.option("--report-dir", metavar="DIR", type=DIRECTORY, help="Where the report goes.  [default: reports/<run>]")
-@click.option("--ndjson", metavar="FILE", type=DIRECTORY, help="As for `run`.")
-@click.option("--prometheus", metavar="FILE", type=DIRECTORY, help="As for `run`.")
-def command(
-    directories: tuple[Path, ...], *, report_dir: Path | None, ndjson: Path | None, prometheus: Path | None
-) -> None:
+@of_run(*options.OUTPUTS)
+def command(directories: tuple[Path, ...], *, report_dir: Path | None, **outputs: str | None) -> None:
     """Make one report of those of all shards, which `run --shard K/N` has written.
 
     Verdicts are concluded anew from all cases. Refused is what does not belong together, and a case that is missing or there
     twice. Exit codes are those of `run`.
     """
-    from conformance.runs.watching import WatchFiles
+    from conformance.runs.outputs import OutputFiles
 
-    sys.exit(run(directories, report_dir, WatchFiles(ndjson, prometheus)))
+    sys.exit(run(directories, report_dir, OutputFiles.named(outputs)))
 
 
-def run(directories: tuple[Path, ...], report_dir: Path | None, watch_files: "WatchFiles") -> int:
+def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "OutputFiles") -> int:
     """Merges, writes the report and prints its summary. Gives the exit code. Raises `UsageError`."""
     from conformance.report.terminal import summary
-    from conformance.report.watched import watched
     from conformance.report.write import ReportDirectory
     from conformance.runs.merging import merge
     from conformance.runs.run import exchanges_of, exit_code
@@ -44,10 +41,10 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, watch_files: "Wa
     if any(report_dir and report_dir.resolve() == one.resolve() for one in directories):
         raise UsageError(f"{report_dir} is one of the shards: give another --report-dir")
     directory.check()
-    watch_files.check()
+    outputs.check()
     try:
         written = directory.write(merged.results, exchanges_of(merged.cases), merged.evidence)
-        watch_files.write(watched(merged.results))
+        outputs.write(merged.results)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written: {error.strerror or error}; give another --report-dir"

@@ -11,7 +11,7 @@ from conformance.runs.session import run_as_command
 
 @click.command("run", cls=Command, context_settings=TO_PYTEST)
 @of_run(options.LIVE, *options.TARGET, *options.NETWORK, options.CASSETTES, options.RECHUNK, *options.SELECTION)
-@of_run(options.DEVIATIONS, options.BASELINE, *options.PARTS, *options.WATCHING)
+@of_run(options.DEVIATIONS, options.BASELINE, *options.PARTS, *options.OUTPUTS)
 @of_run(options.CONCURRENCY, *options.LIMITS, *options.BUDGET, *options.RATE)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @as_pytest_options

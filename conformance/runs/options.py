@@ -88,7 +88,9 @@ DEVIATIONS = Option(
     "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
 )
 BASELINE = Option("baseline", "An earlier report: what has changed since is told in this one.", "REPORT")
-WATCHING = (
+OUTPUTS = (
+    Option("markdown", "Write a summary there too, for a pull request or the step of a workflow.", "FILE"),
+    Option("badge", "Write a badge of the run there too, as shields.io takes it.", "FILE"),
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
     Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),
 )
@@ -119,7 +121,7 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, BASELINE, *WATCHING,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, BASELINE, *OUTPUTS,
     CONCURRENCY, *LIMITS, *BUDGET, *RATE,
 )  # fmt: skip
 

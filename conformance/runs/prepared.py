@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from conformance.report.results import CaseResult
     from conformance.report.watched import Watched
     from conformance.runs.ahead import Ahead
+    from conformance.runs.outputs import OutputFiles
     from conformance.runs.progress import Progress
     from conformance.runs.run import Run
-    from conformance.runs.watching import WatchFiles
 
 PROPERTY = "gateway-conformance"
 """The user property of a test report in which the result of its case travels, from xdist's workers too; and the name of what
@@ -61,11 +61,11 @@ def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if RUN not in config.stash:
         from conformance.runs.from_options import baseline_of, could_not_look, deviations_of, run_from_options
+        from conformance.runs.outputs import OutputFiles
         from conformance.runs.part import Part
-        from conformance.runs.watching import WatchFiles
 
         vars(config.option).update(getattr(config, "workerinput", {}).get(PROPERTY, {}))
-        watch_files, started_at = WatchFiles.from_options(config.option), datetime.now(UTC)
+        outputs, started_at = OutputFiles.from_options(config.option), datetime.now(UTC)
         try:
             parallel, stand_in = is_distributed(config), config.stash.get(STAND_IN, None)
             if parallel and stand_in:  # another process would not have it, and send
@@ -76,7 +76,7 @@ def run_of(config: pytest.Config) -> Run:
             run = run_from_options(
                 config.option, parallel=parallel, processes=processes, stand_in=stand_in, upstream=upstream
             )
-            run.part, run.watch_files = part, watch_files
+            run.part, run.outputs = part, outputs
             run.deviations = deviations_of(config.option, started_at.date(), run.settings.target.name)
             if not is_worker(config):
                 run.baseline = baseline_of(config.option)
@@ -86,18 +86,18 @@ def run_of(config: pytest.Config) -> Run:
                 config.option.gateway_spent = run.settings.retry_budget.state()
                 config.option.gateway_needless = sorted(run.part.left_out)
         except UsageError as error:
-            if watch_files and not is_worker(config):
-                _say_that_it_could_not_look(watch_files, could_not_look(config.option, started_at, str(error)))
+            if outputs and not is_worker(config):
+                _say_that_it_could_not_look(outputs, could_not_look(config.option, started_at, str(error)))
             refuse(config, str(error))
         config.stash[RUN] = run
     return config.stash[RUN]
 
 
-def _say_that_it_could_not_look(files: WatchFiles, run: Watched) -> None:
+def _say_that_it_could_not_look(files: OutputFiles, run: Watched) -> None:
     """Whoever watches must not take a run that has come to nothing for the one before it."""
     with suppress(UsageError, OSError):  # the error at hand is the one to tell
         files.check()
-        files.write(run)
+        files.write_that_it_could_not_look(run)
 
 
 def refuse(config: pytest.Config, trouble: str) -> NoReturn:

@@ -14,7 +14,7 @@ from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.evidence import Evidence
 from conformance.recordings.manifest import MANIFEST, clients
-from conformance.report import proofs, results, watched
+from conformance.report import proofs, results
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
 from conformance.report.deviations import Matching, failing, is_active
@@ -37,9 +37,9 @@ from conformance.report.write import ReportDirectory
 from conformance.requirements import catalogue, rows
 from conformance.requirements.own import is_own
 from conformance.runs.earlier import EarlierReport
+from conformance.runs.outputs import OutputFiles
 from conformance.runs.part import Part
 from conformance.runs.settings import Settings
-from conformance.runs.watching import WatchFiles
 from conformance.wire.redact import is_mere_word
 
 
@@ -49,7 +49,7 @@ class Run:
     def __init__(self, settings: Settings, report_dir: Path | None, concurrency: int = 1) -> None:
         self.settings, self.concurrency = settings, concurrency
         self.part = Part()
-        self.watch_files = WatchFiles()
+        self.outputs = OutputFiles()
         self.cases: dict[str, CaseResult] = {}
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
@@ -73,7 +73,7 @@ class Run:
         """
         if writes_report:
             self._report.check()
-            self.watch_files.check()
+            self.outputs.check()
         self._take_up()
         len(self.settings.generated)  # read before anything is sent: what cannot be read ends the run here
         if self.settings.mode == "replay":
@@ -214,7 +214,7 @@ class Run:
         """Writes the report. Gives its directory. Raises `OSError`."""
         evidence = self.settings.evidence.text() if self.settings.evidence else ""
         written = self._report.write(results, exchanges_of(self.cases.values()), evidence)
-        self.watch_files.write(watched.watched(results))
+        self.outputs.write(results)
         return written
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The files for those who watch a target: written with the report, and also where there was nothing to report."""
+"""The files that a run is asked for: written with the report, and also where there was nothing to report."""
 
 import json
 from pathlib import Path
@@ -10,15 +10,27 @@ from tests.end_to_end.conftest import TOKEN, Command
 from tests.end_to_end.test_bad_input import mistake
 from tests.report.test_watched import samples
 
-FILES = ("--ndjson", "watched/run.ndjson", "--prometheus", "watched/run.prom")
+NAMED = {
+    "--ndjson": "run.ndjson",
+    "--prometheus": "run.prom",
+    "--markdown": "run.md",
+    "--badge": "badge.json",
+}
+FILES = tuple(word for option, name in NAMED.items() for word in (option, f"watched/{name}"))
 
 
 def state(tmp_path: Path) -> tuple[str, str]:
-    """The state in both files, which is the same, and its reason."""
+    """The state in all files, which is the same, and its reason."""
     run = from_ndjson((tmp_path / "watched/run.ndjson").read_text()).run
     states = samples((tmp_path / "watched/run.prom").read_text())["run_state"]
     assert [labels["state"] for labels, value in states if value] == [run.state]
-    assert {path.name for path in (tmp_path / "watched").iterdir()} == {"run.ndjson", "run.prom"}
+    assert {path.name for path in (tmp_path / "watched").iterdir()} == {*NAMED.values()}
+    markdown, badge = ((tmp_path / "watched" / name).read_text() for name in ("run.md", "badge.json"))
+    assert (
+        ("could not look" in markdown.splitlines()[0]) == ("could not look" in badge) == (run.state == "could_not_look")
+    )
+    assert ("incomplete" in badge) == ("**Incomplete:**" in markdown) == (run.state == "incomplete")
+    assert not run.reason or run.reason[:40] in markdown
     assert TOKEN not in "".join(path.read_text() for path in (tmp_path / "watched").iterdir())
     return run.state, run.reason
 
@@ -91,6 +103,10 @@ def test_shards_and_what_is_merged_of_them(tmp_path: Path, command: Command) -> 
     [
         (("--ndjson", "."), "--ndjson . is a directory: give a file"),
         (("--prometheus", "file/x"), "give another --prometheus"),
+        (
+            ("--badge", "new", "--markdown", "./new"),
+            "--markdown and --badge name the same file, new: give each its own",
+        ),
     ],
 )
 def test_files_that_cannot_be_written(

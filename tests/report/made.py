@@ -122,6 +122,25 @@ def rendered(*cases: CaseResult, **changed: Any) -> str:
     return page(results(*cases, **changed), [row for result in cases for row in result.exchanges])
 
 
+MUSTS = [row.id for row in catalogue().values() if row.level == "MUST"]
+
+
+def failed(requirement: str, message: str, **texts: str) -> CaseResult:
+    """A case that failed, with the requirement that it decides."""
+    name = f"chat/{requirement.lower()}"
+    return case(name, {requirement: "failed"}, finding(requirement, "violation", message, **texts))
+
+
+def many(number: int) -> Results:
+    """A run in which so many requirements failed, each for a reason of its own."""
+    return results(*(failed(name, f"{name} is broken in its way", actual=name) for name in MUSTS[:number]))
+
+
+def named(name: str) -> dict[str, Any]:
+    """A target of this name."""
+    return {"name": name, "mode": "live", "surfaces": {"chat": "https://proxy.example/v1"}, "provenance": "live"}
+
+
 PLAIN = "chat/corpus.legal-createChatCompletion-body-plain-000000000000#1"
 
 

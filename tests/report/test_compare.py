@@ -64,7 +64,7 @@ def test_markdown_for_a_pull_request(tmp_path: Path) -> None:
     new = report(tmp_path / "new", {"A": "failed", "B": "passed"})
     assert compared(old, new, "--markdown", str(tmp_path / "table.md"))[0] == 1
     lines = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
-    assert "| broken | A | passed → failed | said of A |" in lines
+    assert "| broken | `A` | passed → failed | `said of A` |" in lines
     assert lines[-1] == "1 broken, 1 unchanged"
 
 

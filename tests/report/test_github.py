@@ -1,37 +1,25 @@
-"""What GitHub Actions is told of a report: within its limits, and nothing of it is obeyed."""
+"""The annotations that GitHub Actions is told of a report: within its limits, and nothing of them is obeyed."""
 
 import re
 from datetime import date
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from conformance.report import github
-from conformance.report.results import CaseResult, Deviation, DeviationRow, Deviations, NotCovered, Results
+from conformance.report.github import _command, annotations
+from conformance.report.results import Deviation, DeviationRow, Deviations, Results
 from conformance.requirements import catalogue
-from tests.report.made import case, finding, results
+from tests.report.made import MUSTS, case, failed, finding, many, named, results
 from tests.report.parsed import HOSTILE
 
 LINE = re.compile(r"::(error|warning|notice) title=([^,:\r\n]*)::(.*)")
-MUSTS = [row.id for row in catalogue().values() if row.level == "MUST"]
-INJECTED = "x\r\n::error title=pwned::y\n::set-env name=PATH::z%0A::add-mask::a##[error]b|`c`<img src=x>[d](http://evil.example)"
-
-
-def failed(requirement: str, message: str, **texts: str) -> CaseResult:
-    name = f"chat/{requirement.lower()}"
-    return case(name, {requirement: "failed"}, finding(requirement, "violation", message, **texts))
-
-
-def many(number: int) -> Results:
-    """A run in which so many requirements failed, each for a reason of its own."""
-    return results(*(failed(name, f"{name} is broken in its way", actual=name) for name in MUSTS[:number]))
+INJECTED = "x\r\n::error title=pwned::y\n::set-env name=PATH::z%0A::add-mask::a##[error]b"
 
 
 def parsed(found: Results) -> list[tuple[str, str, str]]:
-    lines = list(github.annotations(found))
+    lines = list(annotations(found))
     matches = [LINE.fullmatch(line) for line in lines]
     assert all(matches), lines
     return [(match[1], match[2], match[3]) for match in matches if match]
@@ -83,43 +71,9 @@ def test_what_a_target_says_is_no_command(text: str) -> None:
     assert not any(set(message) & set("\x1b\u202e\r\n") for _, _, message in told)
 
 
-def named(name: str) -> dict[str, Any]:
-    return {"name": name, "mode": "live", "surfaces": {"chat": "https://proxy.example/v1"}, "provenance": "live"}
-
-
 @given(st.text(alphabet=st.sampled_from(list("%:,\r\n\u2028#[]`|<>&abc ")), max_size=60))
-def test_no_text_ends_its_line_or_its_code(text: str) -> None:
-    assert LINE.fullmatch(github._command("error", text, text))
-    code = github._code(text)
-    assert code[0] == code[-1] == "`"
-    assert not set(code[1:-1]) & set("`|\r\n")
-
-
-@pytest.mark.parametrize("text", [INJECTED, HOSTILE])
-def test_what_a_target_says_is_text_in_the_summary(text: str) -> None:
-    found = results(failed(MUSTS[0], text, actual=text), errors=[text], incomplete=[text], target=named(text))
-    shown = github.summary(found)
-    outside = re.sub(r"`[^`]*`", "", shown)
-    for word in ("evil.example", "<img", "<script", "pwned", "::"):
-        assert word not in outside
-    rows = [line for line in shown.splitlines() if line.startswith("| ✗ failed | `")]
-    assert [line.count("|") for line in rows] == [4]
-
-
-def test_the_summary_has_every_cause() -> None:
-    found = many(40)
-    shown = github.summary(found)
-    assert all(name in shown for name in MUSTS[:40])
-    assert "is ✗ nonconformant" in shown
-    assert "| ✗ failed | 40 | 0 | 0 | 0 |" in shown
-
-
-@pytest.mark.parametrize("room", [0, 2_100, 4_000, 10_000])
-def test_a_summary_of_bounded_size(room: int) -> None:
-    shown = github.summary(results(*(failed(name, "ü" * 500, actual=name) for name in MUSTS[:40])), room)
-    assert len(shown.encode()) <= room
-    if room > 3_000:
-        assert re.search(r"\n[\d,]+ lines more: see the report\.\n$", shown)
+def test_no_text_ends_its_line(text: str) -> None:
+    assert LINE.fullmatch(_command("error", text, text))
 
 
 def test_what_is_known_or_does_not_count_is_no_error() -> None:
@@ -133,7 +87,6 @@ def test_what_is_known_or_does_not_count_is_no_error() -> None:
         ("notice", f"{unscored}%3A failed (does not count)"),
         ("error", f"{open_}%3A failed"),
     }
-    assert f"| ✗ failed, known deviation | `{known}` |" in github.summary(found)
 
 
 def test_a_known_deviation_that_fails_the_run_is_one() -> None:
@@ -146,23 +99,6 @@ def test_a_known_deviation_that_fails_the_run_is_one() -> None:
     [(_, title, text)] = [one for one in parsed(found) if one[0] == "error"]
     assert title == "gateway-conformance%3A a known deviation"
     assert f"{MUSTS[0]}: did not happen" in text
-    assert "**A known deviation fails the run:**" in github.summary(found)
-    assert github.badge(found)["color"] == "red"
-
-
-def test_known_deviations_are_told_with_their_owners() -> None:
-    day = date(2026, 11, 1)
-    deviation = Deviation(
-        requirement=MUSTS[0], verdict="failed", owner="Ada", reason="slow|`x`", first_seen=day, expires=date(2027, 1, 1)
-    )
-    row = DeviationRow(deviation=deviation, outcome="happened", found="failed")
-    beyond = NotCovered(requirement=MUSTS[0], case="chat/x", found="it is broken")
-    found = replace(results(), deviations=Deviations(rows=(row,), not_covered=(beyond,)))
-    lines = github.summary(found).splitlines()
-    who = "slow∣ˋxˋ (Ada, since 2026-11-01, until 2027-01-01)"
-    assert f"Known deviation: `{MUSTS[0]}: failed as expected: {who}`" in lines
-    says = "`not covered by the deviation: chat/x, model unknown: it is broken`"
-    assert f"**Not known of `{MUSTS[0]}`:** {says}" in lines
 
 
 def test_the_promise_and_what_was_found_stand_apart() -> None:
@@ -170,17 +106,3 @@ def test_the_promise_and_what_was_found_stand_apart() -> None:
     statement = next(row.statement for row in found.requirements if row.id == MUSTS[0])
     [(_, _, text)] = [one for one in parsed(found) if one[0] == "error"]
     assert text == f"{statement} – usage does not add up"
-
-
-def test_the_badge_says_what_the_run_was_about() -> None:
-    kept = [case(f"chat/{name.lower()}", {name: "passed"}) for name in MUSTS]
-    assert github.badge(results(*kept, target=named("x")))["message"].startswith("conformant")
-    assert github.badge(results(target=named("x")))["message"] == "inconclusive"
-    reference = named("x") | {"mode": "replay", "provenance": "reference"}
-    assert github.badge(many(1))["color"] == "red"
-    assert github.badge(results(*kept, target=reference)) == {
-        "schemaVersion": 1,
-        "label": "gateway-conformance",
-        "message": "conformant, of a part, replayed, reference gateway",
-        "color": "lightgrey",
-    }

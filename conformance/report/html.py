@@ -13,7 +13,7 @@ from conformance.report.views import cases, catalogue, own, pace, problems
 from conformance.report.views.both_sides import both_sides
 from conformance.report.views.changed import baseline
 from conformance.report.views.deviations import deviations
-from conformance.report.views.filters import filters
+from conformance.report.views.filters import ORDERS, filters
 from conformance.report.views.head import head
 from conformance.report.views.listed import listed
 from conformance.report.views.models import matrix
@@ -35,6 +35,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         first=first_causes([cause for cause, _ in causes]),
         map=requirement_map(results),
         filters=filters(results, run, exchanges),
+        orders=ORDERS,
         counts=catalogue.counts(results),
         baseline=baseline(results),
         deviations=deviations(results),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.report.pages import template
+from conformance.report.views.filters import Choice
 from conformance.sdk.changes import OUTCOMES
 from conformance.sdk.upgrade import Upgrade, new_findings, no_longer, old_findings, waiver
 
@@ -16,6 +17,6 @@ def page(found: Sequence[Upgrade]) -> str:
     laid_out = template(HERE / "upgrade.html.j2", new_findings, old_findings, waiver)
     return laid_out.render(
         upgrades=found,
-        outcomes={"name": "outcome", "label": "Outcome", "values": [(one, one) for one in OUTCOMES if one in outcomes]},
+        outcomes=Choice("outcome", "Outcome", tuple((one, one) for one in OUTCOMES if one in outcomes)),
         not_seen=[*no_longer(found)],
     )

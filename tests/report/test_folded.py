@@ -7,7 +7,7 @@ import pytest
 
 from conformance.checks.verdicts import Verdict
 from conformance.report.results import CaseResult
-from tests.report.made import altered, case, finding, generated, rendered, results, retold, shown
+from tests.report.made import altered, case, finding, generated, rendered, retold, shown
 from tests.report.parsed import HOSTILE, Page, assert_inert, links
 
 REFUSED, ANSWERED, FITS, NOT_5XX = (
@@ -16,6 +16,9 @@ REFUSED, ANSWERED, FITS, NOT_5XX = (
     "SPEC-ANSWER-FITS",
     "ERR-CLIENT-NOT-5XX",
 )
+
+STOP = "place-createChatCompletion-stop-broken"
+"""Where the cases stand that break `stop`."""
 
 
 def many() -> list[CaseResult]:
@@ -104,7 +107,7 @@ def test_evidence_that_is_written_by_hand_comes_first_and_whole() -> None:
         finding(NOT_5XX, "violation", "broken JSON is not refused", expected="any 4xx", actual="500"),
     )
     found = shown(*(generated("stop", "null_value", number, about=NOT_5XX) for number in range(5)), by_hand)
-    told = found.under[f"shown-case-{len(results(by_hand).cases) + 5}"]
+    told = found.under["shown-case-chat/errors.malformed_body"]
     assert "broken JSON is not refused: 500" in told
     assert "curl -sS" in told
     assert found.text.index("broken JSON is not refused") < found.text.index("5 generated cases")
@@ -127,7 +130,7 @@ def test_a_case_that_is_the_example_of_two_requirements_shows_its_exchanges_once
     found = assert_inert(text)
     assert found.text.count("curl -sS") == 2, "of its two exchanges"
     assert "; its exchanges stand at SPEC-INVALID-REFUSED" in found.text or f"stand at {NOT_5XX}" in found.text
-    assert {f"#found-{REFUSED}-1", f"#found-{NOT_5XX}-1"} <= set(links(found))
+    assert {f"#found-{REFUSED}-createChatCompletion", f"#found-{NOT_5XX}-createChatCompletion"} <= set(links(found))
 
 
 def test_all_cases_are_folded_by_operation_and_place_with_their_counts() -> None:
@@ -141,10 +144,11 @@ def test_all_cases_are_folded_by_operation_and_place_with_their_counts() -> None
     ]
     text = rendered(*cases)
     found = assert_inert(text)
-    assert re.split(r"\s*\n", found.under["operation-1"].strip())[0] == (
+    assert re.split(r"\s*\n", found.under["operation-createChatCompletion"].strip())[0] == (
         "createChatCompletion 5 generated cases 1 legal, 4 broken: 4 passed, 1 failed"
     )
-    rows = [found.under[f"place-{number}"] for number in (1, 2, 3)]
+    places = [name for name in found.under if name.startswith("place-")]
+    rows = [found.under[name] for name in places]
     assert [" ".join(row.split()) for row in rows] == [
         "the body1 brokenblank body✓ 1 passed 415",
         "stop1 legalenum value✓ 1 passed 200",
@@ -152,14 +156,16 @@ def test_all_cases_are_folded_by_operation_and_place_with_their_counts() -> None
             "\xa0", " "
         ),
     ]
-    assert "place-4" not in found.under
+    assert places == [
+        f"place-createChatCompletion-{name}" for name in ("the%20body-broken", "stop-legal", "stop-broken")
+    ]
     assert found.text.count("curl -sS") == 2, "of the example that failed"
 
 
 def test_what_failed_is_linked_both_ways() -> None:
     found = shown(*many())
-    assert links(found).count(f"#found-{REFUSED}-1") == 5, "from each of the places"
-    assert "#place-5" in links(found), "from the example to its place: stop comes last of createChatCompletion"
+    assert links(found).count(f"#found-{REFUSED}-createChatCompletion") == 5, "from each of the places"
+    assert "#place-createChatCompletion-stop-broken" in links(found), "from the example to its place"
 
 
 def test_a_requirement_counts_its_generated_cases_instead_of_naming_them() -> None:
@@ -172,13 +178,15 @@ def test_a_requirement_counts_its_generated_cases_instead_of_naming_them() -> No
     assert "chat/errors.malformed_body" in row
     assert "null_value" not in text[text.index('id="requirements"') : text.index('id="cases"')]
     (part,) = re.findall(rf'<tr id="{NOT_5XX}".*?</tr>', text, re.DOTALL)
-    assert 'href="#operation-1"' in part
+    assert 'href="#operation-createChatCompletion"' in part
 
 
 def test_a_case_in_which_the_suite_broke_is_told_at_its_place() -> None:
     broken = generated("stop", "null_value", 1, "passed")
     broken = altered(broken, verdict="error", verdicts={}, error="Traceback\nKeyError: 'x'\n")
-    told = assert_inert(rendered(broken, errors=["KeyError"], incomplete=["it was ended"])).under["place-1"]
+    told = assert_inert(rendered(broken, errors=["KeyError"], incomplete=["it was ended"])).under[
+        "place-createChatCompletion-stop-broken"
+    ]
     assert "‼ 1 error" in told
     assert "KeyError: 'x'" in told
 
@@ -189,7 +197,7 @@ def test_a_generated_case_without_its_exchange_is_still_told(lost: bool) -> None
     row = one.to_json()["exchanges"][0]
     exchanges = [] if lost else [row | {"response": None, "failure": "connection reset"}]
     told = assert_inert(rendered(altered(one, exchanges=exchanges)))
-    assert ("nothing sent" if lost else "no answer") in told.under["place-1"]
+    assert ("nothing sent" if lost else "no answer") in told.under[STOP]
     assert "null value at stop of createChatCompletion is taken" in section(told, "createChatCompletion")
 
 

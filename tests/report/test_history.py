@@ -17,7 +17,7 @@ from conformance.report.history_page import page
 from conformance.report.results import RESULTS, to_text
 from conformance.report.watched import ndjson, watched
 from tests.report.made import case, finding, results
-from tests.report.parsed import Page
+from tests.report.parsed import Page, assert_only_our_script
 
 STORE = "RESP-400-STORE"
 KINDS = {"failed": "violation", "warned": "warning", "inconclusive": "undecided"}
@@ -213,8 +213,7 @@ def test_the_page(tmp_path: Path) -> None:
     write(tmp_path, 3, "failed", target=target, incomplete=["<b>it was ended</b>"])
     series = history([tmp_path])
     text = page(series, alarms(series))
-    Page(text)  # it is well-formed
-    assert "<script" not in text
+    assert_only_our_script(Page(text))
     assert "<b>it" not in text
     assert "said on day 1" in text
     assert "confirmed by the run of 2026-01-03 03:00" in text

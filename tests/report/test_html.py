@@ -78,11 +78,11 @@ def test_hostile_text_is_only_shown() -> None:
 
 def test_the_verdict_and_what_it_proves_stand_at_the_top() -> None:
     found = shown(*MIXED)
-    top = found.text[: found.text.index("Requirements by verdict and level")]
+    top = found.text[: found.text.index("Requirements at a glance")]
     for told in ("my-proxy", "1 failed", "Modelive", "https://proxy.example/v1", "2025-11-22", "9.8.7", "1.5 s"):
         assert told in top
     assert "A live run against my-proxy." in found.under["proof"]
-    parts = ("✗ nonconformant", "A live run against", "Requirements by verdict and level", "Every requirement")
+    parts = ("✗ nonconformant", "A live run against", "Why", "Requirements at a glance", "Every requirement")
     assert [found.text.index(part) for part in parts] == sorted(found.text.index(part) for part in parts)
 
 
@@ -102,8 +102,9 @@ def test_problems_come_first_the_worst_at_the_top_each_with_its_evidence() -> No
         "Every requirement",
         "Every case",
     )
-    assert [found.text.index(part) for part in parts] == sorted(found.text.index(part) for part in parts)
-    evidence = found.under["shown-case-4"]
+    below = found.text[found.text.index("Requirements at a glance") :]
+    assert [below.index(part) for part in parts] == sorted(below.index(part) for part in parts)
+    evidence = found.under["shown-case-responses/refused.store"]
     for told in ("400 (control: 200)", "it was answered: 200, completed", "pathstatus", '"store"', "Response 200"):
         assert told in evidence
     assert evidence.count("curl -sS") == 1
@@ -145,7 +146,7 @@ def test_where_reality_differs_stands_with_the_requirement() -> None:
     told = " ".join(catalogue()[name].reality.split())
     text = " ".join(broken.text.split())
     assert text.count(told) == 2, "with the problem and in the catalogue"
-    assert text.index(told) < text.index("it differs"), "before the evidence"
+    assert text.index(told) < text.rindex("it differs"), "before the evidence"
     assert f"In reality: {told}" in " ".join(broken.under[name].split())
     assert broken.text.count("In reality:") == len(REAL)
     rows = {row["id"]: row["reality"] for row in plain(results())["requirements"]}
@@ -225,13 +226,53 @@ def test_the_schema_knows_the_selection(harm: dict[str, Any]) -> None:
 
 def test_the_counts_add_up() -> None:
     text = rendered(*MIXED)
-    table = text[text.index('<table class="counts">') : text.index("</table>")]
-    numbers = [[int(cell) for cell in re.findall(r"<td[^>]*>(\d+)</td>", row)] for row in table.split("<tr>")[2:]]
+    table = text[text.index('<table class="counts"') :].partition("</table>")[0]
+    numbers = [[int(cell or 0) for cell in re.findall(r"<td[^>]*>(\d*)</td>", row)] for row in table.split("<tr>")[2:]]
     *verdicts, total = numbers
-    assert len(verdicts) == 7
+    assert len(verdicts) == len({row.verdict for row in results(*MIXED).requirements})
     assert total == [sum(column) for column in zip(*verdicts, strict=True)]
     assert all(sum(row[:-1]) == row[-1] for row in numbers)
     assert total[-1] == len(catalogue())
+
+
+def test_what_is_zero_is_not_told() -> None:
+    found = shown(MIXED[3])
+    assert not {"failed", "inconclusive", "warned", "why", "deviations", "since"} & set(found.under)
+    assert "0" not in found.under["counts"].split()
+    assert "failed" not in found.under["counts"]
+
+
+def test_every_requirement_is_a_cell_of_the_map_that_leads_to_what_there_is_of_it() -> None:
+    found = shown(*MIXED)
+    cells = [named for tag, named in found.tags if tag == "a" and (named.get("class") or "").startswith("cell ")]
+    assert len(cells) == len(catalogue())
+    leads = {(named["title"] or "").partition(" ")[0]: named["href"] for named in cells}
+    assert leads["RESP-400-STORE"] == "#problem-RESP-400-STORE"
+    assert leads["CHAT-PATH"] == "#CHAT-PATH"
+    assert all(row.verdict.replace("_", " ") in str(cells) for row in results(*MIXED).requirements)
+
+
+def test_a_link_leads_to_the_same_in_another_run() -> None:
+    """An anchor is what it is called, wherever it stands among others."""
+    alone, among = shown(MIXED[3]), shown(*MIXED)
+    (case_of_it,) = (name for name in alone.under if name.startswith("case-"))
+    assert case_of_it in among.under
+    assert not [name for name in among.under if re.search(r"^(case|shown|found|place)-\d+$", name)]
+
+
+def test_what_is_to_be_found_is_tagged() -> None:
+    asked = exchange("chat/x.y#1", body='{"model":"system.ai.gpt-5"}')
+    asked["request"]["path"] = "/v1/chat/completions"
+    broken = finding("CHAT-PATH", "violation", "it is not there")
+    found = shown(case("chat/x.y", {"CHAT-PATH": "failed"}, broken, exchanges=[asked]), *MIXED[:3])
+    tags = {named.get("id"): named for _, named in found.tags if "data-item" in named}
+    (row, problem, of_case) = (tags[name] for name in ("CHAT-PATH", "problem-CHAT-PATH", "case-chat/x.y"))
+    for one in (row, problem, of_case):
+        told = [one[f"data-{name}"] for name in ("verdict", "level", "surface", "model", "rank")]
+        assert told == ["failed", "MUST", "chat", "gpt-5", "1"]
+        assert one["data-cause"] == row["data-cause"]
+    lists = [named["name"] for tag, named in found.tags if tag == "select"]
+    assert lists == ["verdict", "level", "surface", "cause", "order"], "with one model there is nothing to choose"
 
 
 def test_exchanges_stand_once_and_are_linked_from_elsewhere() -> None:
@@ -244,14 +285,16 @@ def test_exchanges_stand_once_and_are_linked_from_elsewhere() -> None:
     )
     found = shown(both)
     assert found.text.count("curl -sS") == 1
-    assert links(found).count("#shown-case-1") == 2, "from the other requirement and from the list of cases"
+    assert links(found).count("#shown-case-responses/refused.both") == 2, (
+        "from the other requirement and from the list of cases"
+    )
 
 
 def test_an_observation_says_which_legal_alternative_was_seen() -> None:
     seen = finding("CHAT-PATH", "observation", "content is", actual="a list of parts")
     found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, observations=[seen]))
-    assert "content is: a list of parts" in found.under["case-1"]
-    assert "200" in found.under["case-1"]
+    assert "content is: a list of parts" in found.under["case-chat/paths.path"]
+    assert "200" in found.under["case-chat/paths.path"]
 
 
 def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
@@ -264,7 +307,7 @@ def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
 def test_of_what_passed_only_the_statuses_are_shown() -> None:
     found = shown(case("chat/paths.path", {"CHAT-PATH": "passed"}, exchanges=[exchange("chat/paths.path#1")] * 9))
     assert "curl -sS" not in found.text
-    assert "9 exchanges: …, 200, 200" in found.under["case-1"]
+    assert "9 exchanges: …, 200, 200" in found.under["case-chat/paths.path"]
 
 
 @pytest.mark.parametrize("cases", [(), (MIXED[3],)], ids=["no case", "all passed"])
@@ -284,7 +327,7 @@ def test_an_incomplete_run_is_loud(cases: tuple[CaseResult, ...]) -> None:
 
 def test_a_run_without_cases_has_a_page() -> None:
     found = shown()
-    for told in ("? inconclusive", "No requirement failed.", "No case ran."):
+    for told in ("? inconclusive", "Requirements at a glance"):
         assert told in found.text
     reasons = ("no case ran that decides it", "⊘ excluded", "a fact of a client library", "both sides of a proxy")
     assert len(catalogue()) <= sum(map(found.text.count, reasons))
@@ -292,7 +335,7 @@ def test_a_run_without_cases_has_a_page() -> None:
 
 def test_a_case_whose_exchanges_are_lost_still_has_its_findings() -> None:
     found = Page(page(results(*MIXED), []))
-    assert "it was answered: 200, completed" in found.under["shown-case-4"]
+    assert "it was answered: 200, completed" in found.under["shown-case-responses/refused.store"]
 
 
 def test_gateway_is_set_for_each_host() -> None:

@@ -332,6 +332,7 @@ def test_the_whole_document() -> None:
         "taken_over": None,
         "conformance_profile": None,
         "deviations": None,
+        "baseline": None,
         "errors": ["a", "z"],
         "limits": None,
         "timing": None,

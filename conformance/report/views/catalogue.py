@@ -12,6 +12,7 @@ from conformance.report.views.listed import Link, Listed
 from conformance.report.views.overview import problem_anchor
 from conformance.report.wording import counted, cut, surfaces, words
 from conformance.requirements import LEVELS, SURFACES
+from conformance.requirements.sources import url
 
 _FEW = 3
 """Cases of a requirement that are named without being folded."""
@@ -35,13 +36,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A section of the documentation, and where it is published; nowhere without a URL."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class ListedRequirement:
     """A requirement with the cases that decide it."""
 
     row: RequirementRow
     problem: str
     """Where the evidence stands; empty if there is nothing to look into."""
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
     note: str
     cases: tuple[Link, ...]
     """Those written by hand."""
@@ -102,7 +111,7 @@ def _listed(row: RequirementRow, cases: Listed) -> ListedRequirement:
     return ListedRequirement(
         row=row,
         problem=problem_anchor(row.id) if row.verdict in PROBLEMS else "",
-        sources=tuple(section.replace(" > ", " › ") for section in row.source),
+        sources=tuple(Source(section.replace(" > ", " › "), url(section)) for section in row.source),
         note=cut_note(row.note, 300),
         cases=tuple(Link(cut(name, 200), cases.cases[name].anchor if name in cases.cases else "") for name in written),
         folded=f"{len(written)} cases" if len(written) > _FEW else "",

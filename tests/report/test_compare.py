@@ -3,12 +3,21 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from tests.report.made import plain, results
+from conformance.report.html import page
+from conformance.report.results import SCHEMA
+from conformance.report.terminal import summary
+from tests.report.made import case, finding, plain, results
+from tests.report.parsed import HOSTILE, assert_inert
 from tests.sdk.test_observations import compared
 
 ROOT = Path(__file__).parents[2]
+TARGET = {"mode": "live", "surfaces": {}, "provenance": "live"}
+OTHER_SUITE = {
+    "name": "gateway-conformance", "version": "0.0.1", "openapi_sha256": {}, "catalogue_sha256": "ab" * 32,
+}  # fmt: skip
 
 
 def report(path: Path, verdicts: dict[str, str]) -> str:
@@ -73,3 +82,34 @@ def test_an_option_that_is_for_clients_is_told(tmp_path: Path, option: list[str]
     code, said = compared(*[report(tmp_path / name, {"A": "passed"}) for name in ("old", "new")], *option)
     assert code == 4
     assert f"{option[0]} is for runs of client cases" in said
+
+
+def test_a_run_tells_what_has_changed_since_an_earlier_one() -> None:
+    """By a document of it, as a reader has it: its page names only what was looked at in both."""
+    before = results(
+        case("chat/a", {"CHAT-PATH": "passed"}),
+        case("chat/b", {"RESP-400-STORE": "failed"}, finding("RESP-400-STORE", "violation", "it was answered")),
+        case("chat/c", {"CHAT-USAGE-SUM": "passed"}),
+    )
+    broken = finding("CHAT-PATH", "violation", HOSTILE)
+    now = [case("chat/a", {"CHAT-PATH": "failed"}, broken), case("chat/b", {"RESP-400-STORE": "passed"})]
+    found = results(*now, baseline=before)
+    assert found.baseline
+    assert [(one.requirement, one.outcome) for one in found.baseline.changes] == [
+        ("CHAT-PATH", "broken"), ("CHAT-USAGE-SUM", "gone"), ("RESP-400-STORE", "fixed"),
+    ]  # fmt: skip
+    since = "since 2025-11-22 03:17 (nonconformant): 1 broken, 1 fixed, 1 not looked at any more"
+    assert since in [line for line, _ in summary(found, None)]
+    shown = assert_inert(page(found, [])).under["since-list"]
+    assert shown.index("CHAT-PATH") < shown.index("RESP-400-STORE"), "the worst first"
+    assert "CHAT-USAGE-SUM" not in shown
+    jsonschema.validate(plain(found), json.loads(SCHEMA.read_text()))
+
+
+def test_an_earlier_run_of_another_target_or_suite_is_told_as_such() -> None:
+    before = results(case("chat/a", {"CHAT-PATH": "passed"}), suite=OTHER_SUITE)
+    found = results(case("chat/a", {"CHAT-PATH": "passed"}), target={"name": "another", **TARGET}, baseline=before)
+    text = " ".join(assert_inert(page(found, [])).text.split())
+    assert (
+        "nothing has changed; another version of the suite judged. The earlier run was against another target" in text
+    )

@@ -1,6 +1,8 @@
 """Limits of rate and times in the report: told in a line, in a table, and by whose clock."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from conformance.report.html import page
@@ -8,9 +10,11 @@ from conformance.report.pace import limits_line, limits_of, together
 from conformance.report.results import ExchangeTimes, KeptLimits, Results
 from conformance.report.terminal import summary
 from conformance.report.timing import times_of, timing
+from conformance.report.views.pace import Scale
 from conformance.wire.exchange import Chunk, Exchange, Request, Response
 from conformance.wire.rate import LimitChange, RateLog
 from conformance.wire.sender import RateLimits
+from conformance.wire.timeline import Step
 from tests.report.made import case, results
 from tests.report.parsed import HOSTILE, assert_inert
 
@@ -99,3 +103,48 @@ def test_surfaces_models_and_ways_are_apart() -> None:
         ("chat", "b", False, 1, 7.0),
         ("gemini", "a", False, 1, 9.0),
     ]
+
+
+def over_time(*steps: tuple[int, int, int]) -> RateLog:
+    """The log of a run whose steps these are: in flight, waiting, answered with 429."""
+    log = RateLog(RateLimits())
+    log.timeline.steps = [Step(*step) for step in steps]
+    return log
+
+
+def test_the_run_is_shown_over_time() -> None:
+    steps = [(8, 0, 0)] * 20 + [(4, 3, 0)] * 5 + [(4, 0, 2)] + [(2, 0, 0)] * 4
+    text = page(run(limits_of(over_time(*steps))), [])
+    assert_inert(text)
+    assert 'aria-label="At most 8 requests in flight over 8 s; 2 answers with 429."' in text
+    assert '<rect class="waited" x="20" y="0" width="5"' in text
+    assert '<rect class="throttled" x="25"' in text
+    assert "<svg viewBox" not in page(run(limits_of(over_time(*steps[:3]))), []), "what was over at once is no picture"
+
+
+def test_a_long_run_is_thinned_and_loses_no_429() -> None:
+    steps = [(number % 7, number % 2, number % 100 == 0) for number in range(7000)]
+    found = limits_of(over_time(*steps)).timeline
+    assert found
+    assert len(found.in_flight) <= 240
+    assert sum(found.throttled) == 70
+    assert max(found.in_flight) == 6
+    assert found.step_s * len(found.in_flight) == pytest.approx(7000 * 0.25, rel=0.02)
+
+
+def test_processes_are_added_up_over_time() -> None:
+    short, long = (limits_of(over_time(*[(3, 0, 1)] * steps)) for steps in (10, 480))
+    found = together([short, long]).timeline
+    assert found
+    assert found.step_s == 0.5
+    assert found.in_flight[:6] == (6, 6, 6, 6, 6, 3)
+    assert sum(found.throttled) == 490
+
+
+@given(st.lists(st.floats(0, 500, allow_nan=False), min_size=1))
+def test_every_time_stands_on_the_scale(seconds: list[float]) -> None:
+    scale = Scale.over(seconds)
+    places = [scale.place(one) for one in sorted(seconds)]
+    assert places == sorted(places)
+    assert all(0 <= place <= scale.width for place in places)
+    assert len(scale.ticks) >= 2

@@ -157,6 +157,9 @@ def test_429s_at_the_same_time_are_one_episode() -> None:
     assert (limiter.log.throttled, limiter.log.episodes) == (8, 1)
     cut = next(change for change in limiter.log.changes if change.reason == "429")
     assert (cut.limit, cut.before, cut.after) == ("in flight", FIRST_OF_MODEL, 4)
+    steps = limiter.log.timeline.steps
+    assert (max(step.in_flight for step in steps), sum(step.throttled for step in steps)) == (8, 8)
+    assert any(step.waiting for step in steps), "a second was waited for"
 
 
 def test_nothing_is_sent_to_a_model_before_it_wants_to_be_asked_again() -> None:

@@ -7,6 +7,7 @@ from conformance.report.counts import cut_note
 from conformance.report.results import Results, VerdictChange
 from conformance.report.wording import cut
 
+_FEW = 10
 _LOOKS = {"broken": "failed", "fixed": "passed", "changed": "warned"}
 
 
@@ -28,6 +29,11 @@ class ShownBaseline:
     caution: str
     """Why it may not be compared; empty if it may."""
     changes: tuple[ShownVerdictChange, ...]
+
+    @property
+    def are_few(self) -> bool:
+        """Whether they are shown without being asked for."""
+        return len(self.changes) <= _FEW
 
 
 def baseline(results: Results) -> ShownBaseline | None:

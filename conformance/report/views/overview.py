@@ -10,7 +10,7 @@ from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.wording import counted, cut, surfaces, words
 from conformance.requirements import LEVELS, SURFACES
 
-_SEVERAL = "several surfaces"
+_SEVERAL = "Several surfaces"
 _MOST = 6
 """Causes that the first screen names."""
 

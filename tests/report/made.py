@@ -10,7 +10,7 @@ from conformance.report.conclusion import conclude
 from conformance.report.html import page
 from conformance.report.results import CaseResult, Catch, Results, Selection, Suite, Target, to_text
 from conformance.requirements import catalogue
-from tests.report.parsed import Page
+from tests.report.parsed import HOSTILE, Page
 
 
 def exchange(
@@ -139,6 +139,33 @@ def many(number: int) -> Results:
 def named(name: str) -> dict[str, Any]:
     """A target of this name."""
     return {"name": name, "mode": "live", "surfaces": {"chat": "https://proxy.example/v1"}, "provenance": "live"}
+
+
+def rendered_hostile() -> str:
+    """The page of a run whose target has put a hostile text into whatever it can."""
+    row = exchange("chat/x.y#1", body=HOSTILE, answer=HOSTILE)
+    row["response"]["headers"] = {"server": HOSTILE}
+    row["request"] |= {"path": HOSTILE, "method": HOSTILE}
+    row["curl"] = HOSTILE
+    bad = finding("CHAT-PATH", "violation", HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
+    lost = {**exchange("chat/x.z#1"), "response": None, "failure": HOSTILE}
+    surfaces = {"chat": f"http://h/{HOSTILE}"}
+    return rendered(
+        case("chat/x.y", {"CHAT-PATH": "failed"}, bad, exchanges=[row], observations=[{**bad, "kind": "observation"}]),
+        case("chat/x.z", {}, error=f"one\n{HOSTILE}", exchanges=[lost]),
+        target={
+            "name": HOSTILE,
+            "mode": "live",
+            "surfaces": surfaces,
+            "provenance": "live",
+            "models": {"m": HOSTILE},
+        },
+        clients={HOSTILE: HOSTILE},
+        incomplete=["the run did not get to its end"],
+        errors=[HOSTILE, f"first\n{HOSTILE}"],
+        catches={"CHAT-PATH": [dict.fromkeys(("fault", "says", "told"), HOSTILE)]},
+        uncaught={"CHAT-USAGE-SUM": HOSTILE},
+    )
 
 
 PLAIN = "chat/corpus.legal-createChatCompletion-body-plain-000000000000#1"

@@ -15,8 +15,19 @@ from conformance.report.results import CaseResult
 from conformance.report.views.listed import MOST_EXCHANGES
 from conformance.report.wording import cut
 from conformance.requirements import catalogue
-from tests.report.made import CATCHES, case, exchange, finding, generated, plain, rendered, results, shown
-from tests.report.parsed import HOSTILE, Page, assert_inert, links
+from tests.report.made import (
+    CATCHES,
+    case,
+    exchange,
+    finding,
+    generated,
+    plain,
+    rendered,
+    rendered_hostile,
+    results,
+    shown,
+)
+from tests.report.parsed import Page, assert_inert, links
 
 STORE = finding(
     "RESP-400-STORE",
@@ -48,29 +59,7 @@ def test_nothing_acts_and_every_link_leads_somewhere() -> None:
 
 def test_hostile_text_is_only_shown() -> None:
     """Whatever the target can put a text into: findings, observations, notes, errors, names, headers, bodies."""
-    row = exchange("chat/x.y#1", body=HOSTILE, answer=HOSTILE)
-    row["response"]["headers"] = {"server": HOSTILE}
-    row["request"] |= {"path": HOSTILE, "method": HOSTILE}
-    row["curl"] = HOSTILE
-    bad = finding("CHAT-PATH", "violation", HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
-    lost = {**exchange("chat/x.z#1"), "response": None, "failure": HOSTILE}
-    surfaces = {"chat": f"http://h/{HOSTILE}"}
-    text = rendered(
-        case("chat/x.y", {"CHAT-PATH": "failed"}, bad, exchanges=[row], observations=[{**bad, "kind": "observation"}]),
-        case("chat/x.z", {}, error=f"one\n{HOSTILE}", exchanges=[lost]),
-        target={
-            "name": HOSTILE,
-            "mode": "live",
-            "surfaces": surfaces,
-            "provenance": "live",
-            "models": {"m": HOSTILE},
-        },
-        clients={HOSTILE: HOSTILE},
-        incomplete=["the run did not get to its end"],
-        errors=[HOSTILE, f"first\n{HOSTILE}"],
-        catches={"CHAT-PATH": [dict.fromkeys(("fault", "says", "told"), HOSTILE)]},
-        uncaught={"CHAT-USAGE-SUM": HOSTILE},
-    )
+    text = rendered_hostile()
     found = assert_inert(text)
     assert found.text.count("<script>alert(1)</script>") >= 15 + 4, "shown as text, not left out"
     assert "\\u001b[31m\\u202egnp{{7*7}}" in found.text

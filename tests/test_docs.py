@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from conformance import resources
+from conformance.checks import verdicts
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "changes")]
 ARCHITECTURE = DOCS / "ARCHITECTURE.md"
 FRAGMENTS = sorted(path for path in (DOCS / "changes").iterdir() if path.name != ".gitignore")
 
@@ -135,3 +136,12 @@ def test_types_of_fragments_are_told() -> None:
     told = text(DOCS / "CONTRIBUTING.md").partition("| type | for |")[2].partition("\n\n")[0]
     cells = "".join(row.split("|")[1] for row in told.strip().splitlines())
     assert CODE.findall(cells) == [kind["directory"] for kind in config["type"]]
+
+
+def test_exit_codes_are_those_of_the_suite() -> None:
+    """The README and the page say the same of a run, and every code has a row."""
+    rows = re.findall(r"^\| (\d+) \| (.*?) \|", text(DOCS / "reference" / "exit-codes.md"), re.MULTILINE)
+    of_a_run = re.findall(r"^\| (\d+) \| (.*?) \|", text(ROOT / "README.md"), re.MULTILINE)
+    codes = [value for name, value in vars(verdicts).items() if name.startswith("EXIT_")]
+    assert [int(code) for code, _ in of_a_run] == sorted(codes)
+    assert rows[: len(codes)] == of_a_run

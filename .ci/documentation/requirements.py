@@ -95,7 +95,7 @@ def decisions() -> str:
         listed = [row for row in catalogue().values() if row.latitude and row.surface[0] == surface]
         parts.append(f"## {surface}\n")
         parts += [
-            f"**{_to(row, f'../{FOLDER}/')}** {plain(row.statement)}\n\n{plain(row.latitude)}\n" for row in listed
+            f"**{_to(row, f'../{FOLDER}/')}** {plain(row.statement)}\n\n> {plain(row.latitude)}\n" for row in listed
         ]
     return "\n".join(parts)
 

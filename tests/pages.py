@@ -9,11 +9,12 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance import cli
 from tests.behind.test_command import free_port
 from tests.commandline import COMMAND
 from tests.processes import started
@@ -26,6 +27,25 @@ _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4}|(?<=-port )\d{4}")
 _SERVE = "gateway-conformance serve"
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 ENDS_S = 120
+
+
+def check(words: Sequence[str]) -> str:
+    """Parses a command line as click does. Gives the name of the command."""
+    assert words[0] == "gateway-conformance"
+    command = cli.main.get_command(None, words[1])  # type: ignore[arg-type]  # which needs no context
+    assert command, words[1]
+    with command.make_context(words[1], [*words[2:]]) as context:
+        rest = context.params.get("pytest_args", ())
+        assert {word for word in rest if word.startswith("-")} <= {"--tx", "-k", "-m", "-n"}, words
+    return words[1]
+
+
+def commands_of(step: "Step") -> Iterator[list[str]]:
+    """The words of each command of this suite in a line of a shell."""
+    for part in re.split(r"(?<!\S)[|&>]+(?:\s|$)|;\s", step.command):
+        words = shlex.split(part, comments=True)
+        if "gateway-conformance" in words:
+            yield words[words.index("gateway-conformance") :]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the documentation names is there: files, headings, modules, and the code that it quotes."""
+"""What the documentation names is there: files, headings, modules, commands, and the code that it quotes."""
 
 import re
 import tomllib
@@ -11,6 +11,7 @@ import pytest
 
 from conformance import resources
 from conformance.checks import verdicts
+from tests.pages import check, commands_of, steps
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -70,6 +71,19 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_paths_of_the_package_exist(page: Path) -> None:
     missing = [path for path in PATH.findall(text(page)) if not is_there(path, ROOT)]
     assert missing == []
+
+
+@each_page
+def test_commands_and_their_options_are_ours(page: Path) -> None:
+    for step in steps(text(page)):
+        for words in commands_of(step):
+            check(words)
+
+
+def test_an_option_that_we_do_not_have_would_be_noticed() -> None:
+    [(words,)] = [[*commands_of(step)] for step in steps("```sh\nA=b gateway-conformance run --smok  # why\n```\n")]
+    with pytest.raises(AssertionError):
+        check(words)
 
 
 @each_page

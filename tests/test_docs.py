@@ -1,4 +1,4 @@
-"""What the documentation names is there: files, headings, modules, and the code that it quotes."""
+"""What the documentation names is there: files, headings, modules, commands, and the code that it quotes."""
 
 import re
 import tomllib
@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from conformance import resources
+from conformance.checks import verdicts
+from tests.pages import check, commands_of, steps
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "changes")]
 ARCHITECTURE = DOCS / "ARCHITECTURE.md"
 FRAGMENTS = sorted(path for path in (DOCS / "changes").iterdir() if path.name != ".gitignore")
 
@@ -69,6 +71,19 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_paths_of_the_package_exist(page: Path) -> None:
     missing = [path for path in PATH.findall(text(page)) if not is_there(path, ROOT)]
     assert missing == []
+
+
+@each_page
+def test_commands_and_their_options_are_ours(page: Path) -> None:
+    for step in steps(text(page)):
+        for words in commands_of(step):
+            check(words)
+
+
+def test_an_option_that_we_do_not_have_would_be_noticed() -> None:
+    [(words,)] = [[*commands_of(step)] for step in steps("```sh\nA=b gateway-conformance run --smok  # why\n```\n")]
+    with pytest.raises(AssertionError):
+        check(words)
 
 
 @each_page
@@ -135,3 +150,12 @@ def test_types_of_fragments_are_told() -> None:
     told = text(DOCS / "CONTRIBUTING.md").partition("| type | for |")[2].partition("\n\n")[0]
     cells = "".join(row.split("|")[1] for row in told.strip().splitlines())
     assert CODE.findall(cells) == [kind["directory"] for kind in config["type"]]
+
+
+def test_exit_codes_are_those_of_the_suite() -> None:
+    """The README and the page say the same of a run, and every code has a row."""
+    rows = re.findall(r"^\| (\d+) \| (.*?) \|", text(DOCS / "reference" / "exit-codes.md"), re.MULTILINE)
+    of_a_run = re.findall(r"^\| (\d+) \| (.*?) \|", text(ROOT / "README.md"), re.MULTILINE)
+    codes = [value for name, value in vars(verdicts).items() if name.startswith("EXIT_")]
+    assert [int(code) for code, _ in of_a_run] == sorted(codes)
+    assert rows[: len(codes)] == of_a_run

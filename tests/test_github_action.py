@@ -17,8 +17,9 @@ import yaml
 from conformance.reference.server import running
 from tests.commandline import COMMAND
 from tests.end_to_end.conftest import TOKEN
+from tests.pages import check
 from tests.test_docs import DOCS, FENCED, text
-from tests.test_monitoring import STEP, WORKFLOW, check
+from tests.test_monitoring import STEP, WORKFLOW
 
 PAGE = DOCS / "github-action.md"
 ACTION = DOCS / "github-action" / "action.yml"

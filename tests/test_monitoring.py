@@ -11,8 +11,8 @@ import pytest
 import yaml
 from databricks.bundles.jobs import Job
 
-from conformance import cli
 from conformance.report import watched
+from tests.pages import check
 from tests.test_docs import DOCS, FENCED, text
 
 MONITORING = DOCS / "monitoring.md"
@@ -119,17 +119,6 @@ def only(member: str) -> Any:
     return document
 
 
-def check(words: list[str]) -> str:
-    """Parses a command line as click does. Gives the name of the command."""
-    assert words[0] == "gateway-conformance"
-    command = cli.main.get_command(None, words[1])  # type: ignore[arg-type]  # which needs no context
-    assert command, words[1]
-    with command.make_context(words[1], words[2:]) as context:
-        rest = context.params.get("pytest_args", ())
-        assert {word for word in rest if word.startswith("-")} <= {"--tx", "-k", "-m", "-n"}, words
-    return words[1]
-
-
 def tasks(job: Any) -> dict[str, Any]:
     return {task["task_key"]: task for task in job["tasks"]}
 
@@ -204,19 +193,3 @@ def test_the_rules_are_about_metrics_that_there_are() -> None:
     assert set(re.findall(r'state="(\w+)"', expressions)) <= set(watched.STATES)
     table = text(MONITORING).partition("| metric, after")[2].partition("\n\n")[0]
     assert set(re.findall(r"`(\w+)(?:\{[\w,]+\})?`", table)) - {"gateway_conformance_"} == set(watched._HELP)
-
-
-@pytest.mark.parametrize(
-    "page", ["monitoring.md", "many-hosts.md", "recordings.md", "own-cases.md", "evidence-matrix.md"]
-)
-def test_the_commands_of_a_page(page: str) -> None:
-    shell = "".join(block[2] for block in FENCED.finditer(text(DOCS / page)) if block[1] == "sh").replace("\\\n", " ")
-    lines = [line for line in shell.splitlines() if line.startswith("gateway-conformance")]
-    assert lines
-    for line in lines:
-        check(shlex.split(line, comments=True))
-
-
-def test_an_option_that_we_do_not_have_would_be_noticed() -> None:
-    with pytest.raises(AssertionError):
-        check(shlex.split("gateway-conformance run --smok"))

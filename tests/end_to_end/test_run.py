@@ -283,10 +283,11 @@ def test_explain_and_list(command: Command) -> None:
     assert explained.code == 0
     assert "responses/unsupported_parameters.refused-store" in explained.out
     assert "responses-store-accepted" in explained.out
-    assert "Query model services with the OpenAI Responses API > Limitations" in explained.out
+    assert "Query model services with the OpenAI Responses API > Limitations\n          https://" in explained.out
     assert "responses-store-accepted: the request is not refused as documented (200, " in explained.out
     assert "\nreality " not in explained.out
     assert "\nreality   Real gateways are said" in command("explain", "IMG-GPT5-PAYLOAD", report=False).out
+    assert command("explain", "img-claude-20x2001", report=False).out.startswith("IMG-CLAUDE-20x2001  ")
     listed = command("list", "--surface", "gemini", "--level", "must", report=False)
     assert "GEM-PATH" in listed.out
     assert "CHAT-PATH" not in listed.out

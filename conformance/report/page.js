@@ -25,6 +25,7 @@ function filter() {
   for (const holder of document.querySelectorAll("[data-holds]")) {
     holder.hidden = holder.querySelector("[data-item]:not([hidden])") === null;
   }
+  delete counts[""]; // what is found with others, and counted there
   const told = Object.entries(counts).map(([kind, [shown, all]]) => `${shown} of ${all} ${kind}`);
   document.getElementById("count").textContent = told.join(", ");
   return order;

@@ -1,5 +1,6 @@
 """A real browser, and the pages that people open in it: made by the commands, of real runs."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.prove.page import page as proof_page
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import running
 from conformance.reference.variant import together
+from conformance.requirements import catalogue
 from tests.end_to_end.conftest import TOKEN, command_in
 from tests.report.made import rendered_hostile
 from tests.report.test_history import write
@@ -20,6 +23,7 @@ from tests.report.test_history import write
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 BROKEN = (
     "chat-usage-total-off-by-one", "responses-service-tier-default-taken", "chat-id-null", "images-one-model-fewer",
@@ -112,11 +116,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         write(directory / "runs", day, verdict)
     made("history", "runs", "--html", "history.html")
     made("compare", "openai==1.109.1", "openai==2.54.0", "--html", "upgrade.html")
-    made("prove", "--fault", BROKEN[0], "--report-dir", "prove")
+    proof = json.loads((ROOT / "reports" / "prove" / "matrix.json").read_text(encoding="utf-8"))
+    (directory / "prove.html").write_text(proof_page(proof, catalogue().values()), encoding="utf-8")
     (directory / "hostile.html").write_text(rendered_hostile(), encoding="utf-8")
     found = {
         "conformant": "good/report.html", "nonconformant": "bad/report.html", "certificate": "certificate/certificate.html",
-        "matrix": "site/index.html", "history": "history.html", "upgrade": "upgrade.html", "prove": "prove/matrix.html",
+        "matrix": "site/index.html", "history": "history.html", "upgrade": "upgrade.html", "prove": "prove.html",
         "hostile": "hostile.html",
     }  # fmt: skip
     return {name: directory / path for name, path in found.items()}

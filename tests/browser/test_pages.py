@@ -17,6 +17,13 @@ pytestmark = pytest.mark.browser
 Pages = Mapping[str, Path]
 ALL = ("conformant", "nonconformant", "hostile", "certificate", "matrix", "history", "upgrade", "prove")
 STORE = "RESP-400-SERVICE-TIER"
+THINNED = """() => {
+  for (const list of document.querySelectorAll("tbody, ul, .problem")) {
+    for (const one of [...list.children].slice(6)) one.remove();
+  }
+  for (const one of document.querySelectorAll("details")) one.open = true;
+}"""
+"""Leaves some of each list, opened: axe-core takes half a minute for hundreds of the same."""
 
 
 def shown(page: "Page", selector: str) -> int:
@@ -35,12 +42,13 @@ def chosen(page: "Page", **values: str) -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ALL)
 def test_everybody_can_read_it(tabs: Tabs, pages: Pages, name: str, scheme: str) -> None:
-    """axe-core finds nothing serious, of contrast, names, headings or tables, and nothing goes wrong meanwhile."""
+    """axe-core finds nothing serious, of contrast, names or tables, all open, and nothing goes wrong meanwhile."""
     opened = tabs.open(pages[name], color_scheme=scheme)
     opened.page.evaluate(axe())
-    if opened.page.locator("#folds").count():
-        opened.page.click("#folds")
-    found = opened.page.evaluate("async () => (await axe.run()).violations")
+    opened.page.evaluate(THINNED)
+    # What is dark differs in colours alone.
+    rules = "{runOnly: ['color-contrast']}" if scheme == "dark" else "{}"
+    found = opened.page.evaluate(f"async () => (await axe.run(document, {rules})).violations")
     grave = [
         (one["id"], one["impact"], [node["html"][:200] for node in one["nodes"][:3]])
         for one in found
@@ -97,7 +105,7 @@ def test_the_keyboard_alone_leads_everywhere(tabs: Tabs, pages: Pages) -> None:
     assert page.url.endswith("#failed")
     reached = set()
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0); location.hash = ''")
-    for _ in range(400):
+    for _ in range(1500):
         page.keyboard.press("Tab")
         tag, outline = page.evaluate(
             "(e => [e.name || e.id || e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
@@ -116,7 +124,7 @@ def test_filters_and_words_find_and_clear(tabs: Tabs, pages: Pages) -> None:
     told = chosen(page, verdict="failed")
     failed = page.locator("#requirements ~ table tr[data-verdict=failed]").count()
     assert shown(page, "#requirements ~ table tr[data-item]") == failed > 2
-    assert told.startswith(f"{failed} of {rows} requirements"), told
+    assert told.startswith(f"{failed} of {rows} requirements, "), told
     assert shown(page, "h2#failed") == 1
     told = chosen(page, surface="responses")
     assert STORE in page.inner_text("main")
@@ -130,9 +138,8 @@ def test_filters_and_words_find_and_clear(tabs: Tabs, pages: Pages) -> None:
     assert STORE in ids
     assert len(ids) < 10
     page.fill("#filter [name=words]", "no such words")
-    page.wait_for_timeout(200)
-    assert page.inner_text("#count").startswith(f"0 of {rows} requirements, 0 of")
-    assert shown(page, "h2#requirements, h2#failed, h2#cases") == 0, "of what is empty no heading is left"
+    page.locator("#count", has_text=re.compile(f"^0 of {rows} requirements, 0 of")).wait_for()
+    assert shown(page, "h2:is(#requirements, #failed, #cases)") == 0, "of what is empty no heading is left"
 
 
 def test_the_worst_can_stand_first(tabs: Tabs, pages: Pages) -> None:
@@ -185,6 +192,7 @@ def test_a_cell_of_the_map_leads_to_what_was_found(tabs: Tabs, pages: Pages) -> 
 
 def test_a_command_is_copied(tabs: Tabs, pages: Pages) -> None:
     page = tabs.open(pages["nonconformant"], permissions=["clipboard-read", "clipboard-write"]).page
+    page.click("#folds")
     command = page.locator("pre.curl:visible").first
     page.locator(".copy:visible").first.click()
     page.locator(".copy:visible", has_text="Copied").wait_for()

@@ -42,9 +42,10 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "Output
         raise UsageError(f"{report_dir} is one of the shards: give another --report-dir")
     directory.check()
     outputs.check()
+    exchanges = exchanges_of(merged.cases)
     try:
-        written = directory.write(merged.results, exchanges_of(merged.cases), merged.evidence)
-        outputs.write(merged.results)
+        written = directory.write(merged.results, exchanges, merged.evidence)
+        outputs.write(merged.results, exchanges)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written: {error.strerror or error}; give another --report-dir"

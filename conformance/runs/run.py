@@ -213,8 +213,9 @@ class Run:
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
         evidence = self.settings.evidence.text() if self.settings.evidence else ""
-        written = self._report.write(results, exchanges_of(self.cases.values()), evidence)
-        self.outputs.write(results)
+        exchanges = exchanges_of(self.cases.values())
+        written = self._report.write(results, exchanges, evidence)
+        self.outputs.write(results, exchanges)
         return written
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:

@@ -31,6 +31,7 @@ def command(directories: tuple[Path, ...], *, report_dir: Path | None, **outputs
 
 def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "OutputFiles") -> int:
     """Merges, writes the report and prints its summary. Gives the exit code. Raises `UsageError`."""
+    from conformance.report.body_files import needed
     from conformance.report.terminal import summary
     from conformance.report.write import ReportDirectory
     from conformance.runs.merging import merge
@@ -43,8 +44,9 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "Output
     directory.check()
     outputs.check()
     exchanges = exchanges_of(merged.cases)
+    bodies = needed({name: body for case in merged.cases for name, body in case.bodies.items()}, exchanges)
     try:
-        written = directory.write(merged.results, exchanges, merged.evidence)
+        written = directory.write(merged.results, exchanges, merged.evidence, bodies)
         outputs.write(merged.results, exchanges)
     except OSError as error:
         raise UsageError(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.runs.outputs import OutputFiles
 
 
-@click.command("merge", cls=Command)
+@click.command("merge", cls=Command, example="merge reports/shard-1 reports/shard-2 --report-dir reports/whole")
 @click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
 @click.option("--report-dir", metavar="DIR", type=DIRECTORY, help="Where the report goes.  [default: reports/<run>]")
 @of_run(*options.OUTPUTS)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from conformance import __version__
+from conformance.commands.example import WithExample
 from conformance.errors import UsageError, unknown_name
 
 EXIT_USAGE = 4
@@ -47,7 +48,7 @@ The token comes from the environment: DATABRICKS_TOKEN, or the variable that the
 """
 
 
-class Commands(click.Group):
+class Commands(WithExample, click.Group):
     """Loads a command when it is named, and ends every mistake of the user in one line and exit code 4."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -65,7 +66,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is named first. Raises `UsageError` if there is none of this name."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise UsageError(unknown_name("command", args[0], COMMANDS, "see `gateway-conformance --help`"))
         return super().resolve_command(ctx, args)
 
@@ -104,7 +105,12 @@ class Commands(click.Group):
         sys.exit(EXIT_USAGE)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, help=HELP)
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=HELP,
+    example="run --smoke --report-dir report",
+)
 @click.version_option(__version__, prog_name="gateway-conformance")
 def main() -> None:
     """Runs a command."""

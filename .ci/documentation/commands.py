@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import click
 
 from conformance.cli import COMMANDS, main
+from conformance.commands.example import PROGRAM, WithExample
 from documentation.markdown import FENCE, code, plain, prose, table
 
-PROGRAM = "gateway-conformance"
 UNWRAPPED = "\b"
 """The line with which click marks a paragraph that keeps its lines."""
 
@@ -34,11 +34,11 @@ def _described(command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     yield f"{FENCE}text\n{usage}\n{FENCE}\n"
     yield from (_paragraph(text) for text in (command.help or "").split("\n\n"))
-    if command.epilog:
-        yield _as_it_stands(command.epilog)
     options = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
     if options:
         yield table(["option", "what it does"], [(code(names), prose(says)) for names, says in options])
+    if isinstance(command, WithExample):
+        yield f"{FENCE}sh\n{command.example}\n{FENCE}\n"
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             below = command.get_command(context, name)

@@ -9,7 +9,7 @@ from conformance.checks.answer_parts import AnswerParts, answer_parts
 from conformance.checks.answers import error_event, error_text, is_success
 from conformance.checks.ending import truncation_reason
 from conformance.checks.event_stream import is_streamed
-from conformance.checks.findings import Finding, get, inapplicable, observation, violation
+from conformance.checks.findings import Finding, abbreviated, get, inapplicable, observation, violation
 from conformance.checks.request_parts import surface_asked
 from conformance.wire.exchange import Chunk, Exchange, NotJson, Response, UpstreamExchange, parse_json
 
@@ -17,6 +17,8 @@ Found = Iterator[tuple[str, Finding]]
 """Findings, each with the requirement that it is about."""
 HELD_BACK_S = 0.2
 """What a proxy may add to the way of a piece, at least: machines are busy."""
+_SHOWN_OF_A_BODY = 400
+"""Bytes of one that cannot be read."""
 MOMENT_S = 0.01
 """Pieces that come closer to each other have come together."""
 LUMPED = 3
@@ -52,8 +54,11 @@ def _answered(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found
     behind = last.exchange
     streams, streamed_behind = _streams(exchange), _streams(behind)
     given = answer_parts(surface_asked(behind.request), behind)
-    if given:
-        got = answer_parts(surface, exchange) or AnswerParts(surface)  # of what cannot be read nothing arrives
+    got = answer_parts(surface, exchange)
+    if given and got is None and (exchange.failure or not is_streamed(exchange)):
+        yield from _unreadable(exchange)
+    elif given:
+        got = got or AnswerParts(surface)  # in an empty stream nothing arrives
         asked_for = _as_asked(exchange, given, got)
         yield from _answer(given, asked_for, travels_alike=streams == streamed_behind)
         if streams and streamed_behind:
@@ -62,6 +67,14 @@ def _answered(exchange: Exchange, last: UpstreamExchange, surface: str) -> Found
             yield from _made_up(got)
     if exchange.upstream:
         yield from _headers(exchange.upstream.lost_headers)
+
+
+def _unreadable(front: Exchange) -> Found:
+    """Bytes that are no answer: broken, not what their headers say, or too many. What was in them nobody can tell."""
+    expected = "an answer that can be read, as upstream's"
+    body = front.response.body[:_SHOWN_OF_A_BODY] if front.response else b""
+    actual = front.failure or f"{front.status}: {abbreviated(body.decode('utf-8', errors='replace'))}"
+    yield "PROXY-ANS-TEXT", violation("the answer cannot be read in front", expected=expected, actual=actual)
 
 
 def _streams(exchange: Exchange) -> bool:

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from conformance.checks.verdicts import EXIT_CONFORMANT, EXIT_NONCONFORMANT
+from conformance.commands.completion import one_of, upstream_faults
 from conformance.commands.options import TO_PYTEST, Command, of_run, refuse_repeated
 from conformance.errors import UsageError, unknown_name
 from conformance.report.safe import one_line
@@ -36,7 +37,12 @@ _OF_BOTH = (
 """Options, by their parameters: of a load, and of a load as well as of cases."""
 
 
-@click.command("behind", cls=Command, context_settings=TO_PYTEST)
+@click.command(
+    "behind",
+    cls=Command,
+    example="behind --target my-proxy.toml --upstream-port 9000 -k PROXY",
+    context_settings=TO_PYTEST,
+)
 @of_run(*options.TARGET[:2], *options.NETWORK)
 @click.option(
     "--upstream-port", type=click.IntRange(0, 65535), required=True, metavar="N",
@@ -45,6 +51,7 @@ _OF_BOTH = (
 @click.option(
     "--upstream-fault",
     metavar="NAME|all",
+    shell_complete=one_of(upstream_faults),
     help="Put this fault upstream, or one after the other, and tell what a caller of the proxy sees of it.",
 )
 @click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from conformance.commands import compare_clients, compare_recordings, compare_runs
+from conformance.commands.completion import files
 from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
 from conformance.report.results import is_results
@@ -15,8 +16,8 @@ from conformance.sdk.observations import is_observed
 _WHAT = "compare takes reports of `run` or of `sdk`, directories of cassettes, or what ships, such as openai==2.54.0"
 
 
-@click.command("compare", cls=Command)
-@click.argument("runs", nargs=-1, required=True, metavar="[OLD...] NEW")
+@click.command("compare", cls=Command, example="compare reports/before reports/after --markdown changes.md")
+@click.argument("runs", nargs=-1, required=True, metavar="[OLD...] NEW", shell_complete=files)
 @click.option("--bisect", is_flag=True, help="Of several runs of client cases: with which version each case changed.")
 @click.option("--markdown", metavar="FILE", type=DIRECTORY, help="Write it for a pull request too.")
 @click.option("--html", metavar="FILE", type=DIRECTORY, help="Write it as a page too: of runs of client cases.")

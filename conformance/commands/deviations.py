@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.options import DIRECTORY, Command
+from conformance.commands.options import DIRECTORY, Command, Group
 from conformance.commands.output import write_file
 from conformance.errors import UsageError
 from conformance.recordings import shipped
@@ -17,7 +17,9 @@ from conformance.report.safe import one_line
 from conformance.report.wording import counted
 
 
-@click.group("deviations")
+@click.group(
+    "deviations", cls=Group, example='deviations init reports/nightly --owner "Ada Lovelace" --output deviations.toml'
+)
 def command() -> None:
     """Draft the file of known deviations from a report, or drop from it what passes now.
 
@@ -25,7 +27,9 @@ def command() -> None:
     """
 
 
-@command.command("init", cls=Command)
+@command.command(
+    "init", cls=Command, example='deviations init reports/nightly --owner "Ada Lovelace" --output deviations.toml'
+)
 @click.argument("report", type=DIRECTORY)
 @click.option("--owner", metavar="NAME", default="", help="Who answers for what is drafted.")
 @click.option(
@@ -56,7 +60,7 @@ def init(report: Path, owner: str, output: Path) -> None:
     click.echo(f"{output}: {counted(len(found), 'deviation')} drafted; say the {wanted} of each")
 
 
-@command.command("prune", cls=Command)
+@command.command("prune", cls=Command, example="deviations prune deviations.toml reports/nightly")
 @click.argument("report", type=DIRECTORY)
 @click.argument("file", type=DIRECTORY, default=Path(deviations_file.NAME))
 def prune(report: Path, file: Path) -> None:

@@ -6,25 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import click
 
+from conformance.commands.completion import one_of, requirements
 from conformance.commands.options import Command
-from conformance.corpus import frozen
-from conformance.corpus.case import Mode
-from conformance.corpus.operations import OPERATIONS
 from conformance.errors import UsageError, unknown_name
-from conformance.reference.faults import FAULTS
-from conformance.reference.proxies import PROXY_FAULTS
 from conformance.report import proofs
 from conformance.report.results import Catch
 from conformance.report.wording import counted
 from conformance.requirements import Requirement, catalogue, features, sources
-from conformance.runs.inprocess import CollectedCase, collect
-from conformance.runs.settings import is_generated
+
+if TYPE_CHECKING:  # all cases and faults: a shell that completes a line waits for none of them
+    from conformance.corpus.case import Mode
+    from conformance.runs.inprocess import CollectedCase
 
 WIDTH = 100
-_MODES: Mapping[str, Mode] = {"legal": "positive", "broken": "negative"}
+_MODES: Mapping[str, "Mode"] = {"legal": "positive", "broken": "negative"}
 """The mode of a generated case, by the word for it in the case's id."""
 
 
@@ -44,8 +43,8 @@ class Explanation:
     """What a target file may say is not offered, so that it does not apply."""
 
 
-@click.command("explain", cls=Command)
-@click.argument("requirement", metavar="ID")
+@click.command("explain", cls=Command, example="explain RESP-400-STORE")
+@click.argument("requirement", metavar="ID", shell_complete=one_of(requirements))
 def command(requirement: str) -> None:
     """Show one requirement: what it says, where it stands, which cases decide it, which faults break it."""
     click.echo(as_text(explained(requirement)))
@@ -105,6 +104,10 @@ def _listed(label: str, texts: list[str], nothing: str) -> Iterator[str]:
 
 def cases_deciding(identifier: str) -> tuple[str, ...]:
     """The ids of the cases that decide a requirement, as pytest collects them; of generated ones how many there are."""
+    from conformance.corpus import frozen
+    from conformance.corpus.operations import OPERATIONS
+    from conformance.runs.settings import is_generated
+
     deciding = [case.id for case in _collected() if identifier in case.requirements]
     # What one generated case of a mode decides, all of them decide: thousands need not be collected to be counted.
     modes = {_MODES[mode] for mode in _MODES if any(f"/corpus.{mode}-" in case for case in deciding)}
@@ -117,12 +120,17 @@ def cases_deciding(identifier: str) -> tuple[str, ...]:
 
 
 @cache
-def _collected() -> tuple[CollectedCase, ...]:
+def _collected() -> tuple["CollectedCase", ...]:
+    from conformance.runs.inprocess import collect
+
     return collect({"corpus": "smoke"})
 
 
 def faults_breaking(identifier: str) -> dict[str, str]:
     """The faults of the reference gateway that break a requirement, each with what it does."""
+    from conformance.reference.faults import FAULTS
+    from conformance.reference.proxies import PROXY_FAULTS
+
     return {
         fault.name: fault.says
         for fault in (*FAULTS.values(), *PROXY_FAULTS.values())

@@ -29,7 +29,11 @@ from conformance.wire.rate import RateLimiter
 from conformance.wire.sender import Limits
 
 
-@click.command("fuzz", cls=Command)
+@click.command(
+    "fuzz",
+    cls=Command,
+    example="fuzz --base-url http://127.0.0.1:8765 --surface chat --requests 100 --keep found.jsonl",
+)
 @of_run(*options.TARGET, *options.NETWORK, options.SURFACE)
 @click.option("--requests", type=click.IntRange(min=1), default=500, show_default=True, help="Most requests.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Longest time.")

@@ -10,7 +10,7 @@ from conformance.corpus.generate import differences, write
 from conformance.errors import UsageError
 
 
-@click.command("generate", cls=Command)
+@click.command("generate", cls=Command, example="generate --check")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 if the frozen requests are not what would be made."
 )

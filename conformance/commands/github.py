@@ -11,7 +11,7 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file which GitHub shows as the summary of a step."""
 
 
-@click.command("github", cls=Command)
+@click.command("github", cls=Command, example="github reports/after --badge badge.json")
 @click.argument("report", type=DIRECTORY)
 @click.option(
     "--summary", metavar="FILE", type=DIRECTORY, help=f"Add the Markdown to this file.  [default: {_SUMMARY}, if set]"

@@ -25,7 +25,7 @@ _FEW = 3
 """Runs without evidence that are named: the newest."""
 
 
-@click.command("history", cls=Command)
+@click.command("history", cls=Command, example="history reports --html history.html")
 @click.argument("paths", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
 @click.option("--html", metavar="FILE", type=DIRECTORY, help="Write it as a page too.")
 def command(paths: tuple[Path, ...], html: Path | None) -> None:

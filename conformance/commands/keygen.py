@@ -7,7 +7,7 @@ import click
 from conformance.commands.options import DIRECTORY, Command
 
 
-@click.command("keygen", cls=Command)
+@click.command("keygen", cls=Command, example="keygen key.pem")
 @click.argument("file", type=DIRECTORY, metavar="FILE")
 def command(file: Path) -> None:
     """Make a key to sign certificates with: FILE, to keep to yourself, and FILE.pub, to give to whoever checks them."""

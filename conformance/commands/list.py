@@ -2,14 +2,23 @@
 
 import click
 
+from conformance.commands.completion import levels, some_of, surfaces
 from conformance.commands.options import Command
 from conformance.requirements import catalogue
 from conformance.runs.selection import Selection
 
 
-@click.command("list", cls=Command)
-@click.option("--surface", default="", metavar="NAMES", help="Only these surfaces; comma-separated.")
-@click.option("--level", default="", metavar="LEVELS", help="Only these levels; comma-separated.")
+@click.command("list", cls=Command, example="list --surface chat,responses --level MUST")
+@click.option(
+    "--surface",
+    default="",
+    metavar="NAMES",
+    shell_complete=some_of(surfaces),
+    help="Only these surfaces; comma-separated.",
+)
+@click.option(
+    "--level", default="", metavar="LEVELS", shell_complete=some_of(levels), help="Only these levels; comma-separated."
+)
 def command(surface: str, level: str) -> None:
     """Show the catalogue: every requirement, one a line."""
     selection = Selection.of(surface, level)

@@ -9,7 +9,7 @@ from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
 
 
-@click.command("matrix", cls=Command)
+@click.command("matrix", cls=Command, example="matrix reports/before reports/after --output site")
 @click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
 @click.option("--output", metavar="SITE_DIR", required=True, type=DIRECTORY, help="Where the site goes.")
 @click.option(

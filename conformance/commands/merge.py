@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.runs.outputs import OutputFiles
 
 
-@click.command("merge", cls=Command)
+@click.command("merge", cls=Command, example="merge reports/shard-1 reports/shard-2 --report-dir reports/whole")
 @click.argument("directories", nargs=-1, required=True, type=DIRECTORY, metavar="DIR...")
 @click.option("--report-dir", metavar="DIR", type=DIRECTORY, help="Where the report goes.  [default: reports/<run>]")
 @of_run(*options.OUTPUTS)
@@ -31,6 +31,7 @@ def command(directories: tuple[Path, ...], *, report_dir: Path | None, **outputs
 
 def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "OutputFiles") -> int:
     """Merges, writes the report and prints its summary. Gives the exit code. Raises `UsageError`."""
+    from conformance.report.body_files import needed
     from conformance.report.terminal import summary
     from conformance.report.write import ReportDirectory
     from conformance.runs.merging import merge
@@ -42,9 +43,11 @@ def run(directories: tuple[Path, ...], report_dir: Path | None, outputs: "Output
         raise UsageError(f"{report_dir} is one of the shards: give another --report-dir")
     directory.check()
     outputs.check()
+    exchanges = exchanges_of(merged.cases)
+    bodies = needed({name: body for case in merged.cases for name, body in case.bodies.items()}, exchanges)
     try:
-        written = directory.write(merged.results, exchanges_of(merged.cases), merged.evidence)
-        outputs.write(merged.results)
+        written = directory.write(merged.results, exchanges, merged.evidence, bodies)
+        outputs.write(merged.results, exchanges)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written: {error.strerror or error}; give another --report-dir"

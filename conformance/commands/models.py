@@ -22,7 +22,7 @@ from conformance.targets.services import Listing
 from conformance.wire.rate import RateLimiter
 
 
-@click.command("models", cls=Command)
+@click.command("models", cls=Command, example="models --base-url http://127.0.0.1:8765 --json")
 @of_run(*options.TARGET, *options.NETWORK, options.SURFACE)
 @click.option("--listed", "only_listed", is_flag=True, help="Only what the workspace lists: no model is asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")

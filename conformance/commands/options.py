@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from conformance.commands import completion
+from conformance.commands.example import WithExample
 from conformance.runs.options import Option, as_arguments
 
 Decorator = Callable[[Any], Any]
@@ -16,7 +18,7 @@ TO_PYTEST = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 """The settings of a command that hands what it does not know on to pytest."""
 
 
-class Command(click.Command):
+class Command(WithExample, click.Command):
     """A command that takes each option with a value once, and not an empty one.
 
     Of two values click would silently forget the first, and with an empty one a run would be about everything.
@@ -29,6 +31,8 @@ class Command(click.Command):
 
         def parse_once(args: list[str]) -> Any:
             values, rest, order = parse(args)
+            if ctx.resilient_parsing:  # a line that is not finished is completed
+                return values, rest, order
             for option, times in Counter(order).items():
                 if isinstance(option, click.Option) and values.get(option.name) in ("", [""]):
                     raise click.UsageError(f"{option.opts[0]} is given an empty value: leave it out, or say what", ctx)
@@ -38,6 +42,10 @@ class Command(click.Command):
 
         parser.parse_args = parse_once  # type: ignore[method-assign]  # the parser is this call's own
         return parser
+
+
+class Group(WithExample, click.Group):
+    """A group of commands of one subject."""
 
 
 DIRECTORY = click.Path(path_type=Path)
@@ -59,6 +67,8 @@ def of_run(*wanted: Option) -> Decorator:
     def add(command: Any) -> Any:
         for option in reversed(wanted):
             kind: dict[str, Any] = {"is_flag": True} if option.is_flag else {"metavar": option.metavar}
+            if complete := completion.of_option(option.name, option.metavar):
+                kind["shell_complete"] = complete
             shown = isinstance(option.default, int | float)
             command = click.option(
                 f"--{option.name}", help=option.help, default=option.default, show_default=shown, **kind

@@ -30,7 +30,12 @@ _ANY_WORKSPACE = "https://workspace.invalid"
 _MEGABYTE = 1_000_000
 
 
-@click.command("plan", cls=Command, context_settings=TO_PYTEST)
+@click.command(
+    "plan",
+    cls=Command,
+    example="plan --base-url https://my-workspace.example --cheap --concurrency 4",
+    context_settings=TO_PYTEST,
+)
 @of_run(options.LIVE, *options.TARGET, options.CASSETTES, *_SELECTION, *options.LIMITS)
 @click.option(
     "--prices", "price_file", metavar="FILE.toml", type=click.Path(path_type=Path), help="What a million tokens cost."

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from conformance import profiles
+from conformance.commands import completion
 from conformance.commands.options import Command
 from conformance.profiles import Profile
 from conformance.requirements import catalogue
@@ -15,8 +16,8 @@ from conformance.requirements import catalogue
 WIDTH = 100
 
 
-@click.command("profiles", cls=Command)
-@click.argument("name", required=False)
+@click.command("profiles", cls=Command, example="profiles proxy-core")
+@click.argument("name", required=False, shell_complete=completion.one_of(completion.profiles))
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(name: str | None, *, as_json: bool) -> None:
     """List the profiles, or show the one of this NAME; a bare name, such as chat, means the newest of that name.

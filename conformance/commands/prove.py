@@ -4,24 +4,28 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from conformance.checks.verdicts import EXIT_BROKEN, EXIT_CONFORMANT, EXIT_NONCONFORMANT
+from conformance.commands.completion import gateways, one_of
 from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError, unknown_name
-from conformance.prove import baseline, matrix
-from conformance.prove.baseline import Baseline
-from conformance.prove.proof import GATEWAYS, Proof, chosen, prove, write
-from conformance.reference.faults import FAULTS
-from conformance.reference.proxies import PROXY_FAULTS
+
+if TYPE_CHECKING:  # all cases, faults and gateways: a shell that completes a line waits for none of them
+    from conformance.prove.proof import Proof
 
 
-@click.command("prove", cls=Command)
-@click.option("--fault", "names", metavar="NAME", multiple=True, help="Only this fault or variant; may be repeated.")
+@click.command("prove", cls=Command, example="prove --fault responses-store-accepted --report-dir proof")
+@click.option(
+    "--fault",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=one_of(gateways),
+    help="Only this fault or variant; may be repeated.",
+)
 @click.option("--changed", is_flag=True, help="Only what has changed since the proof that ships.")
 @click.option("--sample", metavar="N", type=click.IntRange(min=0), default=0, help="N of them, always the same ones.")
 @click.option("--full", is_flag=True, help="Every case against each, not only what it is known to touch.")
@@ -45,6 +49,13 @@ def run(
     names: tuple[str, ...], report_dir: Path | None, *, changed: bool, sample: int, full: bool, workers: int | None
 ) -> int:
     """Proves what is asked for, tells what came of it, and gives the exit code. Raises `UsageError`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from conformance.prove import baseline
+    from conformance.prove.baseline import Baseline
+    from conformance.prove.proof import GATEWAYS, chosen, prove, write
+
     for name in names:
         if name not in GATEWAYS:
             hint = "`gateway-conformance serve --fault list` names the faults"
@@ -70,8 +81,12 @@ def run(
     return EXIT_CONFORMANT if proof.holds else EXIT_NONCONFORMANT
 
 
-def lines(proof: Proof) -> Iterator[str]:
+def lines(proof: "Proof") -> Iterator[str]:
     """The proof in lines: what went wrong, what has no fault, and the totals last."""
+    from conformance.prove import matrix
+    from conformance.reference.faults import FAULTS
+    from conformance.reference.proxies import PROXY_FAULTS
+
     for error in proof.errors:
         yield f"ERROR {error}"
     for cell in proof.cells:

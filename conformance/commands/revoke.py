@@ -7,7 +7,11 @@ import click
 from conformance.commands.options import DIRECTORY, Command, text
 
 
-@click.command("revoke", cls=Command)
+@click.command(
+    "revoke",
+    cls=Command,
+    example='revoke certificate --key key.pem --reason "the proxy was changed" --file revocations.jsonl',
+)
 @click.argument("certificate", type=DIRECTORY, metavar="CERTIFICATE")
 @click.option(
     "--key", type=DIRECTORY, metavar="FILE", help="The key that has signed it.  [default: GATEWAY_CONFORMANCE_KEY]"

@@ -75,7 +75,12 @@ class _SdkCommand(Command):
         return parser
 
 
-@click.command("sdk", cls=_SdkCommand, context_settings=TO_PYTEST)
+@click.command(
+    "sdk",
+    cls=_SdkCommand,
+    example="sdk --with openai==2.54.0 --with openai==3.54.0 --markdown changes.md",
+    context_settings=TO_PYTEST,
+)
 @click.option(
     "--python", multiple=True, metavar="PATH", help="Observe there: an interpreter, or a virtual environment."
 )

@@ -7,19 +7,23 @@ from urllib.parse import urlsplit
 
 import click
 
+from conformance.commands.completion import faults, one_of
 from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError, unknown_name
-from conformance.reference.faults import FAULTS
-from conformance.reference.server import ServeError, ServerTls, serve
 
 
-@click.command("serve", cls=Command)
+@click.command("serve", cls=Command, example="serve --port 8765 --fault responses-store-accepted")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="On 127.0.0.1; 0 takes a free one."
 )
 @click.option("--certfile", metavar="FILE", type=DIRECTORY, help="Serve over TLS, with this certificate in PEM.")
 @click.option("--keyfile", metavar="FILE", type=DIRECTORY, help="Its key.  [default: in the same file]")
-@click.option("--fault", metavar="NAME", help="Break one thing on purpose; `serve --fault list` names them all.")
+@click.option(
+    "--fault",
+    metavar="NAME",
+    shell_complete=one_of(faults),
+    help="Break one thing on purpose; `serve --fault list` names them all.",
+)
 @click.option(
     "--upstream", metavar="URL",
     help="Start the reference proxy instead, before this upstream on this machine: to try `behind` with it.",
@@ -27,11 +31,14 @@ from conformance.reference.server import ServeError, ServerTls, serve
 def command(port: int, fault: str | None, certfile: Path | None, keyfile: Path | None, upstream: str | None) -> None:
     """Start the reference gateway on this machine, to try everything without a workspace."""
     if fault == "list":
+        from conformance.reference.faults import FAULTS
         from conformance.reference.proxies import PROXY_FAULTS
 
         for known in (*FAULTS.values(), *PROXY_FAULTS.values()):
             click.echo(f"{known.name:<40} {', '.join(known.reported_by):<28} {known.says}")
         return
+    from conformance.reference.server import ServeError, ServerTls, serve
+
     if keyfile and not certfile:
         raise UsageError("--keyfile is the key of a certificate: give --certfile FILE too")
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.options import DIRECTORY, Command, of_run
+from conformance.commands.options import DIRECTORY, Command, Group, of_run
 from conformance.errors import UsageError
 from conformance.runs import options
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from conformance.wire.route import Route
 
 
-@click.group("target")
+@click.group("target", cls=Group, example="target init http://127.0.0.1:8765 --output my-proxy.toml")
 def command() -> None:
     """Write a target file, which says what is under test and what it claims, or check one."""
 
 
-@command.command("init", cls=Command)
+@command.command("init", cls=Command, example="target init http://127.0.0.1:8765 --output my-proxy.toml")
 @click.argument("url", metavar="URL")
 @click.option(
     "--token-env", metavar="NAME", help="The variable that holds the token.  [default: DATABRICKS_TOKEN, if set]"
@@ -138,7 +138,7 @@ def _write(output: Path, text: str) -> None:
         raise UsageError(f"cannot write {output}: {error.strerror}; give another --output") from None
 
 
-@command.command("check", cls=Command)
+@command.command("check", cls=Command, example="target check my-proxy.toml")
 @click.argument("file", metavar="FILE", type=DIRECTORY)
 def check(file: Path) -> None:
     """Tell what a target file claims, and what does not apply to it and why; nothing is sent."""

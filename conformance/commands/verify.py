@@ -42,7 +42,7 @@ _GOOD: Mapping[Kind, str] = {
 """What is said where there is no problem of a kind."""
 
 
-@click.command("verify", cls=Command)
+@click.command("verify", cls=Command, example="verify mine --max-age 30")
 @click.argument("cassettes", required=False, type=DIRECTORY)
 @click.option("--max-age", metavar="DAYS", type=click.IntRange(min=0), help="Wrong if the oldest is older.")
 def command(cassettes: Path | None, max_age: int | None) -> None:

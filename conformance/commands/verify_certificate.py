@@ -9,7 +9,7 @@ from conformance.commands.options import DIRECTORY, Command
 from conformance.errors import UsageError
 
 
-@click.command("verify-certificate", cls=Command)
+@click.command("verify-certificate", cls=Command, example="verify-certificate certificate --trusted key.pem.pub")
 @click.argument("certificate", type=DIRECTORY, metavar="CERTIFICATE")
 @click.option(
     "--trusted", type=DIRECTORY, metavar="FILE.pub", multiple=True, required=True, help="A public key that you trust."

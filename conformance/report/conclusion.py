@@ -15,6 +15,7 @@ from conformance.report import models
 from conformance.report.causes import causes
 from conformance.report.compare import since
 from conformance.report.deviations import WAIVED, Held, Matching, hold
+from conformance.report.reasons import ASKED_AGAIN
 from conformance.report.results import (
     SCHEMA_VERSION,
     CaseResult,
@@ -325,7 +326,12 @@ def _reason(requirement: str, case: CaseResult) -> str:
     """Why a case came to its verdict on a requirement; empty if it just passed."""
     if reason := case.notes.get(requirement):
         return reason
-    return next((finding.line for finding in case.findings if finding.requirement == requirement), "")
+    found = [finding for finding in case.findings if finding.requirement == requirement]
+    if not found:
+        return ""
+    alike = {one.message for one in found if one.kind == found[0].kind and not one.message.startswith(ASKED_AGAIN)}
+    more = len(alike - {found[0].message})
+    return found[0].line + (f" (and {more} more)" if more else "")
 
 
 def _is_only_cheap(selection: Selection) -> bool:

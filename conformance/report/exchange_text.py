@@ -8,13 +8,12 @@ from typing import Any
 
 from msgspec import UNSET
 
+from conformance.report.body_files import SHORTEST, argument, argument_of_none
 from conformance.report.results import ExchangeRecord, RequestRecord, ResponseRecord, UpstreamRecord
 from conformance.wire.exchange import Exchange, UpstreamExchange
 from conformance.wire.redact import KEPT_REQUEST_HEADERS, Redactor, credential_kind
 from conformance.wire.skeleton import skeleton
 
-LONGEST_CURL_BODY = 3000
-"""Bytes of a body that is written out in a curl command."""
 LONGEST_BODY = 6000
 """Characters of a response body that are kept."""
 
@@ -27,15 +26,20 @@ _CREDENTIALS = {
 }
 
 
-def record(identifier: str, case: str, exchange: Exchange, redactor: Redactor) -> ExchangeRecord:
-    """One line of exchanges.jsonl: what a reader needs of the exchange, without secrets, cut to a readable size."""
+def record(
+    identifier: str, case: str, exchange: Exchange, redactor: Redactor, *, has_file: bool = False
+) -> ExchangeRecord:
+    """One line of exchanges.jsonl: what a reader needs of the exchange, without secrets, cut to a readable size.
+
+    `has_file`: the body of its request is kept in a file, too.
+    """
     return ExchangeRecord(
         id=identifier,
         case=case,
         request=_request(exchange, redactor),
         response=_response(exchange, redactor),
         failure=redactor.text(exchange.failure),
-        curl=redactor.text(curl(exchange, case)),
+        curl=redactor.text(curl(exchange, case, argument(identifier) if has_file else "")),
         upstream=tuple(_upstream(one, redactor) for one in exchange.upstream.asked) if exchange.upstream else UNSET,
     )
 
@@ -73,8 +77,11 @@ def _upstream(one: UpstreamExchange, redactor: Redactor) -> UpstreamRecord:
     )
 
 
-def curl(exchange: Exchange, case: str) -> str:
-    """A shell command that sends the request again: needs GATEWAY (scheme and host) and TOKEN in the environment."""
+def curl(exchange: Exchange, case: str, file: str = "") -> str:
+    """A shell command that sends the request again: needs GATEWAY (scheme and host) and TOKEN in the environment.
+
+    `file` is the argument for a body that is kept in a file.
+    """
     request = exchange.request
     words = ["curl -sS", *_credential_words(request.headers)]
     if request.method != "POST":
@@ -85,23 +92,14 @@ def curl(exchange: Exchange, case: str) -> str:
     words += [f'-H "{name}: …"' for name in sorted(custom)]
     words.append(f'"$GATEWAY{_path(exchange)}"')
     before = ""
-    if len(request.body) > LONGEST_CURL_BODY:
-        words.append(f"--data-binary @body.json  # {len(request.body)} bytes{_how_to_send(case)}")
+    if len(request.body) > SHORTEST:
+        words.append(file or argument_of_none(len(request.body), case))
     elif not _is_plain(request.body):
         before = f"echo {base64.b64encode(request.body).decode()} | base64 -d | "
         words.append("--data-binary @-")
     elif request.body or request.method == "POST":
         words.append(f"--data-binary {shlex.quote(request.body.decode())}")
     return before + " ".join(words)
-
-
-def _how_to_send(case: str) -> str:
-    name = case.rpartition("/")[2]
-    if not name:
-        return ""
-    generated = name.startswith("corpus.")
-    options = f"--corpus full -k {name.rpartition('-')[2]}" if generated else f"-k {name.rpartition('.')[2]!r}"
-    return f": run --live {options} sends them"
 
 
 def _is_plain(body: bytes) -> bool:

@@ -10,7 +10,7 @@ from conformance.report.results import CaseResult, ExchangeRecord, Finding, Requ
 
 UNSTEADY = "unsteady: "
 """How a finding begins that did not come back when the case was asked again."""
-_ASKED_AGAIN = f"{UNSTEADY}asked again"
+ASKED_AGAIN = f"{UNSTEADY}asked again"
 _KINDS = {
     "failed": ("violation",),
     "inconclusive": ("undecided",),
@@ -45,7 +45,7 @@ def reasons_of(row: RequirementRow, cases: Mapping[str, CaseResult]) -> Iterator
     kind = next((kind for kind in _KINDS[row.verdict] if any(finding.kind == kind for _, finding in found)), "")
     gravest = [(case, finding) for case, finding in found if finding.kind == kind]
     # That a second answer was another one tells nothing of the first, which has its own finding.
-    first = [(case, finding) for case, finding in gravest if not finding.message.startswith(_ASKED_AGAIN)]
+    first = [(case, finding) for case, finding in gravest if not finding.message.startswith(ASKED_AGAIN)]
     known = dict[str, dict[str, ExchangeRecord]]()
     for case, finding in first or gravest:
         if case.id not in known:

@@ -567,6 +567,8 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     error: str = ""
     usage_error: bool = False
     """Whether the error is the user's to mend: a missing or corrupt cassette."""
+    bodies: dict[str, bytes] = {}
+    """By id of an exchange: the body of its request, if its curl command sends a file."""
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON, for xdist."""

@@ -2,12 +2,14 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from conformance.errors import UsageError
+from conformance.report.body_files import DIRECTORY, SUFFIX
 from conformance.report.results import EVIDENCE, EXCHANGES, RESULTS, ExchangeRecord, Results, to_text
 
 _PAGE = "report.html"
@@ -37,11 +39,17 @@ class ReportDirectory:
             if os.path.lexists(self.path / name):
                 raise UsageError(f"{self.path} holds a {name} that is no report of `run`; give another --report-dir")
 
-    def write(self, results: Results, exchanges: Sequence[ExchangeRecord], evidence: str = "") -> Path:
-        """Writes results.json, exchanges.jsonl, junit.xml, report.html and, if there is any, the evidence: all or none.
+    def write(
+        self,
+        results: Results,
+        exchanges: Sequence[ExchangeRecord],
+        evidence: str = "",
+        bodies: Mapping[str, bytes] | None = None,
+    ) -> Path:
+        """Writes results.json, exchanges.jsonl, junit.xml, report.html and, if there are any, evidence and bodies: all or none.
 
-        Of a report that is replaced no evidence is left, which would be that of another run. Gives the directory.
-        Raises `OSError`.
+        `bodies` are by the names of their files. Of a report that is replaced no evidence and no body is left, which would be
+        those of another run. Gives the directory. Raises `OSError`.
         """
         from conformance.report.html import page
         from conformance.report.junit import junit
@@ -59,10 +67,14 @@ class ReportDirectory:
         is_replaced = self._is_report()
         unfinished = {name: self.path / f".{name}.unfinished" for name in files}
         try:
-            for name, text in files.items():
-                unfinished[name].write_text(text, encoding="utf-8", errors="backslashreplace")
-            if is_replaced and EVIDENCE not in files:
-                (self.path / EVIDENCE).unlink(missing_ok=True)
+            with TemporaryDirectory(prefix=".unfinished-", dir=self.path) as aside:
+                for name, body in (bodies or {}).items():
+                    (Path(aside) / name).write_bytes(body)
+                for name, text in files.items():
+                    unfinished[name].write_text(text, encoding="utf-8", errors="backslashreplace")
+                if is_replaced and EVIDENCE not in files:
+                    (self.path / EVIDENCE).unlink(missing_ok=True)
+                self._replace_bodies(Path(aside), is_replaced=is_replaced)
             for name, path in unfinished.items():
                 path.replace(self.path / name)
         except OSError:
@@ -70,6 +82,18 @@ class ReportDirectory:
                 path.unlink(missing_ok=True)
             raise
         return self.path
+
+    def _replace_bodies(self, aside: Path, *, is_replaced: bool) -> None:
+        """Puts the bodies that lie aside in the place of those of the report before it. Raises `OSError`."""
+        place = self.path / DIRECTORY
+        if is_replaced:
+            for old in place.glob(f"*{SUFFIX}"):
+                old.unlink()
+        for new in aside.iterdir():
+            place.mkdir(exist_ok=True)
+            new.replace(place / new.name)
+        with suppress(OSError):  # it is not there, or something of others is in it
+            place.rmdir()
 
     def _is_report(self) -> bool:
         """Whether the directory holds a report, of this version or another."""

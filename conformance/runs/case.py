@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from conformance.probing.attempts import JudgedFinding
 from conformance.probing.judge import CaseEnded, Judge, NotApplicable
 from conformance.probing.surface import Surface
 from conformance.recordings.manifest import provenance_of
+from conformance.report import body_files
 from conformance.report.exchange_text import record
 from conformance.report.results import CaseResult, CaseVerdict, ExchangeRecord, ExchangeTimes, Finding, Variation
 from conformance.report.timing import times_of
@@ -33,6 +34,8 @@ from conformance.wire.sender import Limits, Sender
 from conformance.wire.upstream import MARK, TROUBLE
 
 S = TypeVar("S", bound=Surface)
+_SHOWN = ("violation", "undecided", "warning")
+"""The findings with whose exchanges a reader needs a command that works."""
 
 
 class RunningCase:
@@ -186,6 +189,7 @@ class RunningCase:
         """The result, with its exchanges cut and redacted."""
         exchanges = self.recorder.exchanges
         found = [(name, one) for name, judged in self.judge.judged.items() for one in judged]
+        bodies = dict(self._bodies(one.exchange for _, one in found if one.finding.kind in _SHOWN))
         return CaseResult(
             id=self.id,
             requirements=self.judge.requirements,
@@ -196,7 +200,7 @@ class RunningCase:
             observations=tuple(self._finding(name, one) for name, one in found if one.finding.kind == "observation"),
             notes=self.judge.not_applicable,
             exchanges=(
-                *(self._record(f"{self.id}#{number}", exchange) for number, exchange in enumerate(exchanges, 1)),
+                *(self._record(name, exchange, has_file=name in bodies) for name, exchange in self._named()),
                 *(self._record_once(name, exchange) for name, exchange in self._shared.items()),
             ),
             tokens=reported_tokens(exchanges),
@@ -205,12 +209,23 @@ class RunningCase:
             varies=self.varies,
             error=self.settings.redactor.text(self._error),
             usage_error=self._usage_error,
+            bodies=bodies,
         )
+
+    def _named(self) -> Iterator[tuple[str, Exchange]]:
+        """The case's own exchanges by their ids."""
+        return ((f"{self.id}#{number}", exchange) for number, exchange in enumerate(self.recorder.exchanges, 1))
+
+    def _bodies(self, numbers: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+        """By id: the bodies that go to files, of the exchanges with these numbers."""
+        shown = set(numbers)
+        for number, (name, exchange) in enumerate(self._named(), 1):
+            if number in shown and body_files.fits(exchange.request.body):
+                yield name, self.settings.redactor.redact_bytes(exchange.request.body)
 
     def _times(self) -> Iterator[tuple[str, ExchangeTimes]]:
         """By id of an exchange of this case, or of one that it shares: when its answer came."""
-        own = ((f"{self.id}#{number}", exchange) for number, exchange in enumerate(self.recorder.exchanges, 1))
-        for name, exchange in (*own, *self._shared.items()):
+        for name, exchange in (*self._named(), *self._shared.items()):
             url, surfaces = exchange.request.url, self.settings.target.surfaces
             surface = surface_of(exchange, surfaces) or (
                 "serving" if url.startswith(surfaces.get("serving", "-")) else ""
@@ -218,8 +233,8 @@ class RunningCase:
             if surface and (times := times_of(exchange, surface, model_of(exchange.request))):
                 yield name, times
 
-    def _record(self, name: str, exchange: Exchange) -> ExchangeRecord:
-        return record(name, name.rpartition("#")[0], exchange, self.settings.redactor)
+    def _record(self, name: str, exchange: Exchange, *, has_file: bool = False) -> ExchangeRecord:
+        return record(name, name.rpartition("#")[0], exchange, self.settings.redactor, has_file=has_file)
 
     def _record_once(self, name: str, exchange: Exchange) -> ExchangeRecord:
         """The record of an exchange that hundreds of cases share."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec.structs import asdict
 
 from conformance.errors import UsageError
+from conformance.report.body_files import with_bodies
 from conformance.report.results import CaseResult, CaseRow, Results, Suite, TakenOver, Target, read, read_cases
 from conformance.report.safe import one_line
 from conformance.runs.selection import Selection
@@ -46,7 +47,11 @@ class EarlierReport:
 
     def judged(self) -> list[CaseResult]:
         """The cases that were judged to their end, with their exchanges. Raises `UsageError`."""
-        return [case for case in read_cases(self.path, self.results) if not case.error and not _is_cut_off(case)]
+        return [
+            with_bodies(case, self.path)
+            for case in read_cases(self.path, self.results)
+            if not case.error and not _is_cut_off(case)
+        ]
 
     def taken_over(self, cases: list[CaseResult]) -> TakenOver:
         """How the report of the whole tells of these; the oldest of a chain of reports counts."""

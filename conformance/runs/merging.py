@@ -11,6 +11,7 @@ from msgspec import structs
 from conformance.errors import UsageError
 from conformance.recordings.evidence import joined
 from conformance.report import proofs
+from conformance.report.body_files import with_bodies
 from conformance.report.conclusion import MAX_NAMES, conclude, not_asked
 from conformance.report.pace import together
 from conformance.report.results import (
@@ -84,7 +85,7 @@ def merge(paths: Sequence[Path]) -> Merged:
         if mismatch := _mismatch(first, report):
             raise UsageError(f"{first.path} and {report.path} do not belong together: {mismatch}")
     _check_whole(reports)
-    cases = [case for report in reports for case in read_cases(report.path, report.results)]
+    cases = [with_bodies(case, report.path) for report in reports for case in read_cases(report.path, report.results)]
     return Merged(_concluded(reports, cases), tuple(cases), _evidence(reports))
 
 

@@ -90,6 +90,7 @@ DEVIATIONS = Option(
 BASELINE = Option("baseline", "An earlier report: what has changed since is told in this one.", "REPORT")
 OUTPUTS = (
     Option("markdown", "Write a summary there too, for a pull request or the step of a workflow.", "FILE"),
+    Option("ctrf", "Write each case there too, as CTRF: the Common Test Report Format, in JSON.", "FILE"),
     Option("badge", "Write a badge of the run there too, as shields.io takes it.", "FILE"),
     Option("ndjson", "Write the run and each verdict there too, one line of JSON each.", "FILE"),
     Option("prometheus", "Write them as metrics, for the textfile collector of the node exporter.", "FILE"),

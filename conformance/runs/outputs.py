@@ -2,13 +2,13 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.errors import UsageError
 from conformance.report import watched
-from conformance.report.results import Results
+from conformance.report.results import ExchangeRecord, Results
 from conformance.report.watched import Watched
 from conformance.report.write import check_directory
 from conformance.runs.options import OUTPUTS
@@ -48,9 +48,9 @@ class OutputFiles:
             except OSError as error:
                 raise UsageError(f"cannot write {path}: {error.strerror}; give another --{option}") from None
 
-    def write(self, results: Results) -> None:
+    def write(self, results: Results, exchanges: Sequence[ExchangeRecord]) -> None:
         """Writes each of them, whole or not at all: whoever reads it sees the run before, or this one. Raises `OSError`."""
-        self._write({option: _text(option, results) for option in self.by_option})
+        self._write({option: _text(option, results, exchanges) for option in self.by_option})
 
     def write_that_it_could_not_look(self, run: Watched) -> None:
         """Writes each of them for a run that has no results: none may be taken for the run before. Raises `OSError`."""
@@ -61,7 +61,7 @@ class OutputFiles:
             write_atomically(self.by_option[option], text)
 
 
-def _text(option: str, results: Results) -> str:
+def _text(option: str, results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
     """What goes into the file of an option."""
     match option:
         case "ndjson":
@@ -72,6 +72,10 @@ def _text(option: str, results: Results) -> str:
             from conformance.report.summary import summary
 
             return summary(results)
+        case "ctrf":
+            from conformance.report.ctrf import ctrf
+
+            return ctrf(results, exchanges)
         case _:
             from conformance.report.badge import badge
 
@@ -89,6 +93,10 @@ def _text_of_none(option: str, run: Watched) -> str:
             from conformance.report.summary import summary_of_none
 
             return summary_of_none(run.run)
+        case "ctrf":
+            from conformance.report.ctrf import ctrf_of_none
+
+            return ctrf_of_none(run.run)
         case _:
             from conformance.report.badge import badge_of_none
 

@@ -14,7 +14,7 @@ from conformance.checks.schema import SPECS, spec_path
 from conformance.errors import UsageError
 from conformance.recordings.evidence import Evidence
 from conformance.recordings.manifest import MANIFEST, clients
-from conformance.report import proofs, results
+from conformance.report import body_files, proofs, results
 from conformance.report.conclusion import conclude, not_asked
 from conformance.report.counts import narrowing, provenance_text
 from conformance.report.deviations import Matching, failing, is_active
@@ -51,6 +51,8 @@ class Run:
         self.part = Part()
         self.outputs = OutputFiles()
         self.cases: dict[str, CaseResult] = {}
+        self.bodies: dict[str, bytes] = {}
+        """By exchange: the bodies of requests that go to files, of no more than the first ones."""
         self._taken_over: TakenOver | None = None
         self.errors: list[str] = []
         self.own_errors: list[str] = []
@@ -114,6 +116,10 @@ class Run:
     def add(self, result: CaseResult) -> None:
         """Takes the result of a case."""
         self.cases[result.id] = result
+        self.bodies.update(result.bodies)
+        result.bodies.clear()  # pytest keeps its report of each case, with the result, to the end
+        while len(self.bodies) > body_files.MOST:
+            del self.bodies[max(self.bodies, key=_in_order)]
         if result.error:
             errors = self.own_errors if is_own(result.id) else self.errors
             errors.append(result.error.strip() if result.usage_error else f"{result.id}: {result.error.strip()}")
@@ -213,8 +219,9 @@ class Run:
     def write(self, results: Results) -> Path:
         """Writes the report. Gives its directory. Raises `OSError`."""
         evidence = self.settings.evidence.text() if self.settings.evidence else ""
-        written = self._report.write(results, exchanges_of(self.cases.values()), evidence)
-        self.outputs.write(results)
+        exchanges = exchanges_of(self.cases.values())
+        written = self._report.write(results, exchanges, evidence, body_files.needed(self.bodies, exchanges))
+        self.outputs.write(results, exchanges)
         return written
 
     def finish_recording(self, *, ended: bool) -> Iterator[str]:
@@ -307,9 +314,9 @@ def exit_code(results: Results, cases: Iterable[CaseResult], errors: Sequence[st
 
 
 def exchanges_of(cases: Iterable[CaseResult]) -> list[ExchangeRecord]:
-    """The exchanges of cases in the order of their ids, each once."""
+    """The exchanges of cases in the order of their ids, each once; the first alone send files."""
     found = (exchange for case in sorted(cases, key=_by_id) for exchange in case.exchanges)
-    return list({exchange.id: exchange for exchange in found}.values())
+    return body_files.bounded({exchange.id: exchange for exchange in found}.values())
 
 
 def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -322,3 +329,9 @@ def _in_part(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _by_id(case: CaseResult) -> str:
     return case.id
+
+
+def _in_order(exchange: str) -> tuple[str, int, str]:
+    """Where an exchange stands in a report, by its id, which ends in its number."""
+    case, _, number = exchange.rpartition("#")
+    return case, len(number), number

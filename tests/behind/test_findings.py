@@ -155,6 +155,27 @@ def test_what_an_answer_may_have_otherwise(changes: dict[str, Any]) -> None:
     assert broken(pair(got=response(_answer(**changes)))) == {}
 
 
+@pytest.mark.parametrize(
+    ("body", "failure", "actual"),
+    [
+        (b"", "the answer broke off after 0 bytes: it is not the gzip that it says it is", "it is not the gzip"),
+        (
+            b'{"id": "chatc',
+            "given up after 16000000 bytes: more than 16 MB (--max-body)",
+            "more than 16 MB (--max-body)",
+        ),
+        (b"<html>Hello.</html>", "", "200: <html>Hello.</html>"),
+    ],
+    ids=["broken gzip", "too large", "no JSON"],
+)
+def test_what_cannot_be_read_is_told_so_once(body: bytes, failure: str, actual: str) -> None:
+    found = pair(got=Response(200, {"content-type": "application/json"}, (Chunk(body, 0.1),)))
+    found = Exchange(found.request, found.response, failure, upstream=found.upstream)
+    wrong = [(name, one) for name, one in both_sides(found, MODELS) if one.kind == "violation"]
+    assert [(name, one.message) for name, one in wrong] == [("PROXY-ANS-TEXT", "the answer cannot be read in front")]
+    assert actual in str(wrong[0][1].actual)
+
+
 def test_long_texts_are_shown_from_where_they_differ() -> None:
     given, got = _answer(choices__0__message__content="a" * 500 + "b"), _answer(choices__0__message__content="a" * 500)
     found = both_sides(pair(given=response(given), got=response(got)), MODELS)

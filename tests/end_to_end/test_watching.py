@@ -15,6 +15,7 @@ NAMED = {
     "--prometheus": "run.prom",
     "--markdown": "run.md",
     "--badge": "badge.json",
+    "--ctrf": "ctrf.json",
 }
 FILES = tuple(word for option, name in NAMED.items() for word in (option, f"watched/{name}"))
 

@@ -1,10 +1,11 @@
 """junit.xml: one test case a case, found by the file or the operation that it belongs to."""
 
+from datetime import date
 from xml.etree import ElementTree as ET
 
 from conformance.checks.verdicts import Verdict
 from conformance.report.junit import junit
-from conformance.report.results import CaseResult
+from conformance.report.results import CaseResult, Deviation
 from conformance.requirements import catalogue
 from tests.report.made import case, finding, generated, results
 from tests.report.parsed import HOSTILE
@@ -48,6 +49,47 @@ def test_what_is_inapplicable_is_no_outcome() -> None:
     verdicts: dict[str, Verdict] = {"SPEC-VALID-ANSWERED": "passed", "SPEC-ANSWER-FITS": "not_applicable"}
     (one,) = cases_of(case("chat/x.y", verdicts, refused))
     assert [element.tag for element in one] == ["properties"]
+
+
+def test_what_does_not_apply_is_skipped_for_its_reason() -> None:
+    why = "not offered: video (text only)"
+    suite = parsed(case("chat/x.y", {"CHAT-PATH": "not_applicable"}, notes={"CHAT-PATH": why}))
+    (one,) = suite.iter("testcase")
+    assert [(element.tag, element.get("message")) for element in one][1:] == [("skipped", why)]
+    assert (suite.get("skipped"), suite.get("errors"), suite.get("failures")) == ("1", "0", "0")
+
+
+def test_what_is_inconclusive_is_an_error() -> None:
+    undecided = finding("CHAT-PATH", "undecided", "no answer: 429")
+    suite = parsed(case("chat/x.y", {"CHAT-PATH": "inconclusive"}, undecided))
+    (error,) = suite.iter("error")
+    assert (error.get("type"), error.get("message")) == ("inconclusive", "CHAT-PATH: no answer: 429")
+    assert (suite.get("skipped"), suite.get("errors"), suite.get("failures")) == ("0", "1", "0")
+
+
+def test_requirements_and_known_deviations_are_properties() -> None:
+    day = date(2026, 11, 1)
+    deviation = Deviation(
+        requirement="CHAT-PATH", verdict="failed", owner="Ada", reason="slow", first_seen=day, expires=date(2027, 1, 1)
+    )
+    broken = case(
+        "chat/x.y",
+        {"CHAT-PATH": "failed"},
+        finding("CHAT-PATH", "violation", "it is broken"),
+        requirements=("CHAT-PATH",),
+    )
+    found = results(broken, deviations=(deviation,), started_at="2026-11-22T03:17:00+00:00")
+    suite = ET.fromstring(junit(found, []))
+    (one,) = suite.iter("testcase")
+    told = "CHAT-PATH: failed as expected: slow (Ada, since 2026-11-01, until 2027-01-01)"
+    assert [(each.get("name"), each.get("value")) for each in one.iter("property")] == [
+        ("verdict", "failed"),
+        ("requirement", "CHAT-PATH"),
+        ("known deviation", told),
+    ]
+    (skipped,) = one.iter("skipped")
+    assert skipped.get("message") == f"known deviation: {told}"
+    assert (suite.get("skipped"), suite.get("failures")) == ("1", "0")
 
 
 def test_hostile_text_is_only_text() -> None:

@@ -150,7 +150,8 @@ def test_what_was_left_out_as_costly_is_told_where_no_case_ran(cheap: bool, note
     [
         ([case("a", "failed", said("accepted", "200"))], "accepted (200)"),
         ([case("a", "failed", said("accepted"))], "accepted"),
-        ([case("a", "failed", said("first", "1"), said("second"))], "first (1)"),
+        ([case("a", "failed", said("first", "1"), said("second"))], "first (1) (and 1 more)"),
+        ([case("a", "failed", said("first", "1"), said("first", "2"))], "first (1)"),
         ([case("a", "failed", said("of another", about=SHOULD.id), said("accepted"))], "accepted"),
         ([case("a", "failed", said("of another", about=SHOULD.id))], ""),
         ([case("a", "failed", said("x")), case("b", "failed", said("y"))], "x; y"),

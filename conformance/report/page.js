@@ -32,7 +32,7 @@ function filter() {
 }
 
 // Items stay in their own table or list: what changes is their order there.
-let sorted = "catalogue";
+let sorted = "listed";
 function sort(order) {
   if (order === sorted) return;
   sorted = order;

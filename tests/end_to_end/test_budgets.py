@@ -19,6 +19,13 @@ def test_requests(command: Command, gateway: str, concurrency: str) -> None:
     assert not done.verdicts("failed", "warned")
 
 
+def test_what_was_not_sent_any_more_says_nothing_of_who_answers(command: Command, gateway: str) -> None:
+    done = command("run", "--base-url", gateway, "--surface", "responses", "--corpus", "none", "--max-requests", "15")
+    assert done.code == 2, done.out
+    assert done.results["target"]["provenance"] == "reference"
+    assert "It proves nothing about any workspace." in done.out
+
+
 def test_tokens(command: Command, gateway: str) -> None:
     words = ("--base-url", gateway, "--cheap", "--corpus", "none", "--max-tokens", "20000")
     done = command("run", *words)

@@ -15,6 +15,7 @@ from conformance.report.results import CaseResult
 from conformance.report.views.listed import MOST_EXCHANGES
 from conformance.report.wording import cut
 from conformance.requirements import catalogue
+from conformance.requirements.sources import url
 from tests.report.made import (
     CATCHES,
     case,
@@ -229,6 +230,21 @@ def test_what_is_zero_is_not_told() -> None:
     assert not {"failed", "inconclusive", "warned", "why", "deviations", "since"} & set(found.under)
     assert "0" not in found.under["counts"].split()
     assert "failed" not in found.under["counts"]
+
+
+def test_where_no_must_was_judged_nothing_is_green() -> None:
+    should = case("chat/x.y", {"CHAT-ERR-SHAPE": "passed"})
+    text = rendered(should)
+    assert '<div class="banner not_tested">' in text
+    assert "No MUST was judged: 1 passed" in text
+    assert '<div class="banner conformant">' in rendered(MIXED[3])
+
+
+def test_what_failed_leads_to_the_documentation() -> None:
+    text = rendered(*MIXED)
+    told = text[text.index('id="problem-RESP-400-STORE"') :].partition("</article>")[0]
+    assert all(f'href="{url(source)}"' in told for source in catalogue()["RESP-400-STORE"].source)
+    assert "gateway-conformance explain RESP-400-STORE" in told
 
 
 def test_every_requirement_is_a_cell_of_the_map_that_leads_to_what_there_is_of_it() -> None:

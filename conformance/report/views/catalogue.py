@@ -88,8 +88,13 @@ def counts(results: Results) -> Counts:
     return Counts(levels, tuple(rows), sums)
 
 
+def sources_of(row: RequirementRow) -> tuple[Source, ...]:
+    """Where the documentation says what a requirement asks for."""
+    return tuple(Source(section.replace(" > ", " › "), url(section)) for section in row.source)
+
+
 def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[SurfaceRequirements]:
-    """The requirements of each surface; those of several surfaces stand last."""
+    """The requirements of each surface, what was not tested last; those of several surfaces stand last."""
     groups: dict[str, list[RequirementRow]] = {name: [] for name in SURFACES}
     for row in requirements:
         groups.setdefault(row.surface, []).append(row)
@@ -97,7 +102,9 @@ def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[Su
         SurfaceRequirements(
             name=surfaces(name),
             tally=f"{len(rows)}: {tally(by_verdict(rows))}",
-            requirements=tuple(_listed(row, cases) for row in rows),
+            requirements=tuple(
+                _listed(row, cases) for row in sorted(rows, key=lambda row: row.verdict == "not_tested")
+            ),
         )
         for name, rows in groups.items()
         if rows
@@ -111,7 +118,7 @@ def _listed(row: RequirementRow, cases: Listed) -> ListedRequirement:
     return ListedRequirement(
         row=row,
         problem=problem_anchor(row.id) if row.verdict in PROBLEMS else "",
-        sources=tuple(Source(section.replace(" > ", " › "), url(section)) for section in row.source),
+        sources=sources_of(row),
         note=cut_note(row.note, 300),
         cases=tuple(Link(cut(name, 200), cases.cases[name].anchor if name in cases.cases else "") for name in written),
         folded=f"{len(written)} cases" if len(written) > _FEW else "",

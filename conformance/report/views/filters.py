@@ -11,7 +11,7 @@ from conformance.report.views.listed import Listed
 from conformance.report.wording import cut, surfaces, words
 from conformance.requirements import LEVELS, SURFACES, documented_models
 
-ORDERS = (("catalogue", "as in the catalogue"), ("worst", "the worst first"), ("name", "by name"))
+ORDERS = (("listed", "as listed"), ("worst", "the worst first"), ("name", "by name"))
 """How requirements and cases can be sorted, as `page.js` knows it."""
 
 

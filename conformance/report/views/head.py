@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.checks.verdicts import DECIDED
 from conformance.report.counts import (
     VERDICTS,
+    by_verdict,
     member,
     narrowing,
     network_text,
@@ -88,7 +90,11 @@ def head(results: Results, cases: Listed) -> Head:
     alarm = _alarm(results) if results.errors or not results.complete else None
     outcome, reach = outcome_of(results), "; ".join(scope_of(results).texts)
     models = list(_models(target))
-    mood = "incomplete" if alarm and verdict.startswith("conformant") else "failed" if failing(results) else verdict
+    mood: str = (
+        "incomplete" if alarm and verdict.startswith("conformant") else "failed" if failing(results) else verdict
+    )
+    if mood.startswith("conformant") and not results.is_of_own_alone and not _is_any_must_decided(results):
+        mood = "not_tested"  # nothing that a gateway has to keep was judged: that is no reason to be green
     return Head(
         title=f"{symbol(verdict)} {outcome}{' (incomplete)' if alarm else ''}: {cut(target.name, 80)} ({reach})",
         name=cut(target.name, 200),
@@ -116,8 +122,14 @@ def _models(target: Target) -> Iterator[tuple[str, str]]:
         yield from ((f"{model} on {surface}", own) for model, own in named.items())
 
 
+def _is_any_must_decided(results: Results) -> bool:
+    return any(row.verdict in DECIDED for row in musts_of_gateways(results))
+
+
 def _musts(results: Results) -> str:
     musts = musts_of_gateways(results)
+    if not _is_any_must_decided(results):
+        return f"No MUST was judged: {tally(by_verdict(results.requirements))}."
     counts = {verdict: sum(row.verdict == verdict for row in musts) for verdict in VERDICTS}
     return f"Of {counted(len(musts), 'MUST requirement')}{beside_musts(results)}: {tally(counts)}."
 

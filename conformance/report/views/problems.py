@@ -9,6 +9,7 @@ from conformance.report.causes import PROBLEMS
 from conformance.report.counts import cut_note
 from conformance.report.folded import KINDS, Found, FoundGroup, found_groups
 from conformance.report.results import CaseRow, Cause, Finding, RequirementRow, Results
+from conformance.report.views.catalogue import Source, sources_of
 from conformance.report.views.evidence import Evidence, evidence
 from conformance.report.views.listed import Listed, ListedCase
 from conformance.report.views.overview import cause_anchor, problem_anchor
@@ -80,6 +81,7 @@ class Problem:
 
     anchor: str
     row: RequirementRow
+    sources: tuple[Source, ...]
     evidence: tuple[Evidence, ...]
     groups: tuple[Group, ...]
     note: str
@@ -214,7 +216,7 @@ def _problem(found: Collected, cases: Listed, homes: Mapping[str, str]) -> Probl
         shown = evidence(example, group.example.findings, row.id, homes, compact=compact)
         groups.append(_group(group, shown))
     note = "" if written or groups else cut_note(row.note or "no finding was kept", 1000)
-    return Problem(problem_anchor(row.id), row, written, tuple(groups), note)
+    return Problem(problem_anchor(row.id), row, sources_of(row), written, tuple(groups), note)
 
 
 def _group(group: FoundGroup, example: Evidence) -> Group:

@@ -16,7 +16,7 @@ from conformance.runs import options
     context_settings=TO_PYTEST,
 )
 @of_run(options.LIVE, *options.TARGET, *options.NETWORK, options.CASSETTES, options.RECHUNK, *options.SELECTION)
-@of_run(options.DEVIATIONS, options.BASELINE, *options.PARTS, *options.OUTPUTS)
+@of_run(options.DEVIATIONS, options.BASELINE, options.DOCUMENTATION, *options.PARTS, *options.OUTPUTS)
 @of_run(options.CONCURRENCY, *options.LIMITS, *options.BUDGET, *options.RATE)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, shell_complete=cases)
 @as_pytest_options

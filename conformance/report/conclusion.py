@@ -71,14 +71,15 @@ def conclude(
     deviations: Sequence[Deviation] = (),
     in_part: Collection[str] = (),
     baseline: Results | None = None,
+    documentation: str = "",
     own: Sequence[OwnDeclaration] = (),
     own_errors: Sequence[str] = (),
 ) -> Results:
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
     `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
-    known; of the requirements `in_part` the selection left cases out. `baseline` is an earlier run. What own cases found, and
-    where they broke (`own_errors`), has no part in what is concluded of the contract.
+    known; of the requirements `in_part` the selection left cases out. `baseline` is an earlier run, `documentation` where the site
+    about it all is published. What own cases found, and where they broke (`own_errors`), has no part in what is concluded.
     """
     in_order = sorted(cases, key=lambda case: case.id)
     every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]
@@ -115,6 +116,7 @@ def conclude(
     found = Results(
         schema_version=SCHEMA_VERSION,
         suite=suite,
+        documentation=documentation,
         target=target,
         clients=clients,
         started_at=started_at,

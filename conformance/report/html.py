@@ -43,7 +43,7 @@ def page(results: Results, exchanges: Sequence[ExchangeRecord]) -> str:
         both_sides=both_sides(results, exchanges, run),
         own=own.own(results, of_own, run, homes),
         requirements=len(results.requirements),
-        catalogue=catalogue.by_surface(results.requirements, run),
+        catalogue=catalogue.by_surface(results.requirements, run, results.documentation),
         cases=len(run.cases),
         has_generated=bool(run.generated),
         cases_by_surface=cases.by_surface(run, homes, problems.group_anchors(found)),

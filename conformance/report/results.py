@@ -5,6 +5,7 @@ Readers ignore members that they do not know. The JSON Schema beside this module
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,11 @@ Texts = tuple[str, ...]
 def _says(text: str) -> Meta:
     """What a member is, as the schema says it."""
     return Meta(description=text)
+
+
+def is_documentation(url: str) -> bool:
+    """Whether a page may lead there: a report that somebody else has made may name anything."""
+    return re.fullmatch(r"https?://[^\s\"'<>]+", url) is not None
 
 
 class Suite(Struct, frozen=True, kw_only=True):
@@ -419,6 +425,7 @@ class Results(Struct, frozen=True, kw_only=True):
 
     schema_version: Literal[1]
     suite: Suite
+    documentation: Annotated[str, _says("Where its documentation is published; empty if that is not known.")] = ""
     target: Target
     clients: Mapping[str, str]
     started_at: Annotated[str, Meta(description="RFC 3339.", extra_json_schema={"format": "date-time"})]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.report import watched
-from conformance.report.results import Deviation, Results, read
+from conformance.report.results import Deviation, Results, is_documentation, read
 from conformance.report.watched import Watched
 from conformance.requirements import catalogue
 from conformance.requirements.own import DECLARATION, OwnDeclaration, read_all, root_of
@@ -147,6 +147,14 @@ def baseline_of(options: Namespace) -> Results | None:
     if not path.exists():
         raise UsageError(f"--baseline {path}: there is no such report; give a report directory of `run`")
     return read(path)
+
+
+def documentation_of(options: Namespace) -> str:
+    """Where the site of the documentation is published, without a slash at its end; empty if unknown. Raises `UsageError`."""
+    url = (options.gateway_docs_url or "").rstrip("/")
+    if url and not is_documentation(url):
+        raise UsageError(f"--docs-url {url}: give an http or https URL, such as https://docs.example.org/conformance")
+    return url
 
 
 def could_not_look(options: Namespace, started_at: datetime, reason: str) -> Watched:

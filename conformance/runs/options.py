@@ -88,6 +88,11 @@ DEVIATIONS = Option(
     "deviations", "What the target is known to do otherwise: it fails no run, unless it is over.", "FILE"
 )
 BASELINE = Option("baseline", "An earlier report: what has changed since is told in this one.", "REPORT")
+DOCUMENTATION = Option(
+    "docs-url",
+    "Where your team has published the site of this documentation: the report links each requirement to its page there.",
+    "URL",
+)
 OUTPUTS = (
     Option("markdown", "Write a summary there too, for a pull request or the step of a workflow.", "FILE"),
     Option("ctrf", "Write each case there too, as CTRF: the Common Test Report Format, in JSON.", "FILE"),
@@ -122,8 +127,8 @@ RATE = (
     Option("tpm", "Tokens a minute that are asked for at most.", "N"),
 )
 ALL = (
-    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, BASELINE, *OUTPUTS,
-    CONCURRENCY, *LIMITS, *BUDGET, *RATE,
+    LIVE, *TARGET, *NETWORK, CASSETTES, RECHUNK, RECORD, AGAIN, *SELECTION, *PARTS, DEVIATIONS, BASELINE,
+    DOCUMENTATION, *OUTPUTS, CONCURRENCY, *LIMITS, *BUDGET, *RATE,
 )  # fmt: skip
 
 

@@ -60,7 +60,13 @@ def is_distributed(config: pytest.Config) -> bool:
 def run_of(config: pytest.Config) -> Run:
     """The run that the options describe, prepared once. Raises `pytest.UsageError`."""
     if RUN not in config.stash:
-        from conformance.runs.from_options import baseline_of, could_not_look, deviations_of, run_from_options
+        from conformance.runs.from_options import (
+            baseline_of,
+            could_not_look,
+            deviations_of,
+            documentation_of,
+            run_from_options,
+        )
         from conformance.runs.outputs import OutputFiles
         from conformance.runs.part import Part
 
@@ -79,7 +85,7 @@ def run_of(config: pytest.Config) -> Run:
             run.part, run.outputs = part, outputs
             run.deviations = deviations_of(config.option, started_at.date(), run.settings.target.name)
             if not is_worker(config):
-                run.baseline = baseline_of(config.option)
+                run.baseline, run.documentation = baseline_of(config.option), documentation_of(config.option)
                 # Collector hands on to xdist's workers what the preflight has found and spent.
                 writes_report = not (config.option.gateway_no_report or config.option.collectonly)
                 config.option.gateway_lacking = run.prepare(writes_report=writes_report)

@@ -59,6 +59,7 @@ class Run:
         """Where own cases broke: that says nothing of what the others found."""
         self.deviations: tuple[Deviation, ...] = ()
         self.baseline: Results | None = None
+        self.documentation = ""
         """What the target is known to do otherwise."""
         self.in_part: set[str] = set()
         """Requirements of which the selection has left cases out."""
@@ -198,6 +199,7 @@ class Run:
             taken_over=self._taken_over,
             deviations=self.deviations,
             baseline=self.baseline,
+            documentation=self.documentation,
             in_part=self.in_part,
             own=self.settings.own,
             own_errors=self.own_errors,

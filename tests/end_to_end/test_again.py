@@ -239,3 +239,28 @@ def test_reports_for_the_wrong_run(replay: Path, words: tuple[str, ...], says: s
 def test_a_report_that_is_none(tmp_path: Path, command: Command) -> None:
     (tmp_path / "results.json").write_text("[]")
     assert "results.json cannot be read" in mistake(command("run", "--failed", "results.json"))
+
+
+def test_what_has_changed_since_and_where_to_read_of_it(tmp_path: Path, replay: Path) -> None:
+    words = ("--surface", "responses", "--corpus", "none", "-k", "RESP-400")
+    done = command_in(tmp_path)(
+        "run", *words, "--baseline", str(replay / "first"), "--docs-url", "https://docs.example.org/"
+    )
+    assert done.results["documentation"] == "https://docs.example.org"
+    assert done.results["baseline"]["verdict"] == "conformant", "of the recordings, since before"
+    assert "since 20" in done.out
+    page = (done.report / "report.html").read_text()
+    assert 'href="https://docs.example.org/reference/requirements/RESP-400-STORE.html"' in page
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--baseline", "nowhere", "--baseline nowhere: there is no such report; give a report directory of `run`"),
+        ("--docs-url", "docs.example.org", "--docs-url docs.example.org: give an http or https URL"),
+    ],
+)
+def test_a_report_or_site_that_is_none(tmp_path: Path, option: str, value: str, told: str) -> None:
+    done = command_in(tmp_path)("run", option, value)
+    assert (done.code, len(done.err.strip().splitlines())) == (4, 1)
+    assert told in done.err

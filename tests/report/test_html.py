@@ -240,6 +240,13 @@ def test_where_no_must_was_judged_nothing_is_green() -> None:
     assert '<div class="banner conformant">' in rendered(MIXED[3])
 
 
+@pytest.mark.parametrize("hostile", ["javascript:alert(1)", 'https://x.example/"><script>', " https://x.example", ""])
+def test_a_requirement_leads_to_its_page_where_one_is_published(hostile: str) -> None:
+    about = 'href="https://docs.example.org/c/reference/requirements/RESP-400-STORE.html"'
+    assert about in rendered(*MIXED, documentation="https://docs.example.org/c")
+    assert "all about" not in assert_inert(rendered(*MIXED, documentation=hostile)).text
+
+
 def test_what_failed_leads_to_the_documentation() -> None:
     text = rendered(*MIXED)
     told = text[text.index('id="problem-RESP-400-STORE"') :].partition("</article>")[0]

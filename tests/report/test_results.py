@@ -334,6 +334,7 @@ def test_the_whole_document() -> None:
         "conformance_profile": None,
         "deviations": None,
         "baseline": None,
+        "documentation": "",
         "errors": ["a", "z"],
         "limits": None,
         "timing": None,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from conformance.checks.verdicts import Verdict
 from conformance.report.causes import PROBLEMS
 from conformance.report.counts import VERDICTS, by_verdict, cut_note
-from conformance.report.results import RequirementRow, Results
+from conformance.report.results import RequirementRow, Results, is_documentation
 from conformance.report.views.listed import Link, Listed
 from conformance.report.views.overview import problem_anchor
 from conformance.report.wording import counted, cut, surfaces, words
-from conformance.requirements import LEVELS, SURFACES
+from conformance.requirements import LEVELS, SURFACES, catalogue
 from conformance.requirements.sources import url
 
 _FEW = 3
@@ -48,6 +48,8 @@ class ListedRequirement:
     """A requirement with the cases that decide it."""
 
     row: RequirementRow
+    page: str
+    """The page of the documentation about it; empty if nobody says where that is."""
     problem: str
     """Where the evidence stands; empty if there is nothing to look into."""
     sources: tuple[Source, ...]
@@ -93,7 +95,16 @@ def sources_of(row: RequirementRow) -> tuple[Source, ...]:
     return tuple(Source(section.replace(" > ", " › "), url(section)) for section in row.source)
 
 
-def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[SurfaceRequirements]:
+def page_of(row: RequirementRow, documentation: str) -> str:
+    """Where the site of the documentation tells of a requirement of the catalogue; empty if nobody says where it is."""
+    if not is_documentation(documentation) or row.id not in catalogue():
+        return ""
+    return f"{documentation}/reference/requirements/{row.id}.html"
+
+
+def by_surface(
+    requirements: Iterable[RequirementRow], cases: Listed, documentation: str = ""
+) -> list[SurfaceRequirements]:
     """The requirements of each surface, what was not tested last; those of several surfaces stand last."""
     groups: dict[str, list[RequirementRow]] = {name: [] for name in SURFACES}
     for row in requirements:
@@ -103,7 +114,7 @@ def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[Su
             name=surfaces(name),
             tally=f"{len(rows)}: {tally(by_verdict(rows))}",
             requirements=tuple(
-                _listed(row, cases) for row in sorted(rows, key=lambda row: row.verdict == "not_tested")
+                _listed(row, cases, documentation) for row in sorted(rows, key=lambda row: row.verdict == "not_tested")
             ),
         )
         for name, rows in groups.items()
@@ -111,12 +122,13 @@ def by_surface(requirements: Iterable[RequirementRow], cases: Listed) -> list[Su
     ]
 
 
-def _listed(row: RequirementRow, cases: Listed) -> ListedRequirement:
+def _listed(row: RequirementRow, cases: Listed, documentation: str) -> ListedRequirement:
     written = [name for name in row.cases if name not in cases.generated]
     generated = len(row.cases) - len(written)
     operations = Counter(cases.generated[name].operation for name in row.cases if name in cases.generated)
     return ListedRequirement(
         row=row,
+        page=page_of(row, documentation),
         problem=problem_anchor(row.id) if row.verdict in PROBLEMS else "",
         sources=sources_of(row),
         note=cut_note(row.note, 300),

@@ -78,8 +78,8 @@ def conclude(
     """The results of a run. Cases and requirements stand in one order, however they were run.
 
     `catches` are by requirement the faults that its check was seen to catch, `uncaught` is why there is none. `deviations` are
-    known; of the requirements `in_part` the selection left cases out. `baseline` is an earlier run, `documentation` where the site
-    about it all is published. What own cases found, and where they broke (`own_errors`), has no part in what is concluded.
+    known; of the requirements `in_part` the selection left cases out. `baseline` is an earlier run, `documentation` the URL of
+    a site. What own cases found, and where they broke (`own_errors`), has no part in what is concluded of the contract.
     """
     in_order = sorted(cases, key=lambda case: case.id)
     every, of_own = [case for case in in_order if not is_own(case.id)], [case for case in in_order if is_own(case.id)]

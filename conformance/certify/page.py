@@ -55,7 +55,7 @@ def _told(facts: Facts, results: Results, key: str) -> Iterator[tuple[str, str]]
     target, profile, run = facts.target, facts.profile, facts.run
     lacking = f"; not there: {', '.join(target.lacking)}" if target.lacking else ""
     yield "Issuer", facts.issuer
-    yield "Target", f"{target.name}, on {', '.join(target.surfaces)}"
+    yield "Target", f"{target.name}, which has {', '.join(target.surfaces)}"
     yield "Profile", f"{profile.name}-{profile.date}, {profile.required} required"
     yield "Models", ", ".join(target.models) + lacking
     for feature, reason in target.not_offered.items():

@@ -50,7 +50,7 @@ def _request(exchange: Exchange, redactor: Redactor) -> RequestRecord:
         method=request.method,
         path=redactor.text(_path(exchange)),
         headers=redactor.request_headers(request.headers),
-        body=redactor.text(_pretty(skeleton(request.body))) if request.body else "",
+        body=redactor.text(_pretty(skeleton(request.body, hashed=True))) if request.body else "",
         bytes=len(request.body),
     )
 

@@ -1,6 +1,7 @@
 """A request body made short enough to read: its shape, with long strings and lists told by what they hold."""
 
 import re
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -14,31 +15,38 @@ LONGEST_OBJECT = 40
 """Members of an object that are shown."""
 DEEPEST = 24
 """Levels of nesting that are shown."""
-_MEDIA = b";base64,"
+_MEDIA = re.compile(rb";base64,")
+_MEDIA_OF_ANY = re.compile(rb';base64,|"data"\s*:\s*"')
+"""Where media begin, in data URIs and in Gemini's inlineData."""
 _SHORTEST_MEDIA = 120
 """Characters from which on media are counted."""
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,")
 
 
-def skeleton(body: bytes) -> Any:
-    """The JSON value of `body`, cut; for a body that is no JSON, its first characters."""
+def skeleton(body: bytes, *, hashed: bool = False) -> Any:
+    """The JSON value of `body`, cut; for a body that is no JSON, its first characters.
+
+    `hashed`: media are told by a hash too. Recordings have one of the whole body.
+    """
     try:
-        return cut(parse_json(_with_media_counted(body)))
+        return cut(parse_json(_with_media_counted(body, hashed=hashed)))
     except NotJson:
         return cut(body[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace"))
 
 
-def _with_media_counted(body: bytes) -> bytes:
+def _with_media_counted(body: bytes, *, hashed: bool) -> bytes:
     """The body with the length of long media instead of them: megabytes need not become a string first."""
     kept, at = list[bytes](), 0
-    while (mark := body.find(_MEDIA, at)) >= 0:
-        start = mark + len(_MEDIA)
+    beginnings = _MEDIA_OF_ANY if hashed else _MEDIA
+    while mark := beginnings.search(body, at):
+        start = mark.end()
         end = body.find(b'"', start)
         kept.append(body[at:start])
         if end - start < _SHORTEST_MEDIA or body[end - 1 : end] == b"\\":  # an escaped quote ends nothing
             at = start
         else:
-            kept.append(f"… {end - start} characters".encode())
+            told = f", sha256 {sha256(memoryview(body)[start:end]).hexdigest()[:12]}" if hashed else ""
+            kept.append(f"… {end - start} characters{told}".encode())
             at = end
     return b"".join([*kept, body[at:]])
 

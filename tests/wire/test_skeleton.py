@@ -1,6 +1,7 @@
 """Request bodies cut to what a reader needs."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -19,6 +20,15 @@ def test_images_are_counted_and_sized() -> None:
     assert content[0]["image_url"]["url"] == "data:image/png;base64,… 500 characters"
     assert len(content) == LONGEST_LIST + 1
     assert content[-1] == "… 495 more of 501"
+
+
+def test_media_can_be_told_by_a_hash() -> None:
+    inline = {"inlineData": {"mimeType": "audio/mp3", "data": "B" * 500}}
+    shown = skeleton(json.dumps({"url": URI, "parts": [inline], "data": "short"}).encode(), hashed=True)
+    assert shown["url"] == f"data:image/png;base64,… 500 characters, sha256 {sha256(b'A' * 500).hexdigest()[:12]}"
+    told = f"… 500 characters, sha256 {sha256(b'B' * 500).hexdigest()[:12]}"
+    assert shown["parts"] == [{"inlineData": {"mimeType": "audio/mp3", "data": told}}]
+    assert shown["data"] == "short"
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,29 @@ def test_only_the_last_exchanges_are_shown_and_the_others_are_counted() -> None:
     many = [exchange(f"chat/paths.path#{number}") for number in range(1, MOST_EXCHANGES + 4)]
     found = shown(case("chat/paths.path", {"CHAT-PATH": "inconclusive"}, exchanges=many))
     assert found.text.count("curl -sS") == MOST_EXCHANGES
-    assert "3 earlier exchanges not shown" in found.text
+    assert "3 other exchanges not shown" in found.text
+
+
+def test_the_exchange_that_something_was_found_about_is_always_shown() -> None:
+    """However many were sent after it."""
+    many = [exchange(f"responses/refused.store#{number}") for number in range(1, 2 * MOST_EXCHANGES)]
+    judged = STORE | {"exchange": "responses/refused.store#2"}
+    found = shown(case("responses/refused.store", {"RESP-400-STORE": "failed"}, judged, exchanges=many))
+    commands = re.findall(r"# responses/refused.store#(\d+)", found.text)
+    assert commands == ["2", "7", "8", "9", "10", "11"], "with the last ones, in their order"
+
+
+def test_what_many_cases_have_found_alike_is_told_once() -> None:
+    cases = [
+        case(f"responses/refused.{name}", {"RESP-400-STORE": "failed"}, STORE | {"actual": f"200, {name}"})
+        for name in "abc"
+    ]
+    other = case("responses/refused.d", {"RESP-400-STORE": "failed"}, STORE | {"message": "it broke"})
+    text = rendered(*cases, other)
+    found = assert_inert(text)
+    assert text.count("The same in 2 more cases") == 1
+    for name in "abcd":
+        assert f"shown-case-responses/refused.{name}" in found.under, "all of them are there"
 
 
 def test_of_what_passed_only_the_statuses_are_shown() -> None:

@@ -9,7 +9,7 @@ from conformance.report.results import CaseRow, ExchangeRecord, Results
 from conformance.report.wording import counted
 
 MOST_EXCHANGES = 6
-"""Exchanges of a case that are shown: its last ones."""
+"""Exchanges of a case that are shown: those that something was found about, then its last ones."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,21 @@ def listed(results: Results, exchanges: Sequence[ExchangeRecord]) -> Listed:
     cases = {}
     for row in results.cases:
         found = [by_id[name] for name in row.exchanges if name in by_id]
-        kept, anchor = tuple(found[-MOST_EXCHANGES:]), anchor_of("case", row.id)
+        kept, anchor = tuple(_telling(found, row)), anchor_of("case", row.id)
         omitted = _omitted(len(row.exchanges) - len(kept))
         cases[row.id] = ListedCase(row, anchor, folded.get(row.id, anchor), kept, omitted)
     return Listed(cases, generated, operations)
 
 
+def _telling(exchanges: Sequence[ExchangeRecord], row: CaseRow) -> list[ExchangeRecord]:
+    """The exchanges that tell most, in their order."""
+    judged = {found.exchange for found in row.findings}
+    last_first = [number for number, _ in enumerate(exchanges)][::-1]
+    telling = sorted(last_first, key=lambda number: exchanges[number].id not in judged)[:MOST_EXCHANGES]
+    return [exchanges[number] for number in sorted(telling)]
+
+
 def _omitted(number: int) -> str:
     if not number:
         return ""
-    return f"{counted(number, 'earlier exchange')} not shown here; exchanges.jsonl may hold more."
+    return f"{counted(number, 'other exchange')} not shown here; exchanges.jsonl may hold more."

@@ -76,13 +76,23 @@ class Group:
 
 
 @dataclass(frozen=True)
+class SameEvidence:
+    """What a case found, and the other cases that found the same, folded."""
+
+    first: Evidence
+    others: tuple[Evidence, ...]
+    folded: str
+    """The words that those are folded under."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """A requirement that did not simply pass: its evidence, or a note where there is none."""
 
     anchor: str
     row: RequirementRow
     sources: tuple[Source, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[SameEvidence, ...]
     groups: tuple[Group, ...]
     note: str
 
@@ -216,7 +226,17 @@ def _problem(found: Collected, cases: Listed, homes: Mapping[str, str]) -> Probl
         shown = evidence(example, group.example.findings, row.id, homes, compact=compact)
         groups.append(_group(group, shown))
     note = "" if written or groups else cut_note(row.note or "no finding was kept", 1000)
-    return Problem(problem_anchor(row.id), row, sources_of(row), written, tuple(groups), note)
+    return Problem(problem_anchor(row.id), row, sources_of(row), tuple(_together(written)), tuple(groups), note)
+
+
+def _together(evidence: Iterable[Evidence]) -> Iterator[SameEvidence]:
+    """Cases that found the same are told once: what was seen may be another value in each."""
+    same = dict[tuple[tuple[str, ...], ...], list[Evidence]]()
+    for one in evidence:
+        told = tuple((found.kind, found.message, found.expected, found.path) for found in one.findings)
+        same.setdefault(told, []).append(one)
+    for first, *others in same.values():
+        yield SameEvidence(first, tuple(others), f"The same in {counted(len(others), 'more case')}")
 
 
 def _group(group: FoundGroup, example: Evidence) -> Group:

@@ -98,6 +98,13 @@ def test_replay_of_the_bundled_recordings(replayed: Callable[..., Done]) -> None
 
 
 @pytest.mark.xdist_group("replayed")
+def test_the_page_of_a_conformant_run_is_small(replayed: Callable[..., Done]) -> None:
+    page = (replayed().report / "report.html").read_bytes()
+    assert 300_000 < len(page) < 1_500_000
+    assert not re.search(rb"[A-Za-z0-9+/]{200}", page), "media are told by type, size and hash"
+
+
+@pytest.mark.xdist_group("replayed")
 def test_two_processes_find_the_same(command: Command, replayed: Callable[..., Done]) -> None:
     serial, parallel = replayed(), command("run", "-n", "2", token=None)
     assert serial.code == parallel.code == 0

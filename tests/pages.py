@@ -126,6 +126,8 @@ class _Server:
         assert process.stdout
         self.ready = process.stdout.readline().decode()
         assert " ready at " in self.ready, self.ready
+        if "gateway" in self.ready:  # a proxy says nothing of a credential
+            self.ready += process.stdout.readline().decode()
         return self
 
     def __exit__(self, *error: object) -> None:

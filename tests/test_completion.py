@@ -48,6 +48,7 @@ def completed(*words: str) -> list[str]:
         ("prove --fault responses-store-accepted", ["responses-store-accepted", "responses-store-accepted-streaming"]),
         ("behind --upstream-fault al", ["all"]),
         ("certify --profile gem", ["gemini", "gemini-2026-11"]),
+        ("certify --conformance-profile gem", ["gemini", "gemini-2026-11"]),
         ("profiles chat-", ["chat-2026-11"]),
         ("list --surface chat,resp", ["chat,responses"]),
         ("target in", ["init"]),

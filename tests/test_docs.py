@@ -11,6 +11,8 @@ import pytest
 
 from conformance import resources
 from conformance.checks import verdicts
+from conformance.requirements import LEVELS, catalogue
+from conformance.runs.inprocess import collect
 from tests.pages import check, commands_of, steps
 
 ROOT = Path(__file__).parents[1]
@@ -150,6 +152,20 @@ def test_types_of_fragments_are_told() -> None:
     told = text(DOCS / "CONTRIBUTING.md").partition("| type | for |")[2].partition("\n\n")[0]
     cells = "".join(row.split("|")[1] for row in told.strip().splitlines())
     assert CODE.findall(cells) == [kind["directory"] for kind in config["type"]]
+
+
+def test_what_cheap_leaves_undecided_is_told() -> None:
+    rows = catalogue()
+    whole, cheap = (
+        {name for case in collect({"corpus": "none", "cheap": is_cheap}) for name in case.requirements}
+        for is_cheap in (False, True)
+    )
+    left = whole - cheap
+    told = " ".join(text(DOCS / "selection-and-cost.md").partition("That costs coverage: ")[2].split())
+    numbers = {level: sum(rows[name].level == level for name in left) for level in LEVELS}
+    assert told.startswith(f"{len(left)} requirements are then decided by no case, {numbers['MUST']} of them MUST (")
+    assert f"{numbers['SHOULD']} SHOULD, {numbers['MAY']} MAY and {numbers['INFO']} INFO." in told
+    assert set(CODE.findall(told.partition(")")[0])) == {name for name in left if rows[name].level == "MUST"}
 
 
 def test_exit_codes_are_those_of_the_suite() -> None:

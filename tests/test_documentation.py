@@ -49,6 +49,22 @@ def test_a_requirement_has_a_page_with_all_that_is_known_of_it() -> None:
     assert "## What reality does\n\nReal gateways are said" in requirements.page(explained("IMG-GPT5-PAYLOAD"))
 
 
+def test_how_to_mend_a_refusal_tells_the_status_the_parameter_and_each_way_of_asking() -> None:
+    mending = requirements.page(explained("RESP-400-STORE")).partition("## How to mend\n")[2]
+    assert f"an error of status 400 that names {code('store')}." in mending
+    assert "Check each of the 3 ways" in mending
+    for way in (
+        "/ai-gateway/mlflow/v1/responses",
+        "/ai-gateway/mlflow/v1/responses, streamed",
+        "/serving-endpoints/responses",
+    ):
+        assert code(f"POST {way}") in mending
+
+
+def test_what_is_no_refusal_is_not_mended_as_one() -> None:
+    assert "an error of status" not in requirements.page(explained("CHAT-USAGE-SUM"))
+
+
 def test_how_to_mend_names_what_may_be_left_out() -> None:
     assert code("video") in requirements.page(explained("AV-CHAT-YOUTUBE"))
 

@@ -1,9 +1,14 @@
 """The workflow, the job and the alert rules of the documentation fit what they are for, and their commands our command line."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,7 +17,10 @@ import yaml
 from databricks.bundles.jobs import Job
 
 from conformance.report import watched
+from tests.behind.test_command import free_port
+from tests.commandline import COMMAND
 from tests.pages import check
+from tests.processes import started
 from tests.test_docs import DOCS, FENCED, text
 
 MONITORING = DOCS / "monitoring.md"
@@ -119,15 +127,23 @@ def only(member: str) -> Any:
     return document
 
 
+def workflow(name: str) -> Any:
+    return next(one for one in blocks("on") if one["name"] == name)
+
+
 def tasks(job: Any) -> dict[str, Any]:
     return {task["task_key"]: task for task in job["tasks"]}
 
 
-def test_the_workflow_is_one() -> None:
-    workflow = only("on")
-    jsonschema.validate(workflow, WORKFLOW)
-    [job] = workflow["jobs"].values()
-    hourly, nightly = (one["cron"] for one in workflow["on"]["schedule"])
+def test_the_workflows_are_some() -> None:
+    for one in blocks("on"):
+        jsonschema.validate(one, WORKFLOW)
+
+
+def test_the_workflow_has_two_times() -> None:
+    watching = workflow("gateway-conformance")
+    [job] = watching["jobs"].values()
+    hourly, nightly = (one["cron"] for one in watching["on"]["schedule"])
     assert f"== '{hourly}' && '--smoke' || ''" in job["env"]["SMOKE"], (
         "the first of its times is the one of the first look"
     )
@@ -137,13 +153,62 @@ def test_the_workflow_is_one() -> None:
 
 
 def test_the_commands_of_the_workflow() -> None:
-    [job] = only("on")["jobs"].values()
+    [job] = workflow("gateway-conformance")["jobs"].values()
     lines = [step["run"] for step in job["steps"] if step.get("run", "").startswith("gateway-conformance")]
     used = set(re.findall(r"\$(\w+)", " ".join(lines)))
     assert used <= set(job["env"])
     for line, smoke in product(lines, ("--smoke", "")):
         check(shlex.split(line.replace("$SMOKE", smoke)))
     assert [shlex.split(line)[1] for line in lines] == ["run", "run", "history"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the scripts are those of a POSIX shell")
+def test_the_weekly_workflow_tells_what_has_changed_since_the_last_report(tmp_path: Path) -> None:
+    """Its scripts, as they stand there. In the place of GitHub's store of artefacts stands a directory."""
+    [job] = workflow("gateway-conformance-weekly")["jobs"].values()
+    before, look = (step["run"] for step in job["steps"] if step.get("id") in ("before", "look"))
+    programs, artefacts = tmp_path / "bin", tmp_path / "artefacts"
+    for directory in (programs, artefacts):
+        directory.mkdir()
+    shim(programs, "gateway-conformance", f'exec {shlex.join(COMMAND)} "$@"')
+    shim(programs, "gh", f'case "$2" in list) echo 7 6;; download) cp -r {artefacts}/"$3" "${{@: -1}}";; esac')
+    summaries = []
+    for week, fault in ((6, ""), (7, "responses-store-accepted")):
+        here = tmp_path / f"week-{week}"
+        here.mkdir()
+        with serving(fault) as gateway:
+            environment = {
+                **os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "GATEWAY": gateway,
+                "DATABRICKS_TOKEN": "any", "GITHUB_REPOSITORY": "a/b", "GITHUB_WORKFLOW": "weekly",
+                "GITHUB_STEP_SUMMARY": str(here / "summary.md"),
+            }  # fmt: skip
+            for script in (before, look.replace("--report-dir", "--requirement RESP-400-STORE --report-dir")):
+                # As GitHub runs what names no shell.
+                done = subprocess.run(
+                    ["bash", "-e", "-c", script], cwd=here, env=environment, capture_output=True, text=True, check=False
+                )
+        assert done.returncode == bool(fault), done.stdout + done.stderr
+        (here / "report").rename(artefacts / str(week))
+        summaries.append(done.stdout)
+    assert "\nsince " not in summaries[0]
+    assert re.search(r"^since \S+ \S+ \(conformant.*\): 1 broken$", summaries[1], re.MULTILINE), summaries[1]
+
+
+def shim(directory: Path, name: str, script: str) -> None:
+    path = directory / name
+    path.write_text(f"#!/bin/bash\n{script}\n")
+    path.chmod(0o755)
+
+
+@contextmanager
+def serving(fault: str) -> Iterator[str]:
+    """The reference gateway with a fault, in a process of its own."""
+    port = free_port()
+    words = [*COMMAND, "serve", "--port", str(port), *(["--fault", fault] if fault else [])]
+    with started(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert b" ready at " in process.stdout.readline()
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("name", ["hourly", "nightly"])

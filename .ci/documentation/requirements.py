@@ -1,11 +1,12 @@
 """A page for each requirement of the catalogue, their index by surface, and what was decided where the documents are open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.commands.explain import Explanation, explained, members
 from conformance.report.wording import counted
 from conformance.requirements import BOTH_SIDES, SURFACES, Requirement, catalogue, sources
 from documentation.markdown import bullets, code, plain, table
+from documentation.refusals import Refusal, refusals
 
 FOLDER = "reference/requirements"
 LEVELS = {
@@ -64,6 +65,9 @@ def page(explanation: Explanation) -> str:
             parts.append(_section(heading, bullets(code(member) for member in members(rules))))
     if row.testable:
         parts += [_section("Cases", _cases(explanation)), _section("Faults", _faults(explanation))]
+        if refused := refusals().get(row.id):
+            ways = table(["asked", "answer"], [(code(one.asked), code(f"{one.status} {one.body}")) for one in refused])
+            parts.append(_section("How the reference gateway refuses", f"As the cases ask.\n\n{ways}"))
         parts.append(_section("How to mend", bullets(_mending(explanation))))
     return "\n".join(parts)
 
@@ -137,8 +141,10 @@ def _mending(explanation: Explanation) -> Iterator[str]:
     else:
         words = f"run --target my-proxy.toml --requirement {row.id}"
     yield f"See it again: {code(f'gateway-conformance {words}')}. The report has each request as a command to paste."
+    if refused := refusals().get(row.id):
+        yield " ".join(_refusing(row, refused))
     if explanation.faults:
-        yield "Look for what your report says in the table above: what stands beside it is what such a gateway does."
+        yield "Look for what your report says under “Faults”: what stands beside it is what such a gateway does."
     for feature in explanation.features:
         yield (
             f"Your target does not offer this? Name {code(feature)} under {code('[not_offered]')} of its "
@@ -150,3 +156,16 @@ def _mending(explanation: Explanation) -> Iterator[str]:
         + code(f"gateway-conformance explain {row.id}")
         + "."
     )
+
+
+def _refusing(row: Requirement, refused: Sequence[Refusal]) -> Iterator[str]:
+    statuses = " or ".join(sorted({one.status for one in refused}))
+    if named := " and ".join(sorted({code(member) for of_surface in row.forbids.values() for member in of_surface})):
+        yield f"Answer with an error of status {statuses} that names {named}."
+    else:
+        yield f"Answer with an error, such as one of status {statuses}, as the table above shows."
+    yield "The same request without the offending part is answered: a refusal beside a refused control decides nothing."
+    if len(refused) > 1:
+        yield f"Check each of the {len(refused)} ways that the table has: {'; '.join(code(one.asked) for one in refused)}."
+    if row.latitude:
+        yield "Which other answers will do stands under “What the documents leave open”."

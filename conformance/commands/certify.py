@@ -21,17 +21,18 @@ _SECRET_VARIABLES = ("_TOKEN", "_KEY", "_SECRET", "_PASSWORD")
 """How the names of environment variables end that hold secrets, of this suite or of others: DATABRICKS_TOKEN is one of them."""
 
 
-@click.command("certify", cls=Command, example="certify reports/nightly --profile chat --key key.pem")
+@click.command("certify", cls=Command, example="certify reports/nightly --conformance-profile chat --key key.pem")
 @click.argument("report", required=False, type=DIRECTORY)
 @click.option("--base-url", metavar="URL", help="Run against this workspace first, instead of certifying a REPORT.")
 @click.option("--target", metavar="FILE.toml", type=DIRECTORY, help="Run against this target first.")
 @click.option(
+    "--conformance-profile",
     "--profile",
     "wanted",
     required=True,
     metavar="NAME",
     shell_complete=completion.one_of(completion.profiles),
-    help="What it is held to: see `gateway-conformance profiles`.",
+    help="What it is held to: see `gateway-conformance profiles`. The shorter name is not `run --profile`.",
 )
 @click.option("--deviations", type=DIRECTORY, metavar="FILE", help="For a run: the known deviations.")
 @click.option("--key", type=DIRECTORY, metavar="FILE", help="The key to sign with.  [default: GATEWAY_CONFORMANCE_KEY]")

@@ -31,7 +31,9 @@ def test_a_run_is_made_and_certified_in_one_go_and_checked_without_a_network(
 ) -> None:
     command = command_in(tmp_path)
     with proxy(reference, as_another) as target:
-        words = ("--base-url", target.url, "--profile", "gemini", "--key", str(made_keys.private), "--issuer", "Acme")
+        words = (
+            "--base-url", target.url, "--conformance-profile", "gemini", "--key", str(made_keys.private), "--issuer", "Acme",
+        )  # fmt: skip
         done = command("certify", *words, report=False)
     assert done.code == 0, done.out + done.err
     assert "conformant; profile gemini-2026-11: 13 required, 13 of them apply; surfaces gemini" in done.out

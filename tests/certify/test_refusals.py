@@ -126,7 +126,8 @@ def test_a_replay_keeps_no_evidence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["certify"], "Missing option '--profile'"),
+        (["certify"], "Missing option '--conformance-profile' / '--profile'"),
+        (["certify", "report", "--profile", "gemini", "--conformance-profile", "chat"], "is given 2 times: it takes one value"),
         (["certify", "--profile", "gemini", "--key", "KEY"], "give a REPORT, or --base-url or --target"),
         (["certify", "report", "--base-url", "http://x", "--profile", "gemini", "--key", "KEY"], "and not both"),
         (["certify", "report", "--profile", "gemini"], "no key to sign with: give --key FILE"),

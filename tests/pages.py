@@ -1,6 +1,7 @@
 """Commands as a page of the documentation shows them, run as a reader would, in a directory of their own.
 
 A fence of `sh` holds commands; what stands in a fence of `text` right after it is printed by them, where `…` is anything.
+A fence of `toml` after a line that ends in "file `NAME`:" is written to that file, with the dates of today.
 `# exit code N` ends a command that does not end with 0. `gateway-conformance serve` goes on beside the others, until it is
 started anew. What needs a network, or what only a reader has, is not run: `is_run` tells which.
 """
@@ -12,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance import cli
@@ -19,7 +21,8 @@ from tests.behind.test_command import free_port
 from tests.commandline import COMMAND
 from tests.processes import started
 
-_FENCE = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"(?:file\s`([\w.]+)`:\n\n)?^```(sh|text|toml)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_DATE = re.compile(r"(?<=first_seen = )\S+|(?<=expires = )\S+")
 _EXIT_CODE = re.compile(r" +# exit code (\d)$")
 _NOT_HERE = re.compile(r"<\w+>|\.venv\b|\bpip install\b|--with|--python|--profile staging|…")
 """A placeholder, or what installs something or needs what only a reader has."""
@@ -61,10 +64,14 @@ def steps(text: str) -> list[Step]:
     """All commands of a page, in their order."""
     found: list[Step] = []
     for fence in _FENCE.finditer(text):
-        if fence[1] == "text":
-            found[-1].shows += fence[2].splitlines()
+        name, kind, content = fence.groups()
+        if kind == "text":
+            found[-1].shows += content.splitlines()
             continue
-        for line in fence[2].replace("\\\n", " ").splitlines():
+        if kind == "toml":
+            found += [Step(f"cat > {name} <<'END'\n{_DATE.sub(f'{datetime.now(UTC):%F}', content)}END")] if name else []
+            continue
+        for line in content.replace("\\\n", " ").splitlines():
             code = _EXIT_CODE.search(line)
             words = _EXIT_CODE.sub("", line) if code else re.sub(r" {2,}#.*$", "", line)
             found.append(Step(words, int(code[1]) if code else 0))

@@ -12,13 +12,14 @@ import pytest
 from conformance.cli import COMMANDS
 from conformance.commands.explain import explained
 from conformance.requirements import catalogue
-from documentation import commands, requirements, schemas
+from conformance.sdk import bundled
+from documentation import changes, clients, commands, requirements, schemas
 from documentation.checking import problems
 from documentation.markdown import code, linked, plain, prose
 from tests.test_docs import DOCS, ROOT, text
 
 CONFIGURATION = ROOT / ".ci" / "documentation" / "zensical.toml"
-GENERATED = {"index.md", "reference/commands.md", "reference/target-file.md", "reference/results.md"}
+GENERATED = {"index.md", "reference/commands.md", "reference/target-file.md", "reference/results.md", clients.PAGE}
 
 
 def paths(nav: Any) -> list[str]:
@@ -81,6 +82,26 @@ def test_every_requirement_stands_in_the_index_and_each_open_point_among_the_dec
     for row in catalogue().values():
         assert f"[{row.id}]({row.id}.md)" in index
         assert decisions.count(f"/{row.id}.md)") == bool(row.latitude), row.id
+
+
+def test_every_case_of_a_client_is_told_once() -> None:
+    page = clients.page()
+    for client in bundled.clients():
+        assert page.count(f"\n## {client}\n") == 1
+    [row] = [line for line in page.splitlines() if line.startswith(f"| {code('openai_chat.parse_model')} |")]
+    assert row.split(" | ")[2:] == ["2", code("POST /ai-gateway/mlflow/v1/chat/completions") + " |"]
+    assert " |  | " not in page, "each says what it does"
+
+
+def test_changes_that_are_in_no_release_stand_above_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "changes").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.towncrier]\ndirectory = "changes"\n[[tool.towncrier.type]]\ndirectory = "fix"\nname = "Mended"\n'
+    )
+    (tmp_path / "changes" / "+a.fix.md").write_text("One\nline.\n")
+    page = changes.with_unreleased("# Changes\n\n<!-- towncrier release notes start -->\n\n## 0.1\n", tmp_path)
+    assert page.partition("start -->\n")[2] == "\n## Unreleased\n\n### Mended\n\n- One line.\n\n\n## 0.1\n"
+    assert "\n## Unreleased\n" in changes.with_unreleased(text(DOCS / changes.PAGE), ROOT)
 
 
 def test_every_command_and_option_is_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.pages import follow, is_run, steps
 from tests.test_docs import DOCS, ROOT, text
 
-RUN_AT_LEAST = {"verify-a-workspace": 7, "upgrade-an-sdk": 2, "certify-a-proxy": 9}
+RUN_AT_LEAST = {"verify-a-workspace": 7, "upgrade-an-sdk": 3, "certify-a-proxy": 9}
 """Commands of each tutorial that need nothing but the suite."""
 
 
@@ -28,6 +28,12 @@ def test_the_readme_works_as_it_stands_there(tmp_path: Path) -> None:
     wanted = [step for step in steps(text(ROOT / "README.md")) if is_run(step) and "my-proxy" not in step.command]
     done = [command.partition("gateway-conformance ")[2].split()[0] for command in follow(wanted, tmp_path)]
     assert done == ["serve", "run", "keygen"]
+
+
+def test_the_sample_of_a_comparison_is_what_is_printed(tmp_path: Path) -> None:
+    page = text(DOCS / "sdk-upgrades.md")
+    [sample] = follow([step for step in steps(page) if step.shows], tmp_path)
+    assert sample.startswith("gateway-conformance compare openai==")
 
 
 @pytest.mark.parametrize("environment", ["conformance", "tests"])

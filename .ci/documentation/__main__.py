@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from conformance.requirements import catalogue
-from documentation import commands, requirements, schemas
+from documentation import changes, clients, commands, requirements, schemas
 from documentation.checking import problems
 from documentation.markdown import linked
 
@@ -41,6 +41,9 @@ def _lay_together(pages: Path) -> None:
     # The first page is the README: its links lead from the root of the clone.
     _write(pages / "index.md", (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "]("))
     _write(pages / "reference/commands.md", commands.page())
+    _write(pages / clients.PAGE, clients.page())
+    changelog = pages / changes.PAGE
+    _write(changelog, changes.with_unreleased(changelog.read_text(encoding="utf-8"), ROOT))
     _write(pages / "reference/target-file.md", schemas.target_file())
     _write(pages / "reference/results.md", schemas.results())
     for path, text in requirements.pages():

@@ -40,6 +40,7 @@ def _lay_together(pages: Path) -> None:
     shutil.copytree(ROOT / "docs", pages, ignore=NOT_PAGES)
     # The first page is the README: its links lead from the root of the clone.
     _write(pages / "index.md", (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "]("))
+    shutil.copy(HERE / "style.css", pages)
     _write(pages / "reference/commands.md", commands.page())
     _write(pages / clients.PAGE, clients.page())
     changelog = pages / changes.PAGE

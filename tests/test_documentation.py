@@ -66,6 +66,12 @@ def test_what_is_no_refusal_is_not_mended_as_one() -> None:
     assert "an error of status" not in requirements.page(explained("CHAT-USAGE-SUM"))
 
 
+def test_how_to_mend_names_each_way_in_which_the_cases_ask() -> None:
+    chat = "POST /ai-gateway/mlflow/v1/chat/completions"
+    page = requirements.page(explained("CHAT-MAXTOKENS"))
+    assert f"Check each of the 2 ways in which the cases ask: {code(chat)}; {code(f'{chat}, streamed')}." in page
+
+
 def test_how_to_mend_names_what_may_be_left_out() -> None:
     assert code("video") in requirements.page(explained("AV-CHAT-YOUTUBE"))
 

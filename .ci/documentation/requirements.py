@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from conformance.commands.explain import Explanation, explained, members
 from conformance.report.wording import counted
 from conformance.requirements import BOTH_SIDES, SURFACES, Requirement, catalogue, sources
+from documentation.asking import Refusal, refusals, ways
 from documentation.markdown import bullets, code, plain, table
-from documentation.refusals import Refusal, refusals
 
 FOLDER = "reference/requirements"
 LEVELS = {
@@ -143,6 +143,10 @@ def _mending(explanation: Explanation) -> Iterator[str]:
     yield f"See it again: {code(f'gateway-conformance {words}')}. The report has each request as a command to paste."
     if refused := refusals().get(row.id):
         yield " ".join(_refusing(row, refused))
+    elif len(asked := ways().get(row.id, ())) > 1:
+        yield f"Check each of the {len(asked)} ways in which the cases ask: {'; '.join(map(code, asked))}."
+    if row.promises:
+        yield "Take each value that stands under “Values that it promises to take”."
     if explanation.faults:
         yield "Look for what your report says under “Faults”: what stands beside it is what such a gateway does."
     for feature in explanation.features:

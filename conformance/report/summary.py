@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from conformance.report.changed import since_text
 from conformance.report.counts import VERDICTS, provenance_text
 from conformance.report.deviations import failing, happened, line, not_covered_text
 from conformance.report.errors_of_suite import gist
@@ -15,7 +16,8 @@ from conformance.requirements import LEVELS
 
 _ROOM = 2000
 """Bytes that stay free for what frames the lines, and tells how many were left out."""
-_FEW = 3
+_FEW, _MANY = 3, 20
+"""Requirements that are named of a cause, and of what has changed."""
 _HEAD = table(["verdict", "requirements", "what was found"])
 
 
@@ -54,6 +56,7 @@ def _blocks(results: Results) -> Iterator[str]:
     if reach := scope_of(results).texts:
         yield f"Scope: {code('; '.join(reach))}\n\n"
     yield f"{code(provenance_text(results.target, results.started_at))}\n\n"
+    yield from _since(results)
     for deviation in failing(results):
         yield f"**A known deviation fails the run:** {code(line(deviation))}\n\n"
     for one in results.deviations.not_covered if results.deviations else ():
@@ -65,6 +68,18 @@ def _blocks(results: Results) -> Iterator[str]:
         numbers = ", ".join(f"{number} {words(verdict)}" for verdict, number in own.counts.items())
         yield f"Own requirements of {code(own.name)}, no part of the contract: {words(own.verdict)} ({numbers})\n\n"
     yield from _table_of([one for one in problems(results) if not one.is_minor])
+
+
+def _since(results: Results) -> Iterator[str]:
+    """What has changed since the earlier run: how often, and which requirements are broken or fixed."""
+    if results.baseline is None:
+        return
+    yield f"Since {code(since_text(results.baseline))}\n\n"
+    for outcome in ("broken", "fixed"):
+        names = [change.requirement for change in results.baseline.changes if change.outcome == outcome]
+        if names:
+            more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+            yield f"{outcome.capitalize()}: {', '.join(map(code, names[:_MANY]))}{more}\n\n"
 
 
 def _minor(results: Results) -> Iterator[str]:

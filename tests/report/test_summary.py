@@ -160,8 +160,8 @@ def test_a_run_that_could_not_look(text: str) -> None:
 
 
 def test_what_has_changed_since_an_earlier_run_is_told() -> None:
-    before = results(case("a/a", {"CHAT-PATH": "passed"}), failed("a/b", "RESP-400-STORE"))
-    now = [failed("a/a", "CHAT-PATH"), case("a/b", {"RESP-400-STORE": "passed"})]
+    before = results(case("a/a", {"CHAT-PATH": "passed"}), failed("RESP-400-STORE", "it is answered"))
+    now = [failed("CHAT-PATH", "it is gone"), case("a/b", {"RESP-400-STORE": "passed"})]
     text = summary(results(*now, baseline=before))
     assert "Since `2025-11-22 03:17 (nonconformant): 1 broken, 1 fixed`" in text
     assert "Broken: `CHAT-PATH`\n\nFixed: `RESP-400-STORE`\n" in text

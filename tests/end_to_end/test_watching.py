@@ -7,7 +7,9 @@ import pytest
 
 from conformance.report.watched import from_ndjson
 from tests.end_to_end.conftest import TOKEN, Command
+from tests.end_to_end.proxy import proxy
 from tests.end_to_end.test_bad_input import mistake
+from tests.end_to_end.test_interrupted import slow
 from tests.report.test_watched import samples
 
 NAMED = {
@@ -84,7 +86,10 @@ def test_a_credential_in_the_url_is_not_written_down(tmp_path: Path, command: Co
 
 
 def test_a_run_that_did_not_get_to_its_end(tmp_path: Path, command: Command, gateway: str) -> None:
-    done = command("run", "--base-url", gateway, "--surface", "responses", "--max-time", "0.5", *FILES)
+    """Its preflight has time enough on a busy machine, and its cases on none."""
+    with proxy(gateway, slow) as target:
+        words = ("--base-url", target.url, "--surface", "responses", "--concurrency", "1", "--max-time", "4")
+        done = command("run", *words, *FILES)
     assert done.code == 2, done.out
     assert state(tmp_path)[0] == "incomplete"
     assert "(--max-time)" in state(tmp_path)[1]

@@ -62,7 +62,7 @@ def test_attack(reference: str, tmp_path: Path, behaviour: Hostile) -> None:
 def _assert_harmless(done: Measured) -> None:
     """Nothing that was printed or written acts on a terminal or a browser, or holds the token."""
     assert b"Traceback" not in done.printed
-    written = {path.name: path.read_bytes() for path in done.report.iterdir()}
+    written = {path.name: path.read_bytes() for path in done.report.rglob("*") if path.is_file()}
     for name, content in {**written, "terminal": done.printed}.items():
         assert TOKEN.encode() not in content, name
         assert not set(content) & {0x00, 0x07, 0x1B}, name

@@ -112,7 +112,7 @@ def test_run_ends_in_a_verdict_and_a_report(report: Report) -> None:
     assert report.results["errors"] == []
     assert "Traceback" not in report.output
     assert {path.name for path in report.directory.iterdir()} == {
-        "evidence.jsonl", "exchanges.jsonl", "junit.xml", "report.html", "results.json",
+        "bodies", "evidence.jsonl", "exchanges.jsonl", "junit.xml", "report.html", "results.json",
     }  # fmt: skip
 
 
@@ -122,5 +122,6 @@ def test_token_that_a_peer_gives_away_is_cut_out(report: Report) -> None:
     answered = [row for row in report.exchanges.values() if row["response"]]
     refusals = [row["response"]["body"] for row in answered if row["response"]["status"] == 401]
     assert any("expected '[redacted]'" in body for body in refusals)
-    kept = [path.read_text(encoding="utf-8") for path in report.directory.iterdir()]
+    files = [path for path in report.directory.rglob("*") if path.is_file()]
+    kept = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     assert not [text for text in (report.output, *kept) if report.token in text]

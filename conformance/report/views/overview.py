@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from conformance.report.anchors import anchor_of
 from conformance.report.causes import PROBLEMS
-from conformance.report.counts import by_verdict
 from conformance.report.results import Cause, RequirementRow, Results
 from conformance.report.wording import counted, cut, surfaces, words
 from conformance.requirements import LEVELS, SURFACES
@@ -60,10 +59,9 @@ class MapRow:
 
 @dataclass(frozen=True)
 class RequirementMap:
-    """The map, and the verdicts that are on it, each with how many requirements have got it."""
+    """The map, a row for each surface; the requirements of several surfaces stand last."""
 
     rows: tuple[MapRow, ...]
-    legend: tuple[tuple[str, int], ...]
 
 
 def cause_anchor(requirements: Sequence[str]) -> str:
@@ -103,14 +101,12 @@ def requirement_map(results: Results) -> RequirementMap:
     groups: dict[str, list[RequirementRow]] = {name: [] for name in SURFACES}
     for row in results.requirements:
         groups.setdefault(_SEVERAL if "," in row.surface else row.surface, []).append(row)
-    counts = by_verdict(results.requirements)
     return RequirementMap(
         tuple(
             MapRow(name if name == _SEVERAL else surfaces(name), tuple(_by_level(rows)))
             for name, rows in groups.items()
             if rows
         ),
-        tuple((verdict, count) for verdict, count in counts.items() if count),
     )
 
 
